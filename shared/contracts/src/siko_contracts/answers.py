@@ -1,0 +1,32 @@
+"""How a service answers: `Answer` after the commit, or `Refusal` with a stable code."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from siko_contracts.values import Finding
+
+
+class Answer(BaseModel):
+    """Accepted and committed. `id`, `version`: first aggregate saved; `position`: good for `at_least`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    ok: Literal[True] = True
+    id: str
+    version: int
+    position: int | None = None
+    findings: list[Finding] = []
+
+
+class Error(BaseModel):
+    code: str
+    message: str = ""
+    details: dict[str, Any] = Field(default_factory=dict)
+
+
+class Refusal(BaseModel):
+    """Nothing was recorded. `details` names the field, the state, or when to try again (`retry_after_s`)."""
+
+    ok: Literal[False] = False
+    error: Error

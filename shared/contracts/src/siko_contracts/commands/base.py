@@ -1,0 +1,34 @@
+"""What every command may carry; unknown fields are refused."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from siko_contracts.values import Id, Moment, Text
+
+
+class Command(BaseModel):
+    """Asks a service to do something; `NAME` is the last token of its subject."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    NAME: ClassVar[str]
+
+    id: Id | None = None
+    """Id of what is created; made by the service (UUIDv7) when left out."""
+    expected_version: int | None = None
+    """Refuse with `VersionConflict` unless the aggregate has this version."""
+    override_reason: Text | None = None
+    """Goes on in spite of findings (soft rules); recorded sealed."""
+
+    @property
+    def brings_now(self) -> Moment | None:
+        """What the manual clock is to be when the command is decided, where the command itself says so."""
+        return None
+
+
+class Effective(Command):
+    """A command about something that may have happened before it is recorded."""
+
+    effective_at: Moment | None = None
+    """When it happened; default now. Later is `InTheFuture`, too early `BeforeHistory`."""

@@ -1,0 +1,114 @@
+"""Commands of invitations."""
+
+from typing import Literal
+
+from siko_contracts.commands.base import Effective
+from siko_contracts.values import Area, Channel, Code, Id, Level, Name, Slug, Text, Value
+
+
+class SetContact(Effective):
+    """All contact data are sealed."""
+
+    NAME = "set_contact"
+    body_id: Slug
+    email: Name | None = None
+    postal_address: tuple[Name, ...] | None = None
+    salutation: Name | None = None
+    name: Name | None = None
+
+
+class AddBody(Effective):
+    NAME = "add_body"
+    conference_id: Id
+    body_id: Slug
+    purpose: Text
+
+
+class RemoveBody(Effective):
+    NAME = "remove_body"
+    conference_id: Id
+    body_id: Slug
+    reason: Text
+    """Sealed."""
+
+
+class CheckCoverage(Effective):
+    NAME = "check_coverage"
+    conference_id: Id
+
+
+class GapAcceptance(Value):
+    """A gap that is let pass; a part left out means: any. Never closes the gap in the verdict (R8)."""
+
+    area: Area | None = None
+    category: Code | None = None
+    body_id: Slug | None = None
+    reason: Text
+    """Sealed."""
+
+
+class ReleaseInvitations(Effective):
+    NAME = "release_invitations"
+    conference_id: Id
+    accepted_gaps: tuple[GapAcceptance, ...] = ()
+
+
+class RecordDispatch(Effective):
+    NAME = "record_dispatch"
+    conference_id: Id
+    body_id: Slug
+    channel: Channel
+
+
+class ConfirmForwarding(Effective):
+    NAME = "confirm_forwarding"
+    conference_id: Id
+    body_id: Slug
+    by_body_id: Slug
+
+
+class Respond(Effective):
+    NAME = "respond"
+    conference_id: Id
+    body_id: Slug
+    answer: Literal["accepted", "tentative", "declined"]
+    channel: Channel
+    comment: Text | None = None
+    """Sealed."""
+
+
+class NameDeputy(Effective):
+    NAME = "name_deputy"
+    conference_id: Id
+    body_id: Slug
+    of_body_id: Slug | None = None
+    """The body whose deputy it is; default `body_id` (R15)."""
+    named_by: Literal["leadership", "deputy"] = "leadership"
+    function: Name
+    level: Level
+    name: Name | None = None
+    """Sealed."""
+    channel: Channel
+
+
+class WithdrawInvitation(Effective):
+    NAME = "withdraw_invitation"
+    conference_id: Id
+    body_id: Slug
+    reason: Text
+    """Sealed."""
+
+
+class RecordAttendance(Effective):
+    NAME = "record_attendance"
+    conference_id: Id
+    body_id: Slug
+    attended: bool
+    level: Level | None = None
+    """Required where the body attended."""
+
+
+class CorrectAttendance(RecordAttendance):
+    NAME = "correct_attendance"
+    error: Text
+    """Sealed."""

@@ -1,0 +1,55 @@
+"""What every event carries, and how one is read from its message."""
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from siko_contracts.values import Actor, Moment
+
+TYPES: dict[str, type["Event"]] = {}
+"""`ce-type` -> class, for every event that this version knows."""
+
+
+class Event(BaseModel):
+    """Something that happened; frozen, tolerant of fields that a later version added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", serialize_by_alias=True)
+
+    TYPE: ClassVar[str]
+    """Name and version as in `ce-type` and in the subject: `conference_scheduled.v1`."""
+
+    event_id: str
+    aggregate_id: str
+    aggregate_version: int
+    authority_id: str
+    effective_at: Moment
+    recorded_at: Moment
+    actor: Actor
+    ruleset: str | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if "TYPE" in vars(cls) and TYPES.setdefault(cls.TYPE, cls) is not cls:
+            raise TypeError(f"{cls.TYPE} is taken by {TYPES[cls.TYPE]}")
+
+
+class Recorded(Event):
+    """The bare notice of an event that stays inside its service: that it is, and its internal name."""
+
+    TYPE = "recorded.v1"
+    event: str
+
+
+class PersonErased(Event):
+    TYPE = "person_erased.v1"
+    body_id: str
+    conference_id: str | None = None
+
+
+def decode(type_: str, body: bytes | str) -> Event | None:
+    """The event in a message of this `ce-type`; None where this version does not know the type.
+
+    pydantic.ValidationError where the body is not what the type promises.
+    """
+    event = TYPES.get(type_)
+    return event.model_validate_json(body) if event else None

@@ -1,0 +1,110 @@
+"""Events of the stream SIKO_INVITATIONS."""
+
+from siko_contracts.events.base import Event
+from siko_contracts.values import AcceptedGap, AreaCoverage, Channel, CompetentBody, Finding, Level
+
+
+class ListEvent(Event):
+    conference_id: str
+
+
+class InvitationListDerived(ListEvent):
+    TYPE = "invitation_list_derived.v1"
+    bodies: tuple[CompetentBody, ...]
+
+
+class BodyAdded(ListEvent, CompetentBody):
+    TYPE = "body_added.v1"
+
+
+class BodyRemoved(ListEvent):
+    TYPE = "body_removed.v1"
+    body_id: str
+
+
+class CoverageChecked(ListEvent):
+    TYPE = "coverage_checked.v1"
+    findings: tuple[Finding, ...]
+
+
+class InvitationsReleased(ListEvent):
+    """The convenor let the list out: his act, with coverage as of then."""
+
+    TYPE = "invitations_released.v1"
+    areas: tuple[AreaCoverage, ...]
+    accepted_gaps: tuple[AcceptedGap, ...] = ()
+
+
+class InvitationListFrozen(ListEvent):
+    """Coverage at the start of the conference; the obligation is judged from this."""
+
+    TYPE = "invitation_list_frozen.v1"
+    areas: tuple[AreaCoverage, ...]
+    accepted_gaps: tuple[AcceptedGap, ...] = ()
+
+
+class InvitationEvent(Event):
+    conference_id: str
+    body_id: str
+
+
+class InvitationDispatched(InvitationEvent):
+    category: str
+    areas: tuple[str, ...] = ()
+    via: str | None = None
+
+
+class InvitationSent(InvitationDispatched):
+    TYPE = "invitation_sent.v1"
+
+
+class InvitationSentToIntermediary(InvitationDispatched):
+    TYPE = "invitation_sent_to_intermediary.v1"
+
+
+class InvitationForwarded(InvitationDispatched):
+    TYPE = "invitation_forwarded.v1"
+
+
+class HandedOver(InvitationEvent):
+    TYPE = "handed_over.v1"
+    channel: Channel
+
+
+class InvitationAccepted(InvitationEvent):
+    TYPE = "invitation_accepted.v1"
+    channel: Channel
+
+
+class InvitationTentativelyAccepted(InvitationEvent):
+    TYPE = "invitation_tentatively_accepted.v1"
+    channel: Channel
+
+
+class InvitationDeclined(InvitationEvent):
+    TYPE = "invitation_declined.v1"
+    channel: Channel
+
+
+class DeputyNamed(InvitationEvent):
+    TYPE = "deputy_named.v1"
+    channel: Channel
+    level: Level
+
+
+class ResponseInvalidated(InvitationEvent):
+    TYPE = "response_invalidated.v1"
+
+
+class InvitationWithdrawn(InvitationEvent):
+    TYPE = "invitation_withdrawn.v1"
+
+
+class AttendanceRecorded(InvitationEvent):
+    TYPE = "attendance_recorded.v1"
+    attended: bool
+    level: Level | None = None
+
+
+class AttendanceCorrected(AttendanceRecorded):
+    TYPE = "attendance_corrected.v1"

@@ -1,0 +1,54 @@
+"""How siko's messages travel: subjects, header names, and CloudEvents' NATS binding in binary mode.
+
+Source: CloudEvents 1.0, NATS protocol binding, §3.1.3: each attribute is a header `ce-<name>`, its value
+percent-encoded where it is a space, a double quote, a percent sign or outside U+0021-U+007E.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import quote, unquote_to_bytes
+
+COMMAND_ID = "Siko-Command-Id"
+ACTOR = "Siko-Actor"
+CORRELATION_ID = "Siko-Correlation-Id"
+NOW = "Siko-Now"
+POSITION = "Siko-Position"
+PREVIOUS = "Siko-Previous"
+TRACEPARENT = "traceparent"
+MESSAGE_ID = "Nats-Msg-Id"
+EXPECTED_SEQUENCE = "Nats-Expected-Last-Sequence"
+
+PRODUCERS = ("scheduler", "invitations", "agenda")
+"""The services that have a stream."""
+
+_PLAIN = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
+
+
+def stream(service: str) -> str:
+    return f"SIKO_{service.upper()}"
+
+
+def event_subject(service: str, type_: str, authority_id: str) -> str:
+    """`siko.event.scheduler.conference_scheduled.v1.pp-koeln`; `type_` is name and version."""
+    return f"siko.event.{service}.{type_}.{authority_id}"
+
+
+def command_subject(service: str, name: str) -> str:
+    return f"siko.command.{service}.{name}"
+
+
+def query_subject(service: str, name: str) -> str:
+    return f"siko.query.{service}.{name}"
+
+
+def to_header(value: str) -> str:
+    return quote(value, safe=_PLAIN)
+
+
+def from_header(value: str) -> str:
+    """UnicodeDecodeError where the bytes are no UTF-8."""
+    return unquote_to_bytes(value).decode()
+
+
+def attribute(headers: Mapping[str, str], name: str) -> str:
+    """A CloudEvents attribute from a message's headers; KeyError where it is missing."""
+    return from_header(headers[f"ce-{name}"])

@@ -1,0 +1,153 @@
+"""What may be asked, and what an answer's items hold. A view's row may grow fields, never lose one."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from siko_contracts.values import Area, Code, Debtor, Finding, Id, Kind, Moment, Route, Slug
+
+DEFAULT_LIMIT = 500
+
+
+class Query(BaseModel):
+    """Parameters that every query knows; unknown ones are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_least: dict[str, Annotated[int, Field(ge=0)]] = {}
+    """Wait (2 s at most) until these producers' positions have been seen, else `NotYetKnown`."""
+    as_of: Moment | None = None
+    """What had been recorded by then."""
+    effective_on: date | None = None
+    """What was true on that day."""
+
+
+class ListQuery(Query):
+    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
+    cursor: str | None = None
+
+
+class History(Query):
+    aggregate_id: Annotated[str, Field(min_length=1)]
+
+
+class Log(Query):
+    after: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
+
+
+class Compliance(ListQuery):
+    authority_id: Slug | None = None
+    area: Area | None = None
+    year: int | None = None
+    kind: Kind | None = None
+
+
+class Conferences(ListQuery):
+    authority_id: Slug | None = None
+    year: int | None = None
+    state: str | None = None
+    kind: Kind | None = None
+
+
+class Conference(Query):
+    conference_id: Id
+
+
+class Invitations(ListQuery):
+    conference_id: Id | None = None
+    body_id: Slug | None = None
+    state: str | None = None
+
+
+class SituationTopics(ListQuery):
+    authority_id: Slug | None = None
+    area: Area | None = None
+    year: int | None = None
+    topic_area: Code | None = None
+
+
+class Actions(ListQuery):
+    authority_id: Slug | None = None
+    body_id: Slug | None = None
+    state: str | None = None
+    overdue: bool | None = None
+
+
+class QueryAnswer(BaseModel):
+    ok: Literal[True] = True
+    as_of: Moment | None = None
+    position: dict[str, int] = {}
+    """Producer -> last position that the answer rests on."""
+    complete: bool = True
+    items: list[dict[str, Any]] = []
+    cursor: str | None = None
+    """Cursor of the next page."""
+
+
+class Item(BaseModel):
+    model_config = ConfigDict(extra="ignore", serialize_by_alias=True)
+
+
+class ComplianceItem(Item):
+    authority_id: str
+    area: str | None
+    year: int
+    kind: Kind
+    verdict: str
+    gaps: list[Finding]
+    evidence: list[str]
+    ruleset: str | None
+    recorded_late: bool
+    debtors: list[Debtor]
+    days_since_last: int | None = None
+
+
+class ConferenceItem(Item):
+    conference_id: str
+    authority_id: str
+    kind: Kind | None = None
+    areas: list[str] = []
+    sections: list[str] = []
+    starts_at: Moment | None = None
+    place: str | None = None
+    state: str | None = None
+
+
+class InvitationItem(Item):
+    conference_id: str
+    body_id: str
+    category: str | None = None
+    areas: list[str] = []
+    route: Route | None = None
+    via: str | None = None
+    state: str = "DRAFTED"
+    answer: str = "OPEN"
+    level: str | None = None
+    sent_at: Moment | None = None
+    forwarded_at: Moment | None = None
+    reminders: int = 0
+
+
+class SituationTopicItem(Item):
+    topic_area: str
+    area: str
+    year: int
+    discussed: int = 0
+    outcomes: dict[str, int] = {}
+    focal_points_open: int = 0
+    actions_open: int = 0
+    conference_ids: list[str] = []
+
+
+class ActionItem(Item):
+    action_id: str
+    conference_id: str
+    topic_id: str
+    state: str
+    lead_body_id: str
+    contributing_body_ids: list[str]
+    due_on: date
+    follow_up_on: date | None
+    overdue: bool = False

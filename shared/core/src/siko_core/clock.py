@@ -1,0 +1,54 @@
+"""What time it is: the system's clock, or one that only commands move (contracts §4)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from siko_core.refusals import InvalidCommand
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MANUAL_START = datetime(2007, 1, 1, tzinfo=BERLIN)
+
+
+class Clock:
+    """Never runs backwards while it is manual; the system's is what the system says."""
+
+    def __init__(
+        self, mode: Literal["system", "manual"], last_recorded: datetime | None = None
+    ) -> None:
+        self.manual = mode == "manual"
+        self._latest = max(MANUAL_START, last_recorded or MANUAL_START)
+
+    def now(self, asked: datetime | None = None) -> datetime:
+        """`asked`: what a command brings (header Siko-Now, or the day it begins); manual only."""
+        if not self.manual:
+            return datetime.now(UTC)
+        if asked is not None:
+            self.observe(asked)
+        return self._latest
+
+    def observe(self, moment: datetime) -> None:
+        """A fact of another service was recorded then: ours cannot be earlier."""
+        self._latest = max(self._latest, moment)
+
+    def parse(self, header: str) -> datetime:
+        """The Siko-Now header; InvalidCommand that names it where it is refused or malformed."""
+        if not self.manual:
+            raise InvalidCommand(
+                "Siko-Now is taken by the manual clock only (SIKO_CLOCK=manual)",
+                **{"Siko-Now": "the system clock runs"},
+            )
+        try:
+            moment = datetime.fromisoformat(header)
+        except ValueError:
+            raise InvalidCommand(**{"Siko-Now": "not an RFC 3339 time"}) from None
+        if moment.tzinfo is None:
+            raise InvalidCommand(**{"Siko-Now": "a time needs an offset"})
+        return moment
+
+
+def seconds_to_next_day(now: datetime) -> float:
+    """Until the next Berlin midnight."""
+    local = now.astimezone(BERLIN)
+    midnight = datetime(local.year, local.month, local.day, tzinfo=BERLIN) + timedelta(days=1)
+    return (midnight.astimezone(UTC) - now.astimezone(UTC)).total_seconds()

@@ -1,0 +1,180 @@
+"""Another service's events in: in order, each once, as many a transaction as have arrived.
+
+The position lives in the follower's own database; the server is only asked to deliver from there. Whenever anything
+is odd - a gap, silence, a consumer gone - the consumer is made anew from the stored place.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, ReplayPolicy
+from siko_contracts.events import Event, decode
+from siko_contracts.messages import CORRELATION_ID, POSITION, PREVIOUS, from_header, stream
+
+from siko_core.steps import OutOfStep, Place, Step
+
+__all__ = ["Followed", "Follower", "OutOfStep", "Place", "Step"]
+
+log = structlog.get_logger()
+BATCH = 500
+HEARTBEAT_SECONDS = 2.0
+SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
+RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Gap(Exception):
+    """A message is missing between what was applied and what arrived."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One message of a producer's stream; `event` is None where this version does not know the type."""
+
+    type: str
+    body: bytes
+    position: int
+    previous: int
+    sequence: int
+    event: Event | None
+    correlation_id: str | None = None
+
+
+def followed(message: Msg) -> Followed:
+    """ValueError (pydantic's among them) or KeyError where the message is not one of ours."""
+    headers = message.headers or {}
+    type_ = from_header(headers["ce-type"])
+    correlation_id = headers.get(CORRELATION_ID)
+    return Followed(
+        type=type_,
+        body=message.data,
+        position=int(headers[POSITION]),
+        previous=int(headers[PREVIOUS]),
+        sequence=message.metadata.sequence.stream,
+        event=decode(type_, message.data),
+        correlation_id=from_header(correlation_id) if correlation_id else None,
+    )
+
+
+class Follower:
+    """Follows one producer. `place` tells where the effects stand, `apply` commits effects and the next place."""
+
+    def __init__(
+        self,
+        name: str,
+        producer: str,
+        client: Client,
+        place: Callable[[str], Awaitable[Place]],
+        apply: Callable[[Sequence[Followed], Step], Awaitable[Any]],
+    ) -> None:
+        self.name = name
+        self.producer = producer
+        self.client = client
+        self.place = place
+        self.apply = apply
+        self.batches = self.applied = self.renewed = 0
+        self._arrived: deque[Msg] = deque()
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        failures = 0
+        from_start = False
+        while True:
+            applied = self.applied
+            try:
+                await self._follow(from_start=from_start)
+            except Gap:
+                # The stored sequence does not hold what it held: look for the position in the whole stream.
+                from_start = not from_start
+                log.warning("follower_gap", follower=self.name, producer=self.producer)
+            except OutOfStep:
+                log.info("follower_overtaken", follower=self.name, producer=self.producer)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the loop goes on
+                from_start = False
+                log.warning(
+                    "follower_waits",
+                    follower=self.name,
+                    producer=self.producer,
+                    reason=type(error).__name__,
+                )
+            failures = 0 if self.applied > applied else min(failures + 1, len(RETRY_SECONDS) - 1)
+            self.renewed += 1
+            await asyncio.sleep(RETRY_SECONDS[failures])
+
+    async def _follow(self, *, from_start: bool) -> None:
+        """One consumer's life; ends by an exception, or when the server has been silent for too long."""
+        place = await self.place(self.producer)
+        self._arrived.clear()
+        inbox = self.client.new_inbox()
+        subscription = await self.client.subscribe(inbox, cb=self._receive)
+        try:
+            await self._consume(inbox, 1 if from_start else place.sequence + 1)
+            while True:
+                try:
+                    await asyncio.wait_for(self._wake.wait(), SILENCE_SECONDS)
+                except TimeoutError:
+                    log.warning("consumer_silent", follower=self.name, producer=self.producer)
+                    return
+                self._wake.clear()
+                while self._arrived:
+                    place = await self._apply(place)
+        finally:
+            with contextlib.suppress(Exception):
+                await subscription.unsubscribe()
+
+    async def _consume(self, inbox: str, sequence: int) -> None:
+        """An ephemeral ordered consumer that pushes to the inbox; the server forgets it when we stop listening."""
+        await self.client.jetstream().add_consumer(
+            stream(self.producer),
+            ConsumerConfig(
+                deliver_subject=inbox,
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=sequence,
+                ack_policy=AckPolicy.NONE,
+                replay_policy=ReplayPolicy.INSTANT,
+                flow_control=True,
+                idle_heartbeat=HEARTBEAT_SECONDS,
+                inactive_threshold=10.0,
+                max_deliver=1,
+                mem_storage=True,
+                num_replicas=1,
+            ),
+        )
+
+    async def _receive(self, message: Msg) -> None:
+        self._arrived.append(message)
+        self._wake.set()
+
+    async def _apply(self, place: Place) -> Place:
+        """Apply all that has arrived, as one transaction; returns the new place."""
+        batch: list[Followed] = []
+        position = place.position
+        flow_control: list[str] = []
+        while self._arrived and len(batch) < BATCH:
+            message = self._arrived.popleft()
+            if (message.headers or {}).get("Status") == "100":
+                if message.reply:
+                    flow_control.append(message.reply)
+                continue
+            each = followed(message)
+            if each.position <= position:
+                continue
+            if each.previous != position:
+                raise Gap
+            batch.append(each)
+            position = each.position
+        if batch:
+            step = Step(self.producer, place.position, position, batch[-1].sequence)
+            await self.apply(batch, step)
+            self.batches += 1
+            self.applied += len(batch)
+            place = Place(step.position, step.sequence)
+        for reply in flow_control:  # the server sends on when what it sent has been applied
+            await self.client.publish(reply)
+        return place

@@ -1,0 +1,85 @@
+"""`history` and `log` of a write service: its own events, opened for who may read them."""
+
+from datetime import datetime
+from typing import Any
+
+from eventsourcing.persistence import Notification, StoredEvent
+from pydantic import BaseModel
+from siko_contracts import queries
+
+from siko_core.eventsourced import EventSourcedApplication
+from siko_core.publishing import Contracts, to_contract
+from siko_core.refusals import NotFound
+from siko_core.sealed import Sealed, sealed_fields
+
+COMMON = {"originator_id", "originator_version", "originator_topic", "authority_id", "metadata"}
+
+
+class EventLog:
+    """Reads beside the writer: it never sees what is not committed, and never uses the writer's cache."""
+
+    def __init__(self, application: EventSourcedApplication, contracts: Contracts) -> None:
+        self.application = application
+        self.recorder: Any = application.recorder
+        self.contracts = contracts
+
+    def positions(self) -> dict[str, int]:
+        """Own last position, and those of the followed producers."""
+        followed = {name: place.position for name, place in self.recorder.places().items()}
+        return followed | {self.application.name: self.recorder.max_notification_id() or 0}
+
+    def history(self, query: queries.History) -> list[dict[str, Any]]:
+        """One aggregate's events in order; `NotFound` where there are none."""
+        stored = self.recorder.select_events(query.aggregate_id)
+        if not stored:
+            raise NotFound(f"there is no {query.aggregate_id!r}", id=query.aggregate_id)
+        return [i for i in map(self._item, stored) if _by(i, query.as_of)]
+
+    def log(self, query: queries.Log) -> list[dict[str, Any]]:
+        """The service's events behind a position, in position order."""
+        stored = self.recorder.select_notifications(
+            query.after, query.limit, inclusive_of_start=False
+        )
+        return [i for i in map(self._item, stored) if _by(i, query.as_of)]
+
+    def _item(self, stored: StoredEvent) -> dict[str, Any]:
+        event = self.application.mapper.to_domain_event(stored)
+        contract = to_contract(self.contracts, event)
+        metadata = event.metadata
+        return {
+            "position": stored.id if isinstance(stored, Notification) else None,
+            "event_id": event.event_id,
+            "aggregate_id": event.originator_id,
+            "aggregate_version": event.originator_version,
+            "authority_id": event.authority_id,
+            "topic": stored.topic,
+            "type": contract.TYPE,
+            "contract": contract.model_dump(mode="json", by_alias=True),
+            "event": self._opened(event),
+            **metadata.model_dump(mode="json"),
+        }
+
+    def _opened(self, event: BaseModel) -> dict[str, Any]:
+        """The event's own fields, sealed ones opened, or "gelöscht" where the key is gone."""
+        keyring = self.application.keyring
+        owner: str = event.originator_id  # type: ignore[attr-defined]
+        opened = {
+            sealed.seal_id: keyring.open(owner, field, sealed)
+            for field, sealed in sealed_fields(event)
+        }
+        plain = event.model_dump(mode="json", by_alias=True, exclude=COMMON)
+        return {name: _replace(value, opened) for name, value in plain.items()}
+
+
+def _replace(value: Any, opened: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        if set(value) == set(Sealed.model_fields):
+            return opened[value["seal_id"]]
+        return {name: _replace(child, opened) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_replace(child, opened) for child in value]
+    return value
+
+
+def _by(item: dict[str, Any], as_of: datetime | None) -> bool:
+    return as_of is None or datetime.fromisoformat(item["recorded_at"]) <= as_of

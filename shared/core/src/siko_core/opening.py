@@ -1,0 +1,38 @@
+"""Opening a service's store: the database, the sealing keys and the clock that it was begun under."""
+
+from typing import Any
+
+from eventsourcing.persistence import PersistenceError
+from sqlalchemy.exc import SQLAlchemyError
+from uuid_utils import uuid7
+
+from siko_core.clock import Clock
+from siko_core.databases import StoreUnreachable, unusable
+from siko_core.eventsourced import EventSourcedApplication
+from siko_core.sealing import Keyring
+from siko_core.settings import Settings
+from siko_core.stores import environment
+
+
+def open_application(
+    application_class: type[EventSourcedApplication], settings: Settings
+) -> tuple[EventSourcedApplication, Clock]:
+    """StoreUnreachable where the database cannot be used, or was begun under another clock."""
+    url = settings.database_url.get_secret_value()
+    try:
+        keyring = Keyring(settings.keys_url.get_secret_value())
+        application = application_class(environment(url), keyring)
+        recorder: Any = application.recorder
+        begun = recorder.mark("clock", settings.clock)
+        recorder.mark("store_id", str(uuid7()))
+        last = recorder.max_notification_id()
+        stored = recorder.select_notifications(last, 1) if last else []
+    except (OSError, ValueError, PersistenceError, SQLAlchemyError) as error:
+        raise StoreUnreachable(unusable(url, error)) from error
+    if begun != settings.clock:
+        raise StoreUnreachable(
+            f"the store was begun with SIKO_CLOCK={begun} and cannot go on with {settings.clock}:"
+            " use another data folder or database"
+        )
+    latest = application.mapper.to_domain_event(stored[0]).metadata.recorded_at if stored else None
+    return application, Clock(settings.clock, latest)

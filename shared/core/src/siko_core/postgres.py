@@ -1,0 +1,171 @@
+"""The event store on PostgreSQL: one statement, one round trip, one commit."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    PersistenceError,
+    StoredEvent,
+)
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier, Literal
+
+from siko_core.steps import Place, Step
+
+# The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
+# and every inserted row joins on `locked`, so that no id is drawn before the lock is held.
+INSERT_UNIT = """
+WITH locked AS MATERIALIZED
+ (SELECT pg_advisory_xact_lock(hashtext({lock})), pg_notify({channel}, '')),
+moved AS (UPDATE {positions} p SET position = s.position, sequence = s.sequence FROM locked,
+ unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[]) AS s (producer, previous, position, sequence)
+ WHERE p.producer = s.producer AND p.position = s.previous RETURNING 1),
+agreed AS MATERIALIZED (SELECT FROM locked WHERE (SELECT count(*) FROM moved) = %s),
+stored AS (INSERT INTO {events} (originator_id, originator_version, topic, state)
+ SELECT o, v, t, s FROM agreed, unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[])
+ WITH ORDINALITY AS e (o, v, t, s, n) ORDER BY n RETURNING notification_id),
+answered AS (INSERT INTO {answers} (command_id, answer, position)
+ SELECT c, a, (SELECT max(notification_id) FROM stored) FROM agreed,
+ unnest(%s::text[], %s::text[]) AS a (c, a))
+SELECT (SELECT count(*) FROM agreed) AS agreed, ARRAY(SELECT notification_id FROM stored ORDER BY 1) AS ids
+"""
+CREATE = (
+    "CREATE TABLE IF NOT EXISTS {answers} (command_id text PRIMARY KEY, answer text NOT NULL, position bigint)",
+    "CREATE TABLE IF NOT EXISTS {positions} (producer text PRIMARY KEY, position bigint NOT NULL, sequence bigint NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS {marks} (key text PRIMARY KEY, value text NOT NULL)",
+)
+
+
+class PostgresUnitRecorder(PostgresApplicationRecorder):
+    """Writes go over a connection of their own (one writer a process); reads over the library's pool."""
+
+    def __init__(self, datastore: Any, *, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        if datastore.enable_db_functions:
+            message = "POSTGRES_ENABLE_DB_FUNCTIONS loses events for a tailing reader; unset it"
+            raise OperationalError(message)
+        self._lock = threading.RLock()
+        self._writing: psycopg.Connection[Any] | None = None
+        self._in_exclusive = False
+        names = {
+            name: Identifier(datastore.schema, f"{events_table_name}_{name}")
+            for name in ("answers", "positions", "marks")
+        } | {
+            "events": Identifier(datastore.schema, events_table_name),
+            "lock": Literal(events_table_name),
+            "channel": Literal(self.channel_name),
+        }
+        self.sql_create_statements += [SQL(statement).format(**names) for statement in CREATE]
+        self._sql = {
+            "insert": SQL(INSERT_UNIT).format(**names),
+            "lock": SQL("SELECT pg_advisory_xact_lock(hashtext({lock}))").format(**names),
+            "answered": SQL("SELECT * FROM {answers} WHERE command_id = ANY(%s)").format(**names),
+            "follow": SQL(
+                "INSERT INTO {positions} VALUES (%s, 0, 0) ON CONFLICT DO NOTHING"
+            ).format(**names),
+            "places": SQL("SELECT * FROM {positions}").format(**names),
+            "mark": SQL("INSERT INTO {marks} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
+                **names
+            ),
+            "marked": SQL("SELECT value FROM {marks} WHERE key = %s").format(**names),
+        }
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """The writer's connection, made anew after a failure; errors as the library names them."""
+        with self._lock:
+            try:
+                if self._writing is None or self._writing.closed:
+                    self._writing = psycopg.connect(
+                        **dict(self.datastore.pool.kwargs)  # type: ignore[arg-type]  # a dict since we gave it one
+                        | {"autocommit": True, "row_factory": dict_row}
+                    )
+                yield self._writing
+            except psycopg.errors.IntegrityError as error:
+                raise IntegrityError(error) from error
+            except psycopg.OperationalError as error:
+                self._hang_up()
+                raise OperationalError(error) from error
+            except psycopg.InterfaceError as error:
+                self._hang_up()
+                raise InterfaceError(error) from error
+            except psycopg.Error as error:
+                self._hang_up()
+                raise PersistenceError(error) from error
+
+    def _hang_up(self) -> None:
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
+
+    def close(self) -> None:
+        with self._lock:
+            self._hang_up()
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        with self._connection() as connection, connection.transaction():
+            connection.execute(self._sql["lock"])
+            yield
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        answers: Mapping[str, str] | None = None,
+        steps: Sequence[Step] = (),
+        **_: Any,
+    ) -> Sequence[int] | None:
+        parameters = [
+            [s.producer for s in steps],
+            [s.previous for s in steps],
+            [s.position for s in steps],
+            [s.sequence for s in steps],
+            len(steps),
+            [e.originator_id for e in stored_events],
+            [e.originator_version for e in stored_events],
+            [e.topic for e in stored_events],
+            [e.state for e in stored_events],
+            list(answers or {}),
+            list((answers or {}).values()),
+        ]
+        with self._connection() as connection:
+            row = connection.execute(self._sql["insert"], parameters, prepare=True).fetchone()
+        if row is None or not row["agreed"]:
+            raise IntegrityError(f"not at the position that a step starts from: {steps}")
+        ids: list[int] = row["ids"]
+        return ids
+
+    def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
+        with self._connection() as connection:
+            rows = connection.execute(self._sql["answered"], [list(command_ids)]).fetchall()
+        return {row["command_id"]: (row["answer"], row["position"]) for row in rows}
+
+    def place(self, producer: str) -> Place:
+        places = self.places()
+        if producer not in places:
+            with self._connection() as connection:
+                connection.execute(self._sql["follow"], [producer])
+        return places.get(producer, Place())
+
+    def places(self) -> dict[str, Place]:
+        with self._connection() as connection:
+            rows = connection.execute(self._sql["places"]).fetchall()
+        return {row["producer"]: Place(row["position"], row["sequence"]) for row in rows}
+
+    def mark(self, key: str, value: str) -> str:
+        with self._connection() as connection:
+            connection.execute(self._sql["mark"], [key, value])
+            row = connection.execute(self._sql["marked"], [key]).fetchone()
+        return str(row["value"]) if row else value
+
+
+class PostgresUnitFactory(PostgresFactory):
+    application_recorder_class = PostgresUnitRecorder

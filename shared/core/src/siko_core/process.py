@@ -1,0 +1,188 @@
+"""A service as a process: settings, logs, pages, broker; starts, runs until it is told to stop, stops in order."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
+
+import structlog
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from prometheus_client import CollectorRegistry
+from siko_contracts.events import Event
+
+from siko_core import connection, logs, topology
+from siko_core.connection import Unreachable, unreachable_message
+from siko_core.databases import StoreUnreachable
+from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
+from siko_core.settings import Settings, SettingsError, load
+
+log = structlog.get_logger()
+EXIT_USAGE = 2
+EXIT_UNREACHABLE = 3
+STOP_SECONDS = 10.0
+HANGING_SECONDS = 30.0
+CHECK_SECONDS = 2.0
+STOPPING = threading.Event()
+
+
+class Part(Protocol):
+    """What differs between a service that decides and one that only reads."""
+
+    name: str
+    follows: Sequence[str]
+    broker: NatsBroker
+
+    def open(self, settings: Settings) -> None: ...
+    def check_store(self) -> None: ...
+    def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]: ...
+    async def started(self) -> None: ...
+    def close(self) -> None: ...
+    def streams(self) -> Sequence[str]: ...
+    def metrics(self) -> CollectorRegistry: ...
+    def publishes(self) -> Sequence[type[Event]]: ...
+
+
+def run(part: Part) -> None:
+    """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unreachable, 75 connection closed."""
+    try:
+        settings = load(part.name)
+        logs.configure(part.name, settings.log_format)
+        part.open(settings)
+        asyncio.run(_serve(part, settings))
+    except SettingsError as error:
+        _end(part, EXIT_USAGE, str(error))
+    except (Unreachable, StoreUnreachable, PortTaken) as error:
+        _end(part, EXIT_UNREACHABLE, str(error))
+
+
+def _end(part: Part, code: int, message: str) -> None:
+    print(f"siko-{part.name}: {message}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
+    os._exit(code)  # threads of a pool that never came up must not hold the process
+
+
+async def _serve(part: Part, settings: Settings) -> None:
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    pages = Pages(settings.http_host, settings.http_port, _pages(part))
+    running = [asyncio.create_task(pages.serve_pages())]
+    _watch_loop(asyncio.get_running_loop())
+    client = await _connect(part.broker, settings.nats_url)
+    # nothing is answered before the store's own background tasks run
+    running += map(asyncio.create_task, part.tasks(client))
+    await part.started()
+    await part.broker.start()
+    log.info("ready_to_answer", nats=settings.nats_url)
+    await stop.wait()
+    log.info("stopping")
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await _stop(part, running)
+    except TimeoutError:
+        log.warning("stopped_late")
+    part.close()
+
+
+async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
+    """No new requests, then the answers of those in flight, then the background tasks."""
+    STOPPING.set()
+    for subscriber in part.broker.subscribers:
+        await subscriber.stop()
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    await part.broker.stop()
+
+
+async def _connect(broker: NatsBroker, url: str) -> Client:
+    try:
+        async with asyncio.timeout(connection.PATIENCE_SECONDS):
+            client: Client = await broker.connect()
+    except (OSError, TimeoutError, NatsError) as error:
+        raise Unreachable(unreachable_message(url)) from error
+    return client
+
+
+def broker_for(name: str, settings: Settings) -> NatsBroker:
+    options = connection.options(name, settings.nats_credentials_file) | connection.callbacks()
+    return NatsBroker(
+        settings.nats_url,
+        **options,
+        closed_cb=_closed,
+        logger=None,
+    )
+
+
+async def _closed() -> None:
+    """An ordered stop closes the client too; any other close is for ever, so the process ends."""
+    if not STOPPING.is_set():
+        await connection.end_process()
+
+
+def _pages(part: Part) -> dict[str, Page]:
+    async def livez() -> tuple[int, str, bytes]:
+        return json_page(200, {"ok": True})
+
+    async def readyz() -> tuple[int, str, bytes]:
+        failing = await failing_checks(part)
+        return json_page(503 if failing else 200, {"ok": not failing, "failing": failing})
+
+    async def metrics() -> tuple[int, str, bytes]:
+        return metrics_page(part.metrics())
+
+    async def asyncapi() -> tuple[int, str, bytes]:
+        from siko_core.document import asyncapi as document  # noqa: PLC0415 - slow to import, seldom asked for
+
+        return json_page(200, document(part))
+
+    return {"/livez": livez, "/readyz": readyz, "/metrics": metrics, "/asyncapi.json": asyncapi}
+
+
+async def failing_checks(part: Part) -> dict[str, str]:
+    """Check -> what is wrong and what to do; empty when the service is ready."""
+    failing: dict[str, str] = {}
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await asyncio.to_thread(part.check_store)
+    except Exception as error:  # noqa: BLE001 - each means: not ready
+        failing["store"] = f"{type(error).__name__}: the database does not answer"
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            client = await part.broker.connect()
+            differences = await topology.plan(client, only=part.streams())
+    except Exception as error:  # noqa: BLE001 - each means: not ready
+        failing["nats"] = f"{type(error).__name__}: the broker or its JetStream does not answer"
+    else:
+        if differences:
+            first = differences[0]
+            failing["topology"] = (
+                f"{first.stream}: {first.field} is {first.found}, wanted {first.wanted}; run `siko topology apply`"
+            )
+    return failing
+
+
+def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """A thread that ends the process when its event loop hangs: nothing inside the loop could."""
+    seen = time.monotonic()
+
+    def beat() -> None:
+        nonlocal seen
+        seen = time.monotonic()
+
+    def watch() -> None:
+        while True:
+            time.sleep(HANGING_SECONDS / 6)
+            if loop.is_closed():
+                return
+            if time.monotonic() - seen > HANGING_SECONDS:
+                log.error("loop_hangs")
+                os._exit(connection.CLOSED_EXIT_CODE)
+            loop.call_soon_threadsafe(beat)
+
+    threading.Thread(target=watch, name="watchdog", daemon=True).start()

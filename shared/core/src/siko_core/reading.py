@@ -1,0 +1,107 @@
+"""A service that only reads: it follows others and answers queries from what it keeps."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol
+
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel
+from siko_contracts.events import Event
+from siko_contracts.messages import query_subject
+from siko_contracts.queries import QueryAnswer
+from sqlalchemy.exc import SQLAlchemyError
+
+from siko_core import process
+from siko_core.databases import StoreUnreachable, unusable
+from siko_core.follower import Followed, Follower
+from siko_core.metrics import Figures
+from siko_core.process import broker_for
+from siko_core.progress import Progress
+from siko_core.requests import subscriber
+from siko_core.settings import Settings
+from siko_core.steps import Place, Step
+
+
+class Store(Protocol):
+    """What a service that only reads keeps; all methods are called in threads."""
+
+    def place(self, producer: str) -> tuple[int, int]: ...
+    def apply(self, batch: Sequence[Followed], step: Step) -> None: ...
+    def positions(self) -> dict[str, int]: ...
+    def answer(self, name: str, query: Any) -> QueryAnswer: ...
+
+
+class ReadService:
+    """A service that follows others and answers queries from what it keeps."""
+
+    def __init__(
+        self,
+        name: str,
+        open_store: Callable[[str], Store],
+        *,
+        follows: Sequence[str],
+        queries: Mapping[str, type[BaseModel]],
+    ) -> None:
+        self.name = name
+        self.open_store = open_store
+        self.follows = follows
+        self.queries = queries
+
+    def main(self) -> None:
+        process.run(self)
+
+    def open(self, settings: Settings) -> None:
+        url = settings.database_url.get_secret_value()
+        try:
+            self.store = self.open_store(url)
+        except (OSError, ValueError, SQLAlchemyError) as error:
+            raise StoreUnreachable(unusable(url, error)) from error
+        self.broker: NatsBroker = broker_for(self.name, settings)
+        for name, model in self.queries.items():
+            self._answer_query(name, model)
+
+    def check_store(self) -> None:
+        self.store.positions()
+
+    def streams(self) -> Sequence[str]:
+        return self.follows
+
+    def metrics(self) -> CollectorRegistry:
+        return self.figures.registry()
+
+    def publishes(self) -> Sequence[type[Event]]:
+        return []
+
+    def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
+        self.progress = Progress(self.store.positions)
+        followers = [
+            Follower(self.name, producer, client, self._place, self._apply)
+            for producer in self.follows
+        ]
+        self.figures = Figures(self.name, None, None, followers)
+        return [follower.run() for follower in followers]
+
+    async def started(self) -> None:
+        """Nothing to decide."""
+
+    def close(self) -> None:
+        """The store's connections end with the process."""
+
+    async def _place(self, producer: str) -> Place:
+        return Place(*await asyncio.to_thread(self.store.place, producer))
+
+    async def _apply(self, batch: Sequence[Followed], step: Step) -> None:
+        await asyncio.to_thread(self.store.apply, batch, step)
+        await self.progress.moved()
+
+    def _answer_query(self, name: str, model: type[BaseModel]) -> None:
+        async def handle(request: Any) -> QueryAnswer:
+            await self.progress.reach(request.at_least)
+            return await asyncio.to_thread(self.store.answer, name, request)
+
+        handle.__annotations__["request"] = model
+        subscriber(self.broker, query_subject(self.name, name), self.name, model.__doc__ or "")(
+            handle
+        )

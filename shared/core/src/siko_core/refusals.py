@@ -1,0 +1,70 @@
+"""Refusals that any service may answer with; a service's own stand in its domain."""
+
+from typing import Any
+
+from siko_contracts.answers import Error, Refusal
+
+
+class Refused(Exception):
+    """A rule hinders the command. The class name is the stable code, the docstring the default message."""
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+        self.details = details
+
+    @property
+    def code(self) -> str:
+        return type(self).__name__
+
+
+class InvalidCommand(Refused):
+    """A field is missing, unknown or of the wrong form; details: field -> reason."""
+
+
+class NotAuthorised(Refused):
+    """The actor may not do this."""
+
+
+class NotFound(Refused):
+    """There is nothing with this id."""
+
+
+class WrongState(Refused):
+    """What the command names is not in a state that allows it; details: state, needed."""
+
+
+class AlreadyDone(Refused):
+    """What the command asks for is so already, or its id is taken."""
+
+
+class VersionConflict(Refused):
+    """The aggregate is not at the expected version; details: expected, actual."""
+
+
+class ReasonRequired(Refused):
+    """Findings speak against it: repeat with override_reason, or change the command; details: findings."""
+
+
+class NotYetKnown(Refused):
+    """A fact of another service has not arrived yet; details: retry_after_s."""
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message, **({"retry_after_s": 1} | details))
+
+
+class InTheFuture(Refused):
+    """effective_at lies after now: record what has happened, when it has happened."""
+
+
+class BeforeHistory(Refused):
+    """effective_at lies before the last event of what the command names; details: not_before."""
+
+
+class Unavailable(Refused):
+    """The service cannot decide now and nothing was recorded; details: retry_after_s."""
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """What a client is told: a refusal as it is, everything else as `Unavailable`."""
+    refused = error if isinstance(error, Refused) else Unavailable(retry_after_s=1)
+    return Refusal(error=Error(code=refused.code, message=str(refused), details=refused.details))

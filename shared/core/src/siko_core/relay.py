@@ -1,0 +1,161 @@
+"""The event log out: each event once, in order, onto the service's stream, which can be refilled."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+from siko_contracts.messages import EXPECTED_SEQUENCE, POSITION, stream
+
+from siko_core.eventsourced import EventSourcedApplication
+from siko_core.publishing import Contracts
+from siko_core.steps import Place
+from siko_core.streaming import Message, message
+
+log = structlog.get_logger()
+POLL_SECONDS = 1.0
+ACKS_SECONDS = 5.0
+WINDOW = 256
+
+
+class OutOfFence(Exception):
+    """The stream does not end where this relay thought: another one published, or it was refilled."""
+
+
+class StreamAway(Exception):
+    """No stream took the message: it is not there yet, or the server cannot store."""
+
+
+class Relay:
+    """Reads the stream's tail, publishes behind it, and starts over whenever the two disagree.
+
+    The position lives in the stream: there is no checkpoint that could be wrong. Every publish expects the sequence
+    before its own, so that of two relays one is refused (error 10071) and reads the tail again.
+    """
+
+    def __init__(
+        self,
+        application: EventSourcedApplication,
+        contracts: Contracts,
+        client: Client,
+        committed: asyncio.Event,
+    ) -> None:
+        self.application = application
+        self.recorder: Any = application.recorder
+        self.contracts = contracts
+        self.client = client
+        self.committed = committed
+        self.stream = stream(application.name)
+        self.published = self.fenced = 0
+        self.tail: Place | None = None
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self._publish_behind(await self._read_tail())
+            except OutOfFence:
+                self.fenced += 1
+            except (NatsError, StreamAway, TimeoutError) as error:
+                log.warning("relay_waits", stream=self.stream, reason=type(error).__name__)
+                await asyncio.sleep(POLL_SECONDS)
+            except Exception:
+                log.exception("relay_failed", stream=self.stream)
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _read_tail(self) -> Place:
+        """The position that the stream has reached, and the sequence number that holds it."""
+        jetstream = self.client.jetstream()
+        try:
+            state = (await jetstream.stream_info(self.stream)).state
+        except NotFoundError as error:
+            raise StreamAway(f"{self.stream} is not there") from error
+        if not state.messages:
+            return Place(0, state.last_seq)
+        last = await jetstream.get_msg(self.stream, seq=state.last_seq)
+        return Place(int((last.headers or {})[POSITION]), state.last_seq)
+
+    async def _publish_behind(self, tail: Place) -> None:
+        """Publish what the store holds behind the tail, for ever; OutOfFence when the tail is elsewhere."""
+        while True:
+            self.tail = tail
+            self.committed.clear()
+            messages = await asyncio.to_thread(self._read, tail.position)
+            if messages:
+                await Window(self.client, tail.sequence, messages).publish()
+                self.published += len(messages)
+                tail = Place(messages[-1].position, tail.sequence + len(messages))
+            elif not await self._woken() and await self._read_tail() != tail:
+                raise OutOfFence
+
+    def _read(self, position: int) -> list[Message]:
+        messages = []
+        for stored in self.recorder.select_notifications(
+            position, WINDOW, inclusive_of_start=False
+        ):
+            messages.append(
+                message(
+                    self.application.name, self.contracts, self.application.mapper, stored, position
+                )
+            )
+            position = stored.id
+        return messages
+
+    async def _woken(self) -> bool:
+        """True when the writer has committed; False after a second, when the store is to be asked again."""
+        try:
+            return await asyncio.wait_for(self.committed.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return False
+
+
+class Window:
+    """Messages published without waiting for each; every one expects the sequence before its own.
+
+    nats-py's `publish_async` never resolves where the server answers with an error, hence an inbox of our own.
+    """
+
+    def __init__(self, client: Client, sequence: int, messages: Sequence[Message]) -> None:
+        self.client = client
+        self.sequence = sequence
+        self.messages = messages
+        self._outstanding = len(messages)
+        self._settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def publish(self) -> None:
+        """Returns when all are on the stream; OutOfFence, StreamAway or TimeoutError when one may not be."""
+        inbox = self.client.new_inbox()
+        subscription = await self.client.subscribe(inbox, cb=self._acknowledge)
+        try:
+            for number, each in enumerate(self.messages):
+                headers = each.headers | {EXPECTED_SEQUENCE: str(self.sequence + number)}
+                await self.client.publish(each.subject, each.body, reply=inbox, headers=headers)
+            await asyncio.wait_for(self._settled, ACKS_SECONDS)
+        finally:
+            await subscription.unsubscribe()
+
+    async def _acknowledge(self, reply: Msg) -> None:
+        self._outstanding -= 1
+        if self._settled.done():
+            return
+        if not reply.data:
+            self._settled.set_exception(StreamAway("no stream answered"))
+            return
+        answer = json.loads(reply.data)
+        error = answer.get("error")
+        if error:
+            fenced = error.get("err_code") == WRONG_LAST_SEQUENCE
+            self._settled.set_exception(
+                OutOfFence() if fenced else StreamAway(error.get("description"))
+            )
+        elif answer.get("duplicate"):
+            self._settled.set_exception(OutOfFence())
+        elif not self._outstanding:
+            self._settled.set_result(None)
+
+
+WRONG_LAST_SEQUENCE = 10071

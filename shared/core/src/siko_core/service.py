@@ -1,0 +1,193 @@
+"""A service from its parts: commands and followed events in, one writer between, its events and answers out."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel
+from siko_contracts import queries
+from siko_contracts.answers import Answer, Refusal
+from siko_contracts.commands import Command
+from siko_contracts.events import Event, Recorded
+from siko_contracts.messages import command_subject, query_subject
+from siko_contracts.queries import QueryAnswer
+from siko_contracts.values import NRW, Actor
+from uuid_utils import uuid7
+
+from siko_core import process
+from siko_core.clock import seconds_to_next_day
+from siko_core.eventsourced import EventSourcedApplication, Saved
+from siko_core.follower import Followed, Follower
+from siko_core.headers import metadata_of
+from siko_core.history import EventLog
+from siko_core.metadata import Metadata, deciding
+from siko_core.metrics import Figures
+from siko_core.opening import open_application
+from siko_core.process import broker_for
+from siko_core.progress import Progress
+from siko_core.publishing import Contracts
+from siko_core.relay import Relay
+from siko_core.requests import subscriber
+from siko_core.settings import Settings
+from siko_core.steps import Step
+from siko_core.writer import Job, Writer, command_job
+
+log = structlog.get_logger()
+Method = Callable[[Any, Any], Saved]
+RETRY_SECONDS = 5.0
+
+
+class WriteService:
+    """One event-sourced service. Declared in its `service.py`; nothing runs before `main`."""
+
+    def __init__(
+        self,
+        application_class: type[EventSourcedApplication],
+        contracts: Contracts,
+        *,
+        commands: Mapping[type[Command], Method],
+        follows: Sequence[str] = (),
+        at_start: Callable[[Any, str], Saved | None] | None = None,
+        daily: Callable[[datetime], Command] | None = None,
+    ) -> None:
+        """`at_start` decides once with the ruleset's name; `daily` makes the command of a new day (system clock)."""
+        self.name = application_class.name
+        self.application_class = application_class
+        self.contracts = contracts
+        self.commands = commands
+        self.follows = follows
+        self.at_start = at_start
+        self.daily = daily
+
+    def main(self) -> None:
+        process.run(self)
+
+    def open(self, settings: Settings) -> None:
+        self.settings = settings
+        self.application, self.clock = open_application(self.application_class, settings)
+        self.log = EventLog(self.application, self.contracts)
+        self.broker = broker_for(self.name, settings)
+        for model, method in self.commands.items():
+            self._take_command(model, method)
+        self._answer_query("history", queries.History, self.log.history)
+        self._answer_query("log", queries.Log, self.log.log)
+
+    def check_store(self) -> None:
+        self.application.recorder.max_notification_id()
+
+    def streams(self) -> Sequence[str]:
+        return (self.name, *self.follows)
+
+    def metrics(self) -> CollectorRegistry:
+        return self.figures.registry()
+
+    def publishes(self) -> Sequence[type[Event]]:
+        return [translation.contract for translation in self.contracts.values()] + [Recorded]
+
+    def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
+        self.writer = Writer(self.application)
+        self.progress = Progress(self.log.positions)
+        relay = Relay(self.application, self.contracts, client, self.writer.committed)
+        followers = [
+            Follower(self.name, producer, client, self.writer.place, self._react)
+            for producer in self.follows
+        ]
+        self.figures = Figures(self.name, self.writer, relay, followers)
+        tasks = [self.writer.run(), relay.run(), *(follower.run() for follower in followers)]
+        if self.daily and not self.clock.manual:
+            tasks.append(self._begin_days(self.daily))
+        return tasks
+
+    async def started(self) -> None:
+        if self.at_start:
+            at_start = self.at_start
+            await self.writer.perform(
+                Job(self._as_service(lambda: at_start(self.application, self.settings.ruleset)))
+            )
+
+    def close(self) -> None:
+        self.application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
+        self.application.close()
+        self.application.keyring.close()
+
+    async def perform(self, method: Method, command: Command) -> Answer | Refusal:
+        """Decide a command with the metadata of the request that is being handled."""
+        metadata = metadata_of(command, self.clock)
+        dated = getattr(command, "effective_at", None) is not None
+        if command.id is None:
+            command = command.model_copy(update={"id": str(uuid7())})
+        job = command_job(self.application, method, command, metadata, dated=dated)
+        outcome: Answer | Refusal = await self.writer.perform(job)
+        await self.progress.moved()
+        return outcome
+
+    def _take_command(self, model: type[Command], method: Method) -> None:
+        async def handle(request: Any) -> Answer | Refusal:
+            return await self.perform(method, request)
+
+        handle.__annotations__["request"] = model
+        description = (method.__doc__ or model.__doc__ or "").strip()
+        subscriber(self.broker, command_subject(self.name, model.NAME), self.name, description)(
+            handle
+        )
+
+    def _answer_query(
+        self, name: str, model: type[BaseModel], read: Callable[[Any], list[Any]]
+    ) -> None:
+        async def handle(request: Any) -> QueryAnswer:
+            positions = await self.progress.reach(request.at_least)
+            items = await asyncio.to_thread(read, request)
+            return QueryAnswer(
+                as_of=request.as_of or self.clock.now(), position=positions, items=items
+            )
+
+        handle.__annotations__["request"] = model
+        subscriber(self.broker, query_subject(self.name, name), self.name, model.__doc__ or "")(
+            handle
+        )
+
+    async def _react(self, events: Sequence[Followed], step: Step) -> None:
+        """The policy's effects and the position are one commit."""
+
+        def react() -> None:
+            for each in events:
+                if each.event is None:
+                    continue
+                self.clock.observe(each.event.recorded_at)
+                metadata = Metadata(
+                    effective_at=each.event.effective_at,
+                    recorded_at=self.clock.now(),
+                    actor=self._actor(),
+                    correlation_id=each.correlation_id,
+                )
+                with deciding(metadata):
+                    self.application.policy(each.event)
+
+        await self.writer.perform(Job(react, step=step))
+        await self.progress.moved()
+
+    async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
+        """Under the system clock: at start, and at each Berlin midnight."""
+        method = self.commands[type(daily(datetime.now(UTC)))]
+        while True:
+            try:
+                await self.perform(method, daily(datetime.now(UTC)))
+                await asyncio.sleep(seconds_to_next_day(datetime.now(UTC)) + 1)
+            except Exception:
+                log.exception("day_not_begun")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _as_service(self, decide: Callable[[], Saved | None]) -> Callable[[], Saved | None]:
+        def run() -> Saved | None:
+            now = self.clock.now()
+            with deciding(Metadata(effective_at=now, recorded_at=now, actor=self._actor())):
+                return decide()
+
+        return run
+
+    def _actor(self) -> Actor:
+        return Actor(function=f"service {self.name}", body_id=NRW)

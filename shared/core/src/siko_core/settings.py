@@ -1,0 +1,93 @@
+"""Settings from the environment, prefix `SIKO_`; `<NAME>_FILE` names a file that holds the value (contracts §9)."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "SIKO_"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class SettingsError(Exception):
+    """A setting is unknown, malformed or forbidden; the message names it and the cure."""
+
+
+class Settings(BaseSettings):
+    """Every name is known to every service; what a service does not use has no effect there."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_credentials_file: Path | None = None
+    database_url: SecretStr = SecretStr("")
+    """`sqlite:///FILE` or `postgresql://…`; default: a file named after the service in the working folder."""
+    keys_url: SecretStr = SecretStr("")
+    """Sealing keys, a store of their own; default: a file beside the default database."""
+    clock: Literal["system", "manual"] = "system"
+    ruleset: str = "nrw-2024.1"
+    log_format: Literal["json", "console"] = "json"
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    auth: Literal["off"] = "off"
+    """Roles are not judged yet; allowed on loopback only, so a service listens there unless told otherwise."""
+    oidc_issuer: str | None = None
+    smtp_url: SecretStr | None = None
+
+
+def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
+    """SettingsError for an unknown SIKO_ name (with the nearest known one) and for a value of the wrong form."""
+    values = _with_files(dict(os.environ if environ is None else environ))
+    known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
+    given: dict[str, Any] = {}
+    for name, value in values.items():
+        if not name.startswith(PREFIX) or name in CLIENT_NAMES:
+            continue
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise SettingsError(
+                f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "")
+            )
+        given[known[name]] = value
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"{PREFIX}{str(first['loc'][0]).upper()}"
+        raise SettingsError(f"{name}: {first['msg']}") from None
+    if settings.clock == "manual" and settings.oidc_issuer:
+        raise SettingsError(
+            "SIKO_CLOCK=manual is for demos and tests and is refused beside SIKO_OIDC_ISSUER"
+        )
+    defaults = {
+        "database_url": SecretStr(f"sqlite:///{service}.db"),
+        "keys_url": SecretStr(f"sqlite:///{service}-keys.db"),
+    }
+    missing = {n: v for n, v in defaults.items() if not getattr(settings, n).get_secret_value()}
+    return settings.model_copy(update=missing)
+
+
+CLIENT_NAMES = {"SIKO_DATA"}
+"""Names that only the command line reads."""
+
+
+def _with_files(environ: dict[str, str]) -> dict[str, str]:
+    """`SIKO_DATABASE_URL_FILE=/run/secrets/db` sets SIKO_DATABASE_URL; a name that ends so by itself stays."""
+    values = dict(environ)
+    for name, path in environ.items():
+        plain = name.removesuffix("_FILE")
+        if (
+            name.startswith(PREFIX)
+            and plain != name
+            and plain.removeprefix(PREFIX).lower() in Settings.model_fields
+        ):
+            try:
+                values[plain] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{name}: {path} cannot be read ({error.strerror})") from None
+            del values[name]
+    return values

@@ -1,0 +1,125 @@
+"""The event store in an SQLite file: one transaction, every commit on disk."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
+
+from siko_core.steps import Place, Step
+
+
+class SQLiteUnitRecorder(SQLiteApplicationRecorder):
+    """The library pages by SQLite's hidden rowid, which a VACUUM may renumber: here it is a column, never reused."""
+
+    _cursor: Any = None
+
+    def __init__(self, datastore: Any, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name)
+        self.insert_events_statement = (
+            f"INSERT INTO {events_table_name} (originator_id, originator_version, topic, state)"  # noqa: S608 - our own name
+            " VALUES (?,?,?,?)"
+        )
+        self.answers, self.positions, self.marks = (
+            f"{events_table_name}_{name}" for name in ("answers", "positions", "marks")
+        )
+
+    def construct_create_table_statements(self) -> list[str]:
+        return [
+            f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}
+             (rowid INTEGER PRIMARY KEY AUTOINCREMENT, originator_id TEXT NOT NULL,
+             originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL,
+             UNIQUE (originator_id, originator_version))""",
+            f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}_answers
+             (command_id TEXT PRIMARY KEY, answer TEXT NOT NULL, position INTEGER)""",
+            f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}_positions
+             (producer TEXT PRIMARY KEY, position INTEGER NOT NULL, sequence INTEGER NOT NULL)""",
+            f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}_marks
+             (key TEXT PRIMARY KEY, value TEXT NOT NULL)""",
+        ]
+
+    @contextmanager
+    def _transaction(self, *, commit: bool) -> Iterator[Any]:
+        if self._cursor is not None:
+            yield self._cursor
+        else:
+            with self.datastore.transaction(commit=commit) as cursor:
+                yield cursor
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        with self.datastore.transaction(commit=True) as cursor:
+            self._cursor = cursor
+            try:
+                # The library begins deferred: only a write takes the write lock.
+                cursor.execute(f"DELETE FROM {self.answers} WHERE 0")  # noqa: S608 - our own name
+                yield
+            finally:
+                self._cursor = None
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        answers: Mapping[str, str] | None = None,
+        steps: Sequence[Step] = (),
+        **_: Any,
+    ) -> Sequence[int] | None:
+        with self._transaction(commit=True) as cursor:
+            for step in steps:
+                cursor.execute(
+                    f"UPDATE {self.positions} SET position = ?, sequence = ?"  # noqa: S608 - our own name
+                    " WHERE producer = ? AND position = ? RETURNING 1",
+                    [step.position, step.sequence, step.producer, step.previous],
+                )
+                if cursor.fetchone() is None:
+                    raise IntegrityError(f"not at the position that a step starts from: {step}")
+            ids = super()._insert_events(cursor, stored_events)
+            cursor.executemany(
+                f"INSERT INTO {self.answers} VALUES (?, ?, ?)",  # noqa: S608 - our own name
+                [(c, a, ids[-1] if ids else None) for c, a in (answers or {}).items()],
+            )
+            return ids
+
+    def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
+        marks = ",".join("?" * len(command_ids))
+        with self._transaction(commit=False) as cursor:
+            cursor.execute(
+                f"SELECT * FROM {self.answers} WHERE command_id IN ({marks})",  # noqa: S608 - our own name
+                list(command_ids),
+            )
+            return {
+                row["command_id"]: (row["answer"], row["position"]) for row in cursor.fetchall()
+            }
+
+    def place(self, producer: str) -> Place:
+        places = self.places()
+        if producer not in places:
+            with self._transaction(commit=True) as cursor:
+                cursor.execute(
+                    f"INSERT INTO {self.positions} VALUES (?, 0, 0) ON CONFLICT DO NOTHING",  # noqa: S608 - our own name
+                    [producer],
+                )
+        return places.get(producer, Place())
+
+    def places(self) -> dict[str, Place]:
+        with self._transaction(commit=False) as cursor:
+            cursor.execute(f"SELECT * FROM {self.positions}")  # noqa: S608 - our own name
+            return {r["producer"]: Place(r["position"], r["sequence"]) for r in cursor.fetchall()}
+
+    def mark(self, key: str, value: str) -> str:
+        with self._transaction(commit=True) as cursor:
+            cursor.execute(
+                f"INSERT INTO {self.marks} VALUES (?, ?) ON CONFLICT DO NOTHING",  # noqa: S608 - our own name
+                [key, value],
+            )
+            cursor.execute(f"SELECT value FROM {self.marks} WHERE key = ?", [key])  # noqa: S608 - our own name
+            return str(cursor.fetchone()["value"])
+
+    def close(self) -> None:
+        """Nothing beyond the library's pool."""
+
+
+class SQLiteUnitFactory(SQLiteFactory):
+    application_recorder_class = SQLiteUnitRecorder

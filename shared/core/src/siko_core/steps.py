@@ -1,0 +1,25 @@
+"""Where a follower stands in a producer's log, and how it moves on."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """A producer's log, followed from one position to a later one; `sequence`: that message's place in the stream."""
+
+    producer: str
+    previous: int
+    position: int
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a follower stands: the producer's position it has applied, and that message's stream sequence."""
+
+    position: int = 0
+    sequence: int = 0
+
+
+class OutOfStep(Exception):
+    """The events do not begin where the follower stands: another replica was faster."""

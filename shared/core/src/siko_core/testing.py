@@ -1,0 +1,141 @@
+"""For tests of services: past events in, commands and foreign events in, new events out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from siko_contracts.events import Event
+from siko_contracts.messages import ACTOR as ACTOR_HEADER
+from siko_contracts.messages import COMMAND_ID, NOW
+from siko_contracts.values import NRW, Actor
+from uuid_utils import uuid7
+
+from siko_core.eventsourced import EventSourcedApplication, Saved
+from siko_core.headers import HEADERS, metadata_of
+from siko_core.metadata import Metadata, deciding
+from siko_core.opening import open_application
+from siko_core.publishing import Contracts, to_contract
+from siko_core.refusals import Refused, refusal_of
+from siko_core.sealed import Sealed
+from siko_core.settings import Settings
+from siko_core.writer import Job, Writer, command_job
+
+ACTOR = Actor(function="secretariat", body_id="pp-koeln")
+
+
+@contextmanager
+def at(moment: str, *, recorded: str | None = None) -> Iterator[datetime]:
+    """Events made within happened at this moment (RFC 3339)."""
+    happened = datetime.fromisoformat(moment)
+    recorded_at = datetime.fromisoformat(recorded) if recorded else happened
+    with deciding(Metadata(effective_at=happened, recorded_at=recorded_at, actor=ACTOR)):
+        yield happened
+
+
+def new(aggregate: Any) -> list[Any]:
+    """The events that an aggregate has not yet saved."""
+    return list(aggregate.collect_events())
+
+
+def given(*events: Any) -> Any:
+    """The aggregate that these events make."""
+    return reduce(lambda aggregate, event: event.mutate(aggregate), events, None)
+
+
+def sealed(text: str = "…") -> Sealed[str]:
+    """Stands for a sealed text where no keyring is needed; `text` is its ciphertext."""
+    return Sealed(key_id="key", seal_id="seal", ciphertext=text)
+
+
+class Desk:
+    """An application with a real writer on a real store, and no broker: commands in, contracts out."""
+
+    def __init__(
+        self,
+        application_class: type[EventSourcedApplication],
+        contracts: Contracts,
+        folder: Path,
+        *,
+        database_url: str | None = None,
+    ) -> None:
+        name = application_class.name
+        self.settings = Settings(
+            database_url=SecretStr(database_url or f"sqlite:///{folder}/{name}.db"),
+            keys_url=SecretStr(f"sqlite:///{folder}/{name}-keys.db"),
+            clock="manual",
+        )
+        self.application, self.clock = open_application(application_class, self.settings)
+        self.writer = Writer(self.application)
+        self.translations = contracts
+
+    def send(
+        self,
+        method: Callable[[Any, Any], Saved],
+        command: Any,
+        *,
+        now: str | None = None,
+        actor: str | None = None,
+        command_id: str | None = None,
+    ) -> Any:
+        """An `Answer` or a `Refusal`; `now` moves the manual clock."""
+        headers = {NOW: now, ACTOR_HEADER: actor, COMMAND_ID: command_id}
+        token = HEADERS.set({name: value for name, value in headers.items() if value})
+        try:
+            metadata = metadata_of(command, self.clock)
+        except Refused as refused:
+            return refusal_of(refused)
+        finally:
+            HEADERS.reset(token)
+        if command.id is None:
+            command = command.model_copy(update={"id": str(uuid7())})
+        dated = getattr(command, "effective_at", None) is not None
+        return self._outcome(command_job(self.application, method, command, metadata, dated=dated))
+
+    def follow(self, *events: Event) -> None:
+        """These events of other services arrive, in one batch."""
+
+        def react() -> None:
+            for each in events:
+                self.clock.observe(each.recorded_at)
+                metadata = Metadata(
+                    effective_at=each.effective_at,
+                    recorded_at=self.clock.now(),
+                    actor=Actor(function=f"service {self.application.name}", body_id=NRW),
+                )
+                with deciding(metadata):
+                    self.application.policy(each)
+
+        self._outcome(Job(react))
+
+    def start(self, ruleset: str = "nrw-2024.1") -> None:
+        """What the service decides when it starts."""
+        adopt: Any = self.application
+
+        def decide() -> Saved | None:
+            now = self.clock.now()
+            with deciding(Metadata(effective_at=now, recorded_at=now)):
+                saved: Saved | None = adopt.adopt_ruleset(ruleset)
+                return saved
+
+        self._outcome(Job(decide))
+
+    @property
+    def contracts(self) -> list[Event]:
+        """Every published event so far, bare notices included."""
+        stored = self.application.recorder.select_notifications(
+            0, 100_000, inclusive_of_start=False
+        )
+        events = map(self.application.mapper.to_domain_event, stored)
+        return [to_contract(self.translations, event) for event in events]
+
+    def _outcome(self, job: Job) -> Any:
+        left: Sequence[Job] = [job]
+        while left:
+            left = self.writer.commit(left)
+        if isinstance(job.outcome, Exception):
+            raise job.outcome
+        return job.outcome

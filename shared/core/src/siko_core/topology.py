@@ -1,0 +1,102 @@
+"""The streams, in one place. Services look whether they are there; only this makes or changes them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nats.aio.client import Client
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+from siko_contracts.messages import PRODUCERS, stream
+
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+DEDUPE_SECONDS = 0.1  # the fence keeps doubles out; a longer memory would refuse a refill
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What `apply` would do: create a stream, or set a field that has drifted."""
+
+    stream: str
+    field: str
+    wanted: Any
+    found: Any
+
+
+def streams(replicas: int = 1) -> list[StreamConfig]:
+    """One stream a service: kept for ever, nothing deleted, full is an error and never a loss."""
+    return [
+        StreamConfig(
+            name=stream(producer),
+            subjects=[f"siko.event.{producer}.>"],
+            description=f"events of siko's {producer}, refillable from its store",
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.NEW,
+            max_age=0,
+            max_msgs=-1,
+            max_bytes=-1,
+            max_msg_size=MAX_MESSAGE_BYTES,
+            num_replicas=replicas,
+            duplicate_window=DEDUPE_SECONDS,
+            deny_delete=True,
+            deny_purge=True,
+            allow_direct=True,
+        )
+        for producer in PRODUCERS
+    ]
+
+
+FIELDS = (
+    "subjects", "retention", "storage", "discard", "max_age", "max_msgs", "max_bytes", "max_msg_size",
+    "num_replicas", "duplicate_window", "deny_delete", "deny_purge", "allow_direct",
+)  # fmt: skip
+
+
+async def plan(
+    client: Client, replicas: int = 1, only: Sequence[str] = PRODUCERS
+) -> list[Difference]:
+    """What is not as it should be; empty when `apply` has nothing to do."""
+    jetstream = client.jetstream()
+    differences = []
+    for wanted in streams(replicas):
+        name = str(wanted.name)
+        if name not in map(stream, only):
+            continue
+        try:
+            found = (await jetstream.stream_info(name)).config
+        except NotFoundError:
+            differences.append(Difference(name, "stream", "present", "missing"))
+            continue
+        differences += [
+            Difference(name, field, getattr(wanted, field), getattr(found, field))
+            for field in FIELDS
+            if (getattr(wanted, field) or None) != (getattr(found, field) or None)
+        ]
+    return differences
+
+
+async def apply(client: Client, replicas: int = 1) -> list[Difference]:
+    """Make the streams as they should be; returns what was changed."""
+    jetstream = client.jetstream()
+    differences = await plan(client, replicas)
+    for wanted in streams(replicas):
+        changes = [d for d in differences if d.stream == wanted.name]
+        if any(d.field == "stream" for d in changes):
+            await jetstream.add_stream(wanted)
+        elif changes:
+            await jetstream.update_stream(wanted)
+    return differences
+
+
+async def apply_at(url: str, *, patience: float = 30.0) -> list[Difference]:
+    """`apply` on the broker at this address, waiting for it to come up. Unreachable when it does not."""
+    from siko_core.connection import connect  # noqa: PLC0415 - the command line imports this module for its plan
+
+    client = await connect(url, "topology", patience=patience)
+    try:
+        async with asyncio.timeout(patience):
+            return await apply(client)
+    finally:
+        await client.close()
