@@ -1,0 +1,1 @@
+"""Topics, agenda, outcomes and actions of security conferences: a write service on NATS."""

@@ -1,0 +1,1 @@
+"""What the agenda decides: one module an aggregate, its refusals, and its part of the rulesets."""

@@ -1,0 +1,235 @@
+"""The agenda of one conference: what is placed on it, in which versions, and what its session left to answer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from siko_contracts.values import Moment, Value
+from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
+
+from siko_agenda.domain.refusals import AgendaFrozen, NotInSession, YouthOfficeMissing
+
+PREFIX = "agenda:"
+PROTECTION_OF_MINORS = "protection_of_minors"
+
+
+class AgendaItem(Value):
+    topic_id: str
+    number: int
+    topic_area: str
+
+
+class AgendaEvent(Aggregate.Event):
+    @property
+    def conference_id(self) -> str:
+        return self.originator_id.removeprefix(PREFIX)
+
+
+class Agenda(Aggregate):
+    """OPEN -> IN_SESSION -> ENDED; before the session -> CANCELLED."""
+
+    TOPIC = "agenda"
+
+    class Opened(Created):
+        TOPIC = "agenda.opened"
+        conference_id: str
+
+    class TopicEntered(AgendaEvent):
+        TOPIC = "agenda.topic_entered"
+        topic_id: str
+
+    class ItemPlaced(AgendaEvent):
+        TOPIC = "agenda.item_placed"
+        topic_id: str
+        number: int
+        topic_area: str
+
+    class ItemMoved(AgendaEvent):
+        TOPIC = "agenda.item_moved"
+        topic_id: str
+        number: int
+
+    class ItemRemoved(AgendaEvent):
+        TOPIC = "agenda.item_removed"
+        topic_id: str
+        number: int
+
+    class Released(AgendaEvent):
+        TOPIC = "agenda.released"
+        agenda_version: int
+        items: tuple[AgendaItem, ...]
+
+    class Supplemented(AgendaEvent):
+        TOPIC = "agenda.supplemented"
+        agenda_version: int
+        items: tuple[AgendaItem, ...]
+
+    class Cancelled(AgendaEvent):
+        TOPIC = "agenda.cancelled"
+
+    class Frozen(AgendaEvent):
+        TOPIC = "agenda.frozen"
+        agenda_version: int
+        began_at: Moment
+
+    class NeedRaised(AgendaEvent):
+        TOPIC = "agenda.need_raised"
+        topic_id: str
+
+    class NeedMet(AgendaEvent):
+        TOPIC = "agenda.need_met"
+        topic_id: str
+
+    class SessionEnded(AgendaEvent):
+        TOPIC = "agenda.session_ended"
+
+    class NeedsAnswered(AgendaEvent):
+        TOPIC = "agenda.needs_answered"
+
+    @staticmethod
+    def create_id(conference_id: str, **_: Any) -> str:
+        return PREFIX + conference_id
+
+    @event(Opened)
+    def __init__(self, conference_id: str, authority_id: str) -> None:
+        self.authority_id = authority_id
+        self.conference_id = conference_id
+        self.state = "OPEN"
+        self.topic_ids: list[str] = []
+        self.items: dict[str, AgendaItem] = {}
+        self.versions: list[tuple[AgendaItem, ...]] = []
+        self.began_at: datetime | None = None
+        self.open_needs: set[str] = set()
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.state in {"IN_SESSION", "ENDED"}
+
+    def enter_topic(self, topic_id: str) -> None:
+        if self.state not in {"OPEN", "IN_SESSION"}:
+            raise WrongState(state=self.state, needed=["OPEN", "IN_SESSION"])
+        self._topic_entered(topic_id)
+
+    @event(TopicEntered)
+    def _topic_entered(self, topic_id: str) -> None:
+        self.topic_ids.append(topic_id)
+
+    def place(self, topic_id: str, number: int, topic_area: str) -> None:
+        self._ensure_changeable()
+        self._ensure_free(number)
+        self._item_placed(topic_id, number, topic_area)
+
+    @event(ItemPlaced)
+    def _item_placed(self, topic_id: str, number: int, topic_area: str) -> None:
+        self.items[topic_id] = AgendaItem(topic_id=topic_id, number=number, topic_area=topic_area)
+
+    def move(self, topic_id: str, number: int) -> None:
+        self._ensure_changeable()
+        self._ensure_free(number)
+        self._item_moved(topic_id, number)
+
+    @event(ItemMoved)
+    def _item_moved(self, topic_id: str, number: int) -> None:
+        self.items[topic_id] = self.items[topic_id].model_copy(update={"number": number})
+
+    def remove(self, topic_id: str) -> None:
+        self._ensure_changeable()
+        self._item_removed(topic_id, self.items[topic_id].number)
+
+    @event(ItemRemoved)
+    def _item_removed(self, topic_id: str, number: int) -> None:
+        del self.items[topic_id]
+
+    def release(self, areas_without_youth_office: Sequence[str | None]) -> None:
+        """R21: the first release, then numbered supplements; R13 holds for each."""
+        self._ensure_changeable()
+        areas = {item.topic_area for item in self.items.values()}
+        if PROTECTION_OF_MINORS in areas and areas_without_youth_office:
+            raise YouthOfficeMissing(areas=list(areas_without_youth_office))
+        items = tuple(sorted(self.items.values(), key=lambda item: item.number))
+        if not self.versions:
+            self._released(1, items)
+        elif items == self.versions[-1]:
+            raise AlreadyDone(f"Version {len(self.versions)} of the agenda is released as it is.")
+        else:
+            self._supplemented(len(self.versions) + 1, items)
+
+    @event(Released)
+    def _released(self, agenda_version: int, items: tuple[AgendaItem, ...]) -> None:
+        self.versions.append(items)
+
+    @event(Supplemented)
+    def _supplemented(self, agenda_version: int, items: tuple[AgendaItem, ...]) -> None:
+        self.versions.append(items)
+
+    def cancel(self) -> None:
+        if self.state == "OPEN":
+            self._cancelled()
+
+    @event(Cancelled)
+    def _cancelled(self) -> None:
+        self.state = "CANCELLED"
+
+    def begin_session(self, began_at: datetime) -> None:
+        if self.state == "OPEN":
+            self._frozen(len(self.versions), began_at)
+
+    @event(Frozen)
+    def _frozen(self, agenda_version: int, began_at: datetime) -> None:
+        self.state = "IN_SESSION"
+        self.began_at = began_at
+
+    def ensure_in_session(self, discussed_at: datetime) -> None:
+        """R23."""
+        if self.state != "IN_SESSION":
+            raise NotInSession(state=self.state, needed=["IN_SESSION"])
+        if self.began_at is not None and discussed_at < self.began_at:
+            raise NotInSession(not_before=self.began_at.isoformat())
+
+    def raise_need(self, topic_id: str) -> None:
+        """R25: a need for action stays open until an action, a concept or a deferral answers it."""
+        self._need_raised(topic_id)
+
+    @event(NeedRaised)
+    def _need_raised(self, topic_id: str) -> None:
+        self.open_needs.add(topic_id)
+
+    def meet_need(self, topic_id: str) -> None:
+        if topic_id in self.open_needs:
+            self._need_met(topic_id)
+            self._settle()
+
+    @event(NeedMet)
+    def _need_met(self, topic_id: str) -> None:
+        self.open_needs.remove(topic_id)
+
+    def end_session(self) -> None:
+        if self.state == "IN_SESSION":
+            self._session_ended()
+            self._settle()
+
+    @event(SessionEnded)
+    def _session_ended(self) -> None:
+        self.state = "ENDED"
+
+    def _settle(self) -> None:
+        if self.state == "ENDED" and not self.open_needs:
+            self._needs_answered()
+
+    @event(NeedsAnswered)
+    def _needs_answered(self) -> None:
+        """R25. Once: after the session no need is raised any more."""
+
+    def _ensure_changeable(self) -> None:
+        if self.is_frozen:
+            raise AgendaFrozen
+        if self.state != "OPEN":
+            raise WrongState(state=self.state, needed=["OPEN"])
+
+    def _ensure_free(self, number: int) -> None:
+        if number < 1:
+            raise InvalidCommand("Items are numbered from 1.", number="less than 1")
+        for item in self.items.values():
+            if item.number == number:
+                raise AlreadyDone(f"Number {number} is taken.", topic_id=item.topic_id)

@@ -1,0 +1,167 @@
+"""What scheduler and invitations say of a conference: its date and deadline, who is invited and who came.
+
+Either service may be heard first; what only one of them knows is empty until then.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from siko_contracts.values import AcceptedGap, AreaCoverage, Moment
+from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.refusals import WrongState
+
+from siko_agenda.domain.refusals import AfterDeadline, NotInvited
+from siko_agenda.domain.ruleset import Ruleset
+from siko_agenda.domain.youth_offices import Invitee, areas_without_youth_office
+
+
+class KnownConference(Aggregate):
+    TOPIC = "agenda_known_conference"
+
+    class Noted(Created):
+        TOPIC = "agenda_known_conference.noted"
+        conference_id: str
+
+    class Dated(Aggregate.Event):
+        TOPIC = "agenda_known_conference.dated"
+        areas: tuple[str, ...]
+        starts_at: Moment
+        deadline: Moment
+        ruleset: str
+
+    class Postponed(Aggregate.Event):
+        TOPIC = "agenda_known_conference.postponed"
+
+    class InvitationsReleased(Aggregate.Event):
+        TOPIC = "agenda_known_conference.invitations_released"
+        coverage: tuple[AreaCoverage, ...]
+        accepted_gaps: tuple[AcceptedGap, ...]
+
+    class BodyInvited(Aggregate.Event):
+        TOPIC = "agenda_known_conference.body_invited"
+        body_id: str
+        category: str
+        areas: tuple[str, ...]
+
+    class InvitationWithdrawn(Aggregate.Event):
+        TOPIC = "agenda_known_conference.invitation_withdrawn"
+        body_id: str
+
+    class AttendanceNoted(Aggregate.Event):
+        TOPIC = "agenda_known_conference.attendance_noted"
+        body_id: str
+        attended: bool
+
+    @staticmethod
+    def create_id(conference_id: str, **_: Any) -> str:
+        return f"known:{conference_id}"
+
+    @event(Noted)
+    def __init__(self, conference_id: str, authority_id: str) -> None:
+        self.authority_id = authority_id
+        self.conference_id = conference_id
+        self.areas: tuple[str, ...] = ()
+        self.starts_at: datetime | None = None
+        self.deadline: datetime | None = None
+        self.coverage: tuple[AreaCoverage, ...] = ()
+        self.accepted_gaps: tuple[AcceptedGap, ...] = ()
+        self.invited: dict[str, Invitee] = {}
+        self.attended: set[str] = set()
+
+    def date(self, areas: tuple[str, ...], starts_at: datetime, ruleset: Ruleset) -> None:
+        """A first or a new date: the deadline moves along (R20)."""
+        if (areas, starts_at) != (self.areas, self.starts_at):
+            self._dated(areas, starts_at, ruleset.deadline(starts_at), ruleset.name)
+
+    @event(Dated)
+    def _dated(
+        self, areas: tuple[str, ...], starts_at: datetime, deadline: datetime, ruleset: str
+    ) -> None:
+        self.areas = areas
+        self.starts_at = starts_at
+        self.deadline = deadline
+
+    def postpone(self) -> None:
+        """Without a date there is no deadline."""
+        if self.starts_at is not None:
+            self._postponed()
+
+    @event(Postponed)
+    def _postponed(self) -> None:
+        self.starts_at = None
+        self.deadline = None
+
+    def release_invitations(
+        self, coverage: tuple[AreaCoverage, ...], accepted_gaps: tuple[AcceptedGap, ...]
+    ) -> None:
+        noted = (self.coverage, self.accepted_gaps) == (coverage, accepted_gaps)
+        if not noted or not self.invited.keys() >= _credited(coverage).keys():
+            self._invitations_released(coverage, accepted_gaps)
+
+    @event(InvitationsReleased)
+    def _invitations_released(
+        self, coverage: tuple[AreaCoverage, ...], accepted_gaps: tuple[AcceptedGap, ...]
+    ) -> None:
+        self.coverage = coverage
+        self.accepted_gaps = accepted_gaps
+        self.invited = _credited(coverage) | self.invited
+
+    def invite(self, body_id: str, category: str, areas: tuple[str, ...]) -> None:
+        if body_id not in self.invited:
+            self._body_invited(body_id, category, areas)
+
+    @event(BodyInvited)
+    def _body_invited(self, body_id: str, category: str, areas: tuple[str, ...]) -> None:
+        self.invited[body_id] = Invitee(body_id=body_id, category=category, areas=areas)
+
+    def withdraw_invitation(self, body_id: str) -> None:
+        if body_id in self.invited:
+            self._invitation_withdrawn(body_id)
+
+    @event(InvitationWithdrawn)
+    def _invitation_withdrawn(self, body_id: str) -> None:
+        del self.invited[body_id]
+
+    def note_attendance(self, body_id: str, attended: bool) -> None:
+        if attended != (body_id in self.attended):
+            self._attendance_noted(body_id, attended)
+
+    @event(AttendanceNoted)
+    def _attendance_noted(self, body_id: str, attended: bool) -> None:
+        (self.attended.add if attended else self.attended.discard)(body_id)
+
+    def strangers(self, body_ids: Iterable[str]) -> list[str]:
+        """Those of them that are not invited; the inviting authority always is."""
+        return [b for b in body_ids if b not in self.invited and b != self.authority_id]
+
+    def ensure_invited(self, body_ids: Iterable[str], field: str) -> None:
+        if strangers := self.strangers(body_ids):
+            raise NotInvited(field=field, bodies=strangers)
+
+    def ensure_before_deadline(self, submitted_at: datetime) -> None:
+        """R20: the deadline itself is in time."""
+        if self.deadline is not None and submitted_at > self.deadline:
+            raise AfterDeadline(deadline=self.deadline.isoformat())
+
+    def ensure_dated(self) -> None:
+        if self.starts_at is None:
+            raise WrongState(state="POSTPONED", needed=["SCHEDULED", "CONVENED"])
+
+    def at_the_table(self, bodies_present: Collection[str]) -> set[str]:
+        """Who can consent in the session (R27): named in the discussion, attendance recorded, or the host."""
+        return {*bodies_present, *self.attended, self.authority_id}
+
+    def areas_without_youth_office(self) -> list[str | None]:
+        """R13; a motorway conference has one list without an area, and no office is missing from it."""
+        return areas_without_youth_office(
+            self.areas or (None,), self.coverage, self.accepted_gaps, self.invited
+        )
+
+
+def _credited(coverage: Iterable[AreaCoverage]) -> dict[str, Invitee]:
+    return {
+        body.body_id: Invitee(body_id=body.body_id, category=body.category)
+        for entry in coverage
+        for body in entry.credited
+    }

@@ -1,0 +1,229 @@
+"""A topic that an invited body submits: decided by the secretariat, placed, discussed with outcomes."""
+
+from typing import Any
+
+from siko_contracts.values import Classification, Value
+from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.refusals import WrongState
+from siko_core.sealed import Sealed
+
+from siko_agenda.domain.refusals import CaseDataDeclared, ClassificationTooHigh, NoOutcome
+
+CLASSIFICATIONS: tuple[Classification, ...] = ("open", "vs_nfd")
+NEED_FOR_ACTION = "need_for_action"
+ANSWERS_TO_NEEDS = {"action", "concept", "deferred"}
+
+
+class TopicOutcome(Value):
+    """What a discussion led to; its words are sealed."""
+
+    kind: str
+    text: Sealed[str] | None = None
+    refers_to: str | None = None
+
+
+class TopicEvent(Aggregate.Event):
+    """Says which topic it is about, so that its contract is a function of the event alone."""
+
+    conference_id: str
+    body_id: str
+    topic_area: str
+    classification: Classification
+
+
+class TopicSubmission(Aggregate):
+    """SUBMITTED -> ACCEPTED -> PLACED -> DISCUSSED; RETURNED, REJECTED, DEFERRED, WITHDRAWN on the way."""
+
+    TOPIC = "topic_submission"
+
+    class Submitted(Created):
+        TOPIC = "topic_submission.submitted"
+        conference_id: str
+        body_id: str
+        topic_area: str
+        title: Sealed[str]
+        text: Sealed[str] | None
+        classification: Classification
+        contains_case_data: bool
+        need_to_know: tuple[str, ...]
+
+    class Accepted(TopicEvent):
+        TOPIC = "topic_submission.accepted"
+
+    class Returned(TopicEvent):
+        TOPIC = "topic_submission.returned"
+        reason: Sealed[str]
+
+    class Rejected(TopicEvent):
+        TOPIC = "topic_submission.rejected"
+        reason: Sealed[str]
+
+    class Deferred(TopicEvent):
+        TOPIC = "topic_submission.deferred"
+        reason: Sealed[str] | None
+        """None where the conference was cancelled."""
+
+    class Withdrawn(TopicEvent):
+        TOPIC = "topic_submission.withdrawn"
+
+    class Placed(TopicEvent):
+        TOPIC = "topic_submission.placed"
+
+    class TakenOff(TopicEvent):
+        TOPIC = "topic_submission.taken_off"
+
+    class Discussed(TopicEvent):
+        TOPIC = "topic_submission.discussed"
+        areas: tuple[str, ...]
+        outcomes: tuple[TopicOutcome, ...]
+        bodies_present: tuple[str, ...]
+        ad_hoc: bool
+        """Was not on the agenda (R23)."""
+
+    @classmethod
+    def submit(
+        cls, *, classification: str, contains_case_data: bool, **fields: Any
+    ) -> "TopicSubmission":
+        """R22; the topic area is an open list (R17). Fields as in `Submitted`, and id and authority_id."""
+        known = next((each for each in CLASSIFICATIONS if each == classification), None)
+        if known is None:
+            raise ClassificationTooHigh(field="classification", allowed=list(CLASSIFICATIONS))
+        if contains_case_data:
+            raise CaseDataDeclared(field="contains_case_data")
+        return cls(classification=known, contains_case_data=False, **fields)
+
+    @event(Submitted)
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002
+        authority_id: str,
+        conference_id: str,
+        body_id: str,
+        topic_area: str,
+        title: Sealed[str],
+        text: Sealed[str] | None,
+        classification: Classification,
+        contains_case_data: bool,
+        need_to_know: tuple[str, ...],
+    ) -> None:
+        self.conference_id = conference_id
+        self.body_id = body_id
+        self.topic_area = topic_area
+        self.classification = classification
+        self.need_to_know = need_to_know
+        self.state = "SUBMITTED"
+        self.outcomes: tuple[TopicOutcome, ...] = ()
+        self.bodies_present: tuple[str, ...] = ()
+
+    def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
+        super().trigger_event(
+            event_class,
+            conference_id=self.conference_id,
+            body_id=self.body_id,
+            topic_area=self.topic_area,
+            classification=self.classification,
+            **kwargs,
+        )
+
+    def accept(self) -> None:
+        self._ensure("SUBMITTED")
+        self._accepted()
+
+    @event(Accepted)
+    def _accepted(self) -> None:
+        self.state = "ACCEPTED"
+
+    def send_back(self, reason: Sealed[str]) -> None:
+        self._ensure("SUBMITTED")
+        self._returned(reason)
+
+    @event(Returned)
+    def _returned(self, reason: Sealed[str]) -> None:
+        self.state = "RETURNED"
+
+    def reject(self, reason: Sealed[str]) -> None:
+        self._ensure("SUBMITTED", "RETURNED", "ACCEPTED")
+        self._rejected(reason)
+
+    @event(Rejected)
+    def _rejected(self, reason: Sealed[str]) -> None:
+        self.state = "REJECTED"
+
+    def defer(self, reason: Sealed[str]) -> None:
+        self._ensure("SUBMITTED", "RETURNED", "ACCEPTED", "PLACED")
+        self._deferred(reason)
+
+    def defer_with_conference(self) -> None:
+        """The conference is cancelled: a topic that was still open goes on with another one."""
+        if self.state in {"SUBMITTED", "RETURNED", "ACCEPTED", "PLACED"}:
+            self._deferred(None)
+
+    @event(Deferred)
+    def _deferred(self, reason: Sealed[str] | None) -> None:
+        self.state = "DEFERRED"
+
+    def withdraw(self) -> None:
+        self._ensure("SUBMITTED", "RETURNED", "ACCEPTED", "PLACED")
+        self._withdrawn()
+
+    @event(Withdrawn)
+    def _withdrawn(self) -> None:
+        self.state = "WITHDRAWN"
+
+    def place(self) -> None:
+        self._ensure("ACCEPTED")
+        self._placed()
+
+    @event(Placed)
+    def _placed(self) -> None:
+        self.state = "PLACED"
+
+    def take_off(self) -> None:
+        self._ensure("PLACED")
+        self._taken_off()
+
+    @event(TakenOff)
+    def _taken_off(self) -> None:
+        self.state = "ACCEPTED"
+
+    def ensure_placed(self) -> None:
+        self._ensure("PLACED")
+
+    def discuss(
+        self,
+        areas: tuple[str, ...],
+        outcomes: tuple[TopicOutcome, ...],
+        bodies_present: tuple[str, ...],
+    ) -> None:
+        """R24; what has no place on the agenda is discussed ad hoc (R23)."""
+        self._ensure("PLACED", "ACCEPTED", "SUBMITTED")
+        if not outcomes:
+            raise NoOutcome(field="outcomes")
+        self._discussed(areas, outcomes, bodies_present, self.state != "PLACED")
+
+    @event(Discussed)
+    def _discussed(
+        self,
+        areas: tuple[str, ...],
+        outcomes: tuple[TopicOutcome, ...],
+        bodies_present: tuple[str, ...],
+        ad_hoc: bool,
+    ) -> None:
+        self.state = "DISCUSSED"
+        self.outcomes = outcomes
+        self.bodies_present = bodies_present
+
+    def ensure_discussed(self) -> None:
+        """R26: an action comes out of a discussion."""
+        self._ensure("DISCUSSED")
+
+    @property
+    def leaves_need_open(self) -> bool:
+        """R25: a need for action that no other outcome of the same discussion answers."""
+        kinds = {outcome.kind for outcome in self.outcomes}
+        return NEED_FOR_ACTION in kinds and not kinds & ANSWERS_TO_NEEDS
+
+    def _ensure(self, *needed: str) -> None:
+        if self.state not in needed:
+            raise WrongState(state=self.state, needed=list(needed))

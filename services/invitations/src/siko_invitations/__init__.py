@@ -1,0 +1,1 @@
+"""Invitations: which bodies are invited by which way, what they answered and who came."""

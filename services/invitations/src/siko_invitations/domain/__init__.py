@@ -1,0 +1,1 @@
+"""What invitations decide: lists with their coverage, single invitations, and what is known of others."""

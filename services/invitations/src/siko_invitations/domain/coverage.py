@@ -1,0 +1,96 @@
+"""Coverage: which competent bodies a list reaches, and what is missing. Judged here and nowhere else."""
+
+from collections.abc import Collection, Iterable
+
+from siko_contracts.values import AreaCoverage, CompetentBody, Credit, Finding, Kind, Value
+from siko_core.sealed import Sealed
+
+from siko_invitations.domain.ruleset import Ruleset
+
+
+class Acceptance(Value):
+    """The convenor lets a gap pass; a part left out means: any. It stays a gap in the verdict (R8)."""
+
+    area: str | None = None
+    category: str | None = None
+    body_id: str | None = None
+    reason: Sealed[str]
+
+    def covers(self, gap: Finding) -> bool:
+        return (
+            self.area in {None, gap.area}
+            and self.category in {None, gap.category}
+            and self.body_id in {None, gap.body_id}
+        )
+
+
+def to_invite(
+    kind: Kind, bodies: Iterable[CompetentBody], rules: Ruleset
+) -> tuple[CompetentBody, ...]:
+    """The bodies that a list begins with: of a `siko` the mandatory categories (R8), of a `siko_ap` all (R34)."""
+    return tuple(b for b in bodies if kind == "siko_ap" or b.category in rules.mandatory_categories)
+
+
+def coverage(
+    *,
+    conference_id: str,
+    kind: Kind,
+    areas: Iterable[str],
+    competent: Collection[CompetentBody],
+    invited: Collection[CompetentBody],
+    rules: Ruleset,
+) -> tuple[AreaCoverage, ...]:
+    """One entry an area; for `siko_ap` one without area, which counts if anybody was invited (R34)."""
+    if kind == "siko_ap":
+        return (AreaCoverage(area=None, counts=bool(invited), credited=_credits(invited)),)
+    return tuple(_of_area(conference_id, area, competent, invited, rules) for area in areas)
+
+
+def gaps(areas: Iterable[AreaCoverage]) -> tuple[Finding, ...]:
+    return tuple(gap for area in areas for gap in area.gaps)
+
+
+def _of_area(
+    conference_id: str,
+    area: str,
+    competent: Collection[CompetentBody],
+    invited: Collection[CompetentBody],
+    rules: Ruleset,
+) -> AreaCoverage:
+    """R8: every mandatory category; R9: all of its competent bodies, not one of them; R3: does it count."""
+    reached = {body.body_id for body in invited}
+    credited: list[Credit] = []
+    missing: list[Finding] = []
+    for category in rules.mandatory_categories:
+        bodies = [b for b in competent if b.category == category and area in b.areas]
+        credited += _credits(b for b in bodies if b.body_id in reached)
+        if not bodies:
+            missing.append(
+                Finding(
+                    code="NoBodyRegistered",
+                    rule="R8",
+                    area=area,
+                    category=category,
+                    conference_id=conference_id,
+                )
+            )
+        missing += (
+            Finding(
+                code="BodyNotInvited",
+                rule="R9",
+                area=area,
+                category=category,
+                body_id=body_id,
+                conference_id=conference_id,
+            )
+            for body_id in sorted(b.body_id for b in bodies if b.body_id not in reached)
+        )
+    counts = any(b.category == rules.counting_category and area in b.areas for b in invited)
+    return AreaCoverage(area=area, counts=counts, credited=tuple(credited), gaps=tuple(missing))
+
+
+def _credits(bodies: Iterable[CompetentBody]) -> tuple[Credit, ...]:
+    return tuple(
+        Credit(body_id=b.body_id, category=b.category)
+        for b in sorted(bodies, key=lambda b: b.body_id)
+    )

@@ -1,0 +1,298 @@
+"""One invitation a conference and body: how it went out, what was answered, who came."""
+
+from typing import Any, Literal
+
+from siko_contracts.values import Channel, CompetentBody, Level
+from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.refusals import AlreadyDone, WrongState
+from siko_core.sealed import Sealed
+
+from siko_invitations.domain.participation import (
+    ANSWERS,
+    Answer,
+    Deputy,
+    Response,
+    level_present,
+)
+from siko_invitations.domain.refusals import (
+    AnswerAfterStart,
+    InvitationWithdrawn,
+    NotInvited,
+    WrongDistrict,
+)
+from siko_invitations.domain.ruleset import NRW_2024_1
+
+Cause = Literal["withdrawn", "removed", "no_longer_competent", "postponed", "cancelled"]
+SENT = ("SENT", "SENT_TO_INTERMEDIARY", "FORWARDED")
+ATTENDANCE = ("ATTENDED", "ABSENT")
+
+
+class Invitation(Aggregate):
+    """DRAFTED -> SENT | SENT_TO_INTERMEDIARY -> FORWARDED -> ATTENDED | ABSENT; WITHDRAWN -> DRAFTED.
+
+    Beside it the answer: OPEN, ACCEPTED, TENTATIVE, DECLINED, DEPUTY_NAMED.
+    """
+
+    TOPIC = "invitation"
+
+    class Event(Aggregate.Event):
+        conference_id: str
+        body_id: str
+
+    class Drafted(Created):
+        TOPIC = "invitation.drafted"
+        conference_id: str
+        body_id: str
+
+    class DraftedAgain(Event):
+        TOPIC = "invitation.drafted_again"
+
+    class Sent(Event):
+        TOPIC = "invitation.sent"
+        body: CompetentBody
+
+    class SentToIntermediary(Event):
+        TOPIC = "invitation.sent_to_intermediary"
+        body: CompetentBody
+
+    class Forwarded(Event):
+        TOPIC = "invitation.forwarded"
+        body: CompetentBody
+
+    class HandedOver(Event):
+        TOPIC = "invitation.handed_over"
+        channel: Channel
+
+    class Accepted(Response, Event):
+        TOPIC = "invitation.accepted"
+
+    class TentativelyAccepted(Response, Event):
+        TOPIC = "invitation.tentatively_accepted"
+
+    class Declined(Response, Event):
+        TOPIC = "invitation.declined"
+
+    class DeputyNamed(Event):
+        TOPIC = "invitation.deputy_named"
+        deputy: Deputy
+        keeps_level: bool
+        name: Sealed[str] | None = None
+        channel: Channel
+        ruleset: str
+
+    class ResponseInvalidated(Event):
+        TOPIC = "invitation.response_invalidated"
+
+    class Withdrawn(Event):
+        TOPIC = "invitation.withdrawn"
+        cause: Cause
+        reason: Sealed[str] | None = None
+
+    class AttendanceRecorded(Event):
+        TOPIC = "invitation.attendance_recorded"
+        attended: bool
+        level: Level | None = None
+
+    class AttendanceCorrected(Event):
+        TOPIC = "invitation.attendance_corrected"
+        attended: bool
+        level: Level | None = None
+        error: Sealed[str]
+
+    @staticmethod
+    def create_id(conference_id: str, body_id: str, **_: Any) -> str:
+        return f"invitation:{conference_id}:{body_id}"
+
+    @event(Drafted)
+    def __init__(self, authority_id: str, conference_id: str, body_id: str) -> None:
+        self.conference_id = conference_id
+        self.body_id = body_id
+        self._begin()
+
+    def _begin(self) -> None:
+        self.state = "DRAFTED"
+        self.body: CompetentBody | None = None
+        self.handed_over: frozenset[Channel] = frozenset()
+        self._take("OPEN")
+
+    def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
+        super().trigger_event(
+            event_class, conference_id=self.conference_id, body_id=self.body_id, **kwargs
+        )
+
+    @property
+    def is_sent(self) -> bool:
+        return self.state in SENT
+
+    def draft_again(self) -> None:
+        """R14: the list names the body again; what it answered before stays in history only."""
+        if self.state == "WITHDRAWN":
+            self.invalidate_response()
+            self._drafted_again()
+
+    @event(DraftedAgain)
+    def _drafted_again(self) -> None:
+        self._begin()
+
+    def send(self, body: CompetentBody) -> None:
+        """The convenor released the list. What is sent already stays as it is (R14)."""
+        if self.state != "DRAFTED":
+            return
+        if body.route == "via":
+            self._sent_to_intermediary(body)
+        else:
+            self._sent(body)
+
+    @event(Sent)
+    def _sent(self, body: CompetentBody) -> None:
+        self.state = "SENT"
+        self.body = body
+
+    @event(SentToIntermediary)
+    def _sent_to_intermediary(self, body: CompetentBody) -> None:
+        self.state = "SENT_TO_INTERMEDIARY"
+        self.body = body
+
+    def confirm_forwarding(self, by_body_id: str) -> None:
+        """R12: the second hop, confirmed by the intermediary that the invitation went to."""
+        self.ensure_invited()
+        if self.body is None or self.state not in {"SENT_TO_INTERMEDIARY", "FORWARDED"}:
+            raise WrongState(state=self.state, needed=["SENT_TO_INTERMEDIARY"])
+        if by_body_id != self.body.via:
+            raise WrongDistrict(field="by_body_id", via=self.body.via)
+        if self.state == "SENT_TO_INTERMEDIARY":
+            self._forwarded(self.body)
+
+    @event(Forwarded)
+    def _forwarded(self, body: CompetentBody) -> None:
+        self.state = "FORWARDED"
+
+    def hand_over(self, channel: Channel) -> None:
+        self.ensure_invited()
+        if channel not in self.handed_over:
+            self._handed_over(channel)
+
+    @event(HandedOver)
+    def _handed_over(self, channel: Channel) -> None:
+        self.handed_over |= {channel}
+
+    def respond(
+        self,
+        answer: Answer,
+        channel: Channel,
+        comment: Sealed[str] | None,
+        *,
+        in_time: bool,
+        says_more: bool,
+    ) -> None:
+        """R16: until the start. The same answer changes nothing, unless its comment says more."""
+        self._ensure_answerable(in_time=in_time)
+        if self.answer != ANSWERS[answer] or says_more:
+            record = {
+                "accepted": self._accepted,
+                "tentative": self._tentatively_accepted,
+                "declined": self._declined,
+            }
+            record[answer](channel, comment)
+
+    @event(Accepted)
+    def _accepted(self, channel: Channel, comment: Sealed[str] | None) -> None:
+        self._take("ACCEPTED", comment)
+
+    @event(TentativelyAccepted)
+    def _tentatively_accepted(self, channel: Channel, comment: Sealed[str] | None) -> None:
+        self._take("TENTATIVE", comment)
+
+    @event(Declined)
+    def _declined(self, channel: Channel, comment: Sealed[str] | None) -> None:
+        self._take("DECLINED", comment)
+
+    def _take(self, answer: str, comment: Sealed[str] | None = None) -> None:
+        self.answer = answer
+        self.comment = comment
+        self.deputy: Deputy | None = None
+        self.deputy_name: Sealed[str] | None = None
+
+    def name_deputy(
+        self,
+        deputy: Deputy,
+        name: Sealed[str] | None,
+        channel: Channel,
+        *,
+        in_time: bool,
+        says_more: bool,
+    ) -> None:
+        """R11: a deputy head keeps the level. The same deputy again changes nothing."""
+        self._ensure_answerable(in_time=in_time)
+        if self.deputy != deputy or says_more:
+            keeps_level = deputy.keeps_level(NRW_2024_1)
+            self._deputy_named(deputy, keeps_level, name, channel, NRW_2024_1.name)
+
+    @event(DeputyNamed)
+    def _deputy_named(
+        self,
+        deputy: Deputy,
+        keeps_level: bool,
+        name: Sealed[str] | None,
+        channel: Channel,
+        ruleset: str,
+    ) -> None:
+        self._take("DEPUTY_NAMED")
+        self.deputy, self.deputy_name = deputy, name
+
+    def invalidate_response(self) -> None:
+        """R14: a new date reopens the answer."""
+        if self.answer != "OPEN":
+            self._response_invalidated()
+
+    @event(ResponseInvalidated)
+    def _response_invalidated(self) -> None:
+        self._take("OPEN")
+
+    def withdraw(self, cause: Cause, reason: Sealed[str] | None = None) -> None:
+        self.ensure_invited()
+        if self.state not in SENT:
+            raise WrongState(state=self.state, needed=list(SENT))
+        self._withdrawn(cause, reason)
+
+    @event(Withdrawn)
+    def _withdrawn(self, cause: Cause, reason: Sealed[str] | None) -> None:
+        self.state = "WITHDRAWN"
+
+    def record_attendance(self, level: Level | None, *, attended: bool) -> None:
+        self.ensure_invited()
+        if self.state in ATTENDANCE:
+            raise AlreadyDone(
+                "the attendance is recorded: use correct_attendance", state=self.state
+            )
+        self._attendance_recorded(attended, level_present(level, attended=attended))
+
+    @event(AttendanceRecorded)
+    def _attendance_recorded(self, attended: bool, level: Level | None) -> None:
+        self.state = "ATTENDED" if attended else "ABSENT"
+
+    def correct_attendance(
+        self, level: Level | None, error: Sealed[str], *, attended: bool
+    ) -> None:
+        """R16: what is known only after the start comes as a correction that names the error."""
+        self.ensure_invited()
+        if self.state not in ATTENDANCE:
+            raise WrongState(state=self.state, needed=list(ATTENDANCE))
+        self._attendance_corrected(attended, level_present(level, attended=attended), error)
+
+    @event(AttendanceCorrected)
+    def _attendance_corrected(
+        self, attended: bool, level: Level | None, error: Sealed[str]
+    ) -> None:
+        self.state = "ATTENDED" if attended else "ABSENT"
+
+    def ensure_invited(self) -> None:
+        if self.state == "DRAFTED":
+            raise NotInvited(body_id=self.body_id)
+        if self.state == "WITHDRAWN":
+            raise InvitationWithdrawn(body_id=self.body_id)
+
+    def _ensure_answerable(self, *, in_time: bool) -> None:
+        self.ensure_invited()
+        if not in_time:
+            raise AnswerAfterStart

@@ -1,0 +1,283 @@
+"""The list of a conference: derived, checked, released by the convenor, frozen at the start."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from siko_contracts.values import AreaCoverage, CompetentBody, Finding, Kind
+from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.refusals import WrongState
+from siko_core.sealed import Sealed
+
+from siko_invitations.domain.coverage import Acceptance, coverage, gaps, to_invite
+from siko_invitations.domain.refusals import (
+    DuplicateBody,
+    GapNotAccepted,
+    ListFrozen,
+    NobodyInvited,
+    NotChecked,
+    NotInvited,
+)
+from siko_invitations.domain.ruleset import NRW_2024_1
+from siko_invitations.domain.school_route import ensure_not_direct
+
+OPEN = ("DERIVED", "CHECKED", "RELEASED")
+
+
+class InvitationList(Aggregate):
+    """DERIVED -> CHECKED -> RELEASED -> FROZEN; POSTPONED until a new date renews it, CANCELLED for good."""
+
+    TOPIC = "invitation_list"
+
+    class Event(Aggregate.Event):
+        conference_id: str
+
+    class Derived(Created):
+        TOPIC = "invitation_list.derived"
+        conference_id: str
+        kind: Kind
+        areas: tuple[str, ...]
+        starts_at: datetime
+        bodies: tuple[CompetentBody, ...]
+
+    class Renewed(Event):
+        """`competent`: who must be reached; `bodies`: the list, additions and removals kept."""
+
+        TOPIC = "invitation_list.renewed"
+        areas: tuple[str, ...]
+        starts_at: datetime
+        competent: tuple[CompetentBody, ...]
+        bodies: tuple[CompetentBody, ...]
+        state: str
+
+    class BodyAdded(Event):
+        TOPIC = "invitation_list.body_added"
+        body: CompetentBody
+        purpose: Sealed[str]
+
+    class BodyRemoved(Event):
+        """The reason stands here, or in the invitation where that was withdrawn."""
+
+        TOPIC = "invitation_list.body_removed"
+        body_id: str
+        reason: Sealed[str] | None = None
+
+    class Checked(Event):
+        TOPIC = "invitation_list.checked"
+        findings: tuple[Finding, ...]
+        ruleset: str
+
+    class Released(Event):
+        TOPIC = "invitation_list.released"
+        areas: tuple[AreaCoverage, ...]
+        accepted_gaps: tuple[Acceptance, ...]
+        ruleset: str
+
+    class Postponed(Event):
+        TOPIC = "invitation_list.postponed"
+
+    class Cancelled(Event):
+        TOPIC = "invitation_list.cancelled"
+
+    class Frozen(Event):
+        TOPIC = "invitation_list.frozen"
+        areas: tuple[AreaCoverage, ...]
+        accepted_gaps: tuple[Acceptance, ...]
+        ruleset: str
+
+    @staticmethod
+    def create_id(conference_id: str, **_: Any) -> str:
+        return f"list:{conference_id}"
+
+    @event(Derived)
+    def __init__(
+        self,
+        *,
+        authority_id: str,
+        conference_id: str,
+        kind: Kind,
+        areas: tuple[str, ...],
+        starts_at: datetime,
+        bodies: tuple[CompetentBody, ...],
+    ) -> None:
+        self.conference_id = conference_id
+        self.kind = kind
+        self.areas = areas
+        self.starts_at = starts_at
+        self.competent = bodies
+        self.bodies = {body.body_id: body for body in bodies}
+        self.added: dict[str, CompetentBody] = {}
+        self.removed: frozenset[str] = frozenset()
+        self.findings: tuple[Finding, ...] = ()
+        self.accepted_gaps: tuple[Acceptance, ...] = ()
+        self.state = "DERIVED"
+
+    def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
+        super().trigger_event(event_class, conference_id=self.conference_id, **kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.state == "FROZEN"
+
+    def renew(
+        self,
+        areas: tuple[str, ...],
+        starts_at: datetime,
+        bodies: Iterable[CompetentBody],
+        *,
+        convened: bool,
+    ) -> None:
+        """The scheduler placed the conference anew. Other bodies, or a conference that is no longer
+        convened, ask for a new check and release; manual additions and removals stay.
+        """
+        if self.state not in {*OPEN, "POSTPONED"}:
+            return
+        competent = to_invite(self.kind, bodies, NRW_2024_1)
+        same = (areas, set(competent)) == (self.areas, set(self.competent))
+        fallen_back = self.state == "RELEASED" and not convened
+        state = self.state if same and self.is_open and not fallen_back else "DERIVED"
+        if not same or (starts_at, state) != (self.starts_at, self.state):
+            named = {b.body_id: b for b in competent if b.body_id not in self.removed}
+            added = {i: body for i, body in self.added.items() if i not in named}
+            self._renewed(areas, starts_at, competent, tuple((named | added).values()), state)
+
+    @event(Renewed)
+    def _renewed(
+        self,
+        areas: tuple[str, ...],
+        starts_at: datetime,
+        competent: tuple[CompetentBody, ...],
+        bodies: tuple[CompetentBody, ...],
+        state: str,
+    ) -> None:
+        self.areas = areas
+        self.starts_at = starts_at
+        self.competent = competent
+        self.bodies = {body.body_id: body for body in bodies}
+        self.state = state
+
+    def add(self, body: CompetentBody, purpose: Sealed[str]) -> None:
+        """R10: further bodies may be invited, with a purpose; one invitation a body (R14)."""
+        self._ensure_open()
+        if body.body_id in self.bodies:
+            raise DuplicateBody(body_id=body.body_id)
+        entry = next((b for b in self.competent if b.body_id == body.body_id), body)
+        ensure_not_direct(entry)
+        self._added(entry, purpose)
+
+    @event(BodyAdded)
+    def _added(self, body: CompetentBody, purpose: Sealed[str]) -> None:
+        self.bodies = self.bodies | {body.body_id: body}
+        self.added = self.added | {body.body_id: body}
+        self.removed -= {body.body_id}
+        self.state = "DERIVED"
+
+    def remove(self, body_id: str, reason: Sealed[str] | None = None) -> None:
+        self._ensure_open()
+        if body_id not in self.bodies:
+            raise NotInvited("the body is not on this conference's list", body_id=body_id)
+        self._removed(body_id, reason)
+
+    @event(BodyRemoved)
+    def _removed(self, body_id: str, reason: Sealed[str] | None) -> None:
+        self.bodies = {i: body for i, body in self.bodies.items() if i != body_id}
+        self.added = {i: body for i, body in self.added.items() if i != body_id}
+        self.removed |= {body_id} & {b.body_id for b in self.competent}
+        self.state = "DERIVED"
+
+    def check(self, without_contact: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """What is missing from the list as it stands, and who could not be reached."""
+        self._ensure_open()
+        findings = gaps(self._coverage(self.bodies)) + without_contact
+        if self.state == "DERIVED" or findings != self.findings:
+            self._checked(findings, NRW_2024_1.name)
+        return findings
+
+    @event(Checked)
+    def _checked(self, findings: tuple[Finding, ...], ruleset: str) -> None:
+        self.findings = findings
+        if self.state == "DERIVED":
+            self.state = "CHECKED"
+
+    def release(self, accepted: tuple[Acceptance, ...]) -> tuple[Finding, ...]:
+        """The convenor's act (R8): lets the list out with the gaps that are accepted; returns them."""
+        self._ensure_open()
+        areas = self._coverage(self.bodies)
+        missing = gaps(areas)
+        if self.state == "RELEASED":
+            return missing
+        if self.state != "CHECKED":
+            raise NotChecked(state=self.state, needed=["CHECKED"])
+        if not self.bodies:
+            raise NobodyInvited
+        for body in self.bodies.values():
+            ensure_not_direct(body)
+        not_accepted = [gap for gap in missing if not any(a.covers(gap) for a in accepted)]
+        if not_accepted:
+            raise GapNotAccepted(gaps=[gap.model_dump(exclude_none=True) for gap in not_accepted])
+        needed = tuple(a for a in accepted if any(a.covers(gap) for gap in missing))
+        self._released(areas, needed, NRW_2024_1.name)
+        return missing
+
+    @event(Released)
+    def _released(
+        self, areas: tuple[AreaCoverage, ...], accepted_gaps: tuple[Acceptance, ...], ruleset: str
+    ) -> None:
+        self.accepted_gaps = accepted_gaps
+        self.state = "RELEASED"
+
+    def postpone(self) -> None:
+        if self.is_open:
+            self._postponed()
+
+    @event(Postponed)
+    def _postponed(self) -> None:
+        self.state = "POSTPONED"
+
+    def cancel(self) -> None:
+        if self.state in {*OPEN, "POSTPONED"}:
+            self._cancelled()
+
+    @event(Cancelled)
+    def _cancelled(self) -> None:
+        self.state = "CANCELLED"
+
+    def freeze(self, invited: Collection[str]) -> None:
+        """The conference begins: coverage by what was sent and not withdrawn, released or not."""
+        if self.state in {*OPEN, "POSTPONED"}:
+            self._frozen(self._coverage(invited), self.accepted_gaps, NRW_2024_1.name)
+
+    @event(Frozen)
+    def _frozen(
+        self, areas: tuple[AreaCoverage, ...], accepted_gaps: tuple[Acceptance, ...], ruleset: str
+    ) -> None:
+        self.state = "FROZEN"
+
+    def takes_answers(self, at: datetime) -> bool:
+        """R16: until the start."""
+        return not self.is_frozen and at < self.starts_at
+
+    def ensure_frozen(self) -> None:
+        if not self.is_frozen:
+            raise WrongState(state=self.state, needed=["FROZEN"])
+
+    def _ensure_open(self) -> None:
+        if self.is_frozen:
+            raise ListFrozen
+        if not self.is_open:
+            raise WrongState(state=self.state, needed=list(OPEN))
+
+    def _coverage(self, invited: Collection[str]) -> tuple[AreaCoverage, ...]:
+        reached = [body for body_id, body in self.bodies.items() if body_id in invited]
+        return coverage(
+            conference_id=self.conference_id,
+            kind=self.kind,
+            areas=self.areas,
+            competent=self.competent,
+            invited=reached,
+            rules=NRW_2024_1,
+        )

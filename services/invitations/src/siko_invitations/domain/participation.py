@@ -1,0 +1,53 @@
+"""What an invited body may answer, whom it may send, and on which level it takes part."""
+
+from typing import Literal
+
+from siko_contracts.values import Channel, Level, Value
+from siko_core.eventsourced import DomainEvent
+from siko_core.refusals import InvalidCommand
+from siko_core.sealed import Sealed
+
+from siko_invitations.domain.refusals import DeputyOfDeputy, ForeignDeputy
+from siko_invitations.domain.ruleset import Ruleset
+
+Answer = Literal["accepted", "tentative", "declined"]
+ANSWERS: dict[Answer, str] = {
+    "accepted": "ACCEPTED",
+    "tentative": "TENTATIVE",
+    "declined": "DECLINED",
+}
+
+
+class Response(DomainEvent):
+    """What the events of the three answers have in common."""
+
+    channel: Channel
+    comment: Sealed[str] | None = None
+
+
+class Deputy(Value):
+    """Who comes instead: a function, never a person; the name stands sealed beside it."""
+
+    function: str
+    level: Level
+
+    def keeps_level(self, rules: Ruleset) -> bool:
+        """R11: a deputy head is of the leadership level."""
+        return self.level in rules.leadership_levels
+
+
+def ensure_own_deputy(
+    body_id: str, of_body_id: str, named_by: Literal["leadership", "deputy"]
+) -> None:
+    """R15: a deputy belongs to the same body, and a deputy names none."""
+    if named_by == "deputy":
+        raise DeputyOfDeputy(field="named_by")
+    if of_body_id != body_id:
+        raise ForeignDeputy(field="of_body_id", body_id=body_id)
+
+
+def level_present(level: Level | None, *, attended: bool) -> Level | None:
+    """R11: the level of who came; none where nobody came."""
+    if attended and level is None:
+        raise InvalidCommand(level="required where the body attended")
+    return level if attended else None

@@ -1,0 +1,1 @@
+"""What has happened, as views: follows every service, decides nothing, can be dropped and rebuilt."""

@@ -1,0 +1,53 @@
+"""What was agreed to be done, by whom and until when; overdue from the day after the due date (R26, R27)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from siko_contracts.events import ActionAgreed, ActionConsented, ActionProposed
+from siko_contracts.queries import ActionItem, Actions
+
+from siko_reporting.views.base import Document, asked_for
+
+NAME = "actions"
+EVENTS = (ActionProposed, ActionConsented, ActionAgreed)
+KEYED_BY = None
+ORDER = ("due_on", "action_id")
+INITIAL: Document = {"state": "PROPOSED"}
+KEPT = {"authority_id", *ActionItem.model_fields} & ActionProposed.model_fields.keys()
+CLOSED = frozenset({"CONFIRMED", "DROPPED"})
+
+ActionFact = ActionProposed | ActionConsented | ActionAgreed
+
+
+def key(event: ActionFact) -> str:
+    return event.action_id
+
+
+def evolve(document: Document, event: ActionFact) -> Document:
+    state = "AGREED" if isinstance(event, ActionAgreed) else document["state"]
+    return {**document, **event.model_dump(mode="json", include=KEPT), "state": state}
+
+
+def is_open(document: Document) -> bool:
+    return document["state"] not in CLOSED
+
+
+def item(document: Document, today: date | None) -> ActionItem:
+    """The row of one action."""
+    late = today is not None and date.fromisoformat(document["due_on"]) < today
+    return ActionItem.model_validate({**document, "overdue": late and is_open(document)})
+
+
+def items(
+    documents: Iterable[Document], query: Actions, today: date | None
+) -> Iterator[ActionItem]:
+    for document in documents:
+        if query.authority_id not in {None, document["authority_id"]}:
+            continue
+        row = item(document, today)
+        if _concerns(row, query.body_id) and asked_for(row, query, "state", "overdue"):
+            yield row
+
+
+def _concerns(row: ActionItem, body_id: str | None) -> bool:
+    return body_id in {None, row.lead_body_id, *row.contributing_body_ids}

@@ -1,0 +1,97 @@
+"""What a view is: a pure fold of events into documents, and the items that a query gets from them."""
+
+import base64
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+from siko_contracts.events import Event
+from siko_contracts.queries import Item, ListQuery, Query
+from siko_core.clock import BERLIN
+from siko_core.refusals import InvalidCommand
+
+Document = dict[str, Any]
+"""What a fold remembers under one key: plain JSON values, never changed in place."""
+
+E_contra = TypeVar("E_contra", bound=Event, contravariant=True)
+Q_contra = TypeVar("Q_contra", bound=Query, contravariant=True)
+_SORT_KEY = TypeAdapter(list[str])
+
+
+class Fold(Protocol[E_contra]):
+    """A module that folds events. Folds commute across producers: each producer writes its own fields."""
+
+    @property
+    def NAME(self) -> str: ...  # noqa: N802  # a module's constant
+
+    @property
+    def EVENTS(self) -> tuple[type[Event], ...]: ...  # noqa: N802
+
+    @property
+    def INITIAL(self) -> Document: ...  # noqa: N802
+
+    def key(self, event: E_contra) -> str:
+        """Of the document that the event belongs to."""
+
+    def evolve(self, document: Document, event: E_contra) -> Document:
+        """The document after the event; the one before it stays as it was."""
+
+
+class View(Fold[E_contra], Protocol[E_contra, Q_contra]):
+    """A fold that can be asked."""
+
+    @property
+    def KEYED_BY(self) -> str | None:  # noqa: N802
+        """The query's field that names the one document it needs; None: it needs all of them."""
+
+    @property
+    def ORDER(self) -> tuple[str, ...]:  # noqa: N802
+        """Fields that sort the items, and together tell one from every other."""
+
+    def items(
+        self, documents: Iterable[Document], query: Q_contra, today: date | None
+    ) -> Iterable[Item]:
+        """What the query asks for; `today` is the last day begun, None before the first."""
+
+
+def day(moment: datetime) -> date:
+    """The calendar day of a moment, in Berlin (contracts §4)."""
+    return moment.astimezone(BERLIN).date()
+
+
+def asked_for(item: Item, query: Query, *fields: str) -> bool:
+    """Whether the item has what the query asks for in these fields, where it asks."""
+    wanted = {field: getattr(query, field) for field in fields}
+    return all(value is None or getattr(item, field) == value for field, value in wanted.items())
+
+
+def page(
+    view: View[Any, Any], documents: Iterable[Document], query: Query, today: date | None
+) -> tuple[list[Document], str | None]:
+    """A query's items in order, and the next page's cursor; InvalidCommand where its own is none of ours."""
+    rows = [item.model_dump(mode="json") for item in view.items(documents, query, today)]
+    keyed = sorted((_sort_key(view, row), index) for index, row in enumerate(rows))
+    if not isinstance(query, ListQuery):
+        return [rows[index] for _, index in keyed], None
+    if query.cursor is not None:
+        after = _opened(query.cursor)
+        keyed = [each for each in keyed if each[0] > after]
+    shown = keyed[: query.limit]
+    cursor = _closed(shown[-1][0]) if len(keyed) > len(shown) else None
+    return [rows[index] for _, index in shown], cursor
+
+
+def _sort_key(view: View[Any, Any], row: Document) -> list[str]:
+    return ["" if row[field] is None else str(row[field]) for field in view.ORDER]
+
+
+def _closed(key: list[str]) -> str:
+    return base64.urlsafe_b64encode(_SORT_KEY.dump_json(key)).decode()
+
+
+def _opened(cursor: str) -> list[str]:
+    try:
+        return _SORT_KEY.validate_json(base64.urlsafe_b64decode(cursor.encode()))
+    except ValueError:
+        raise InvalidCommand("take the cursor from an answer", cursor="unknown") from None

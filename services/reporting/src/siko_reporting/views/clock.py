@@ -1,0 +1,31 @@
+"""The last day begun: what views mean by today."""
+
+from datetime import date
+
+from siko_contracts.events import DayBegan
+from siko_contracts.queries import Query
+
+from siko_reporting.views.base import Document, day
+
+NAME = "clock"
+EVENTS = (DayBegan,)
+INITIAL: Document = {}
+KEY = "clock"
+
+
+def key(_: DayBegan) -> str:
+    return KEY
+
+
+def evolve(document: Document, event: DayBegan) -> Document:
+    return {"day": max(document.get("day", ""), event.date.isoformat())}
+
+
+def today(begun: Document | None, query: Query) -> date | None:
+    """The last day begun, or the day that the query looks back to; no clock is read."""
+    last = date.fromisoformat(begun["day"]) if begun else None
+    if query.as_of is not None:
+        last = day(query.as_of)
+    if query.effective_on is not None and last is not None:
+        last = min(last, query.effective_on)
+    return last

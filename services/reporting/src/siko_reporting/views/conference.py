@@ -1,0 +1,158 @@
+"""The file of one conference: its date and state, invitations, coverage, agenda, outcomes and actions."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from siko_contracts.events import (
+    Event,
+    InvitationListFrozen,
+    InvitationsReleased,
+    ItemMoved,
+    ItemPlaced,
+    ItemRemoved,
+    TopicAccepted,
+    TopicDeferred,
+    TopicDiscussed,
+    TopicRejected,
+    TopicReturned,
+    TopicSubmitted,
+    TopicWithdrawn,
+)
+from siko_contracts.queries import ActionItem, Conference, ConferenceItem, InvitationItem, Item
+from siko_contracts.values import AreaCoverage, Outcome
+
+from siko_reporting.views import actions, conferences, invitations
+from siko_reporting.views.base import Document
+
+STATE_AFTER: dict[type[Event], str] = {
+    TopicSubmitted: "SUBMITTED",
+    TopicReturned: "RETURNED",
+    TopicAccepted: "ACCEPTED",
+    TopicRejected: "REJECTED",
+    TopicDeferred: "DEFERRED",
+    TopicWithdrawn: "WITHDRAWN",
+    ItemPlaced: "PLACED",
+    ItemMoved: "PLACED",
+    ItemRemoved: "ACCEPTED",
+    TopicDiscussed: "DISCUSSED",
+}
+COVERAGE_EVENTS = (InvitationsReleased, InvitationListFrozen)
+
+NAME = "conference"
+EVENTS = (
+    *conferences.EVENTS,
+    *invitations.EVENTS,
+    *COVERAGE_EVENTS,
+    *STATE_AFTER,
+    *actions.EVENTS,
+)
+KEYED_BY = "conference_id"
+ORDER = ("conference_id",)
+INITIAL: Document = {
+    "authority_ids": [],
+    "conference": conferences.INITIAL,
+    "invitations": invitations.INITIAL,
+    "coverage": [],
+    "topics": {},
+    "actions": {},
+}
+
+
+class AgendaItem(Item):
+    """A topic of the conference; `number` is its place on the agenda, null while it has none."""
+
+    topic_id: str
+    body_id: str | None = None
+    topic_area: str | None = None
+    classification: str | None = None
+    number: int | None = None
+    state: str = "SUBMITTED"
+
+
+class OutcomeItem(Outcome):
+    topic_id: str
+
+
+class ConferenceFile(ConferenceItem):
+    invitations: list[InvitationItem]
+    coverage: list[AreaCoverage]
+    agenda: list[AgendaItem]
+    outcomes: list[OutcomeItem]
+    actions: list[ActionItem]
+    minutes: None = None
+
+
+def key(event: Any) -> str:
+    return str(event.conference_id)
+
+
+def evolve(document: Document, event: Any) -> Document:
+    """Each producer writes its own parts; whoever tells of it first makes the file."""
+    authority_ids = sorted({*document["authority_ids"], event.authority_id})
+    document = {**document, "conference_id": event.conference_id, "authority_ids": authority_ids}
+    if isinstance(event, conferences.EVENTS):
+        return {**document, "conference": conferences.evolve(document["conference"], event)}
+    if isinstance(event, invitations.EVENTS):
+        return {**document, "invitations": invitations.evolve(document["invitations"], event)}
+    if isinstance(event, COVERAGE_EVENTS):
+        return {**document, "coverage": [area.model_dump(mode="json") for area in event.areas]}
+    if isinstance(event, actions.EVENTS):
+        action = document["actions"].get(event.action_id, actions.INITIAL)
+        changed = {event.action_id: actions.evolve(action, event)}
+        return {**document, "actions": document["actions"] | changed}
+    topic = document["topics"].get(event.topic_id) or _new(event.topic_id)
+    changed = {event.topic_id: {**topic, **_change(topic, event)}}
+    return {**document, "topics": document["topics"] | changed}
+
+
+def _new(topic_id: str) -> Document:
+    return {**AgendaItem(topic_id=topic_id).model_dump(mode="json"), "outcomes": []}
+
+
+def _change(topic: Document, event: Event) -> Document:
+    told = event.model_dump(mode="json", include=set(AgendaItem.model_fields))
+    told["state"] = STATE_AFTER[type(event)]
+    if isinstance(event, ItemRemoved):  # it tells the number that the item had
+        told["number"] = None
+    if isinstance(event, TopicDiscussed):
+        outcomes = [{"topic_id": event.topic_id, **each.model_dump()} for each in event.outcomes]
+        told["outcomes"] = topic["outcomes"] + outcomes
+    return told
+
+
+def items(
+    documents: Iterable[Document], _: Conference, today: date | None
+) -> Iterator[ConferenceFile]:
+    """The file, if there is one; it shows the scheduler's authority as soon as that is known."""
+    for document in documents:
+        topics = sorted(document["topics"].values(), key=_place)
+        told = {
+            "conference_id": document["conference_id"],
+            "authority_id": document["authority_ids"][0],
+            **document["conference"],
+        }
+        yield ConferenceFile(
+            **told,
+            invitations=sorted(
+                invitations.rows(document["invitations"]), key=lambda row: row.body_id
+            ),
+            coverage=sorted(
+                map(AreaCoverage.model_validate, document["coverage"]), key=lambda c: c.area or ""
+            ),
+            agenda=[AgendaItem.model_validate(topic) for topic in topics],
+            outcomes=[OutcomeItem(**outcome) for topic in topics for outcome in topic["outcomes"]],
+            actions=[
+                actions.item(action, today)
+                for action in sorted(document["actions"].values(), key=_due)
+            ],
+        )
+
+
+def _place(topic: Document) -> tuple[bool, int, str]:
+    """By number; what has none comes last."""
+    return topic["number"] is None, topic["number"] or 0, topic["topic_id"]
+
+
+def _due(action: Document) -> tuple[str, str]:
+    return action["due_on"], action["action_id"]

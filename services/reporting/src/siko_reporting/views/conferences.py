@@ -1,0 +1,87 @@
+"""All conferences: what kind, where, when, and how far they have come."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import assert_never
+
+from siko_contracts.events import (
+    CompetentBodiesChanged,
+    ConferenceCancelled,
+    ConferenceConvened,
+    ConferenceHeld,
+    ConferenceOpened,
+    ConferencePostponed,
+    ConferenceRescheduled,
+    ConferenceScheduled,
+)
+from siko_contracts.queries import ConferenceItem, Conferences
+
+from siko_reporting.views.base import Document, asked_for, day
+
+NAME = "conferences"
+EVENTS = (
+    ConferenceScheduled,
+    ConferenceRescheduled,
+    CompetentBodiesChanged,
+    ConferencePostponed,
+    ConferenceCancelled,
+    ConferenceConvened,
+    ConferenceOpened,
+    ConferenceHeld,
+)
+KEYED_BY = None
+ORDER = ("starts_at", "conference_id")
+INITIAL: Document = {}
+
+ConferenceFact = (
+    ConferenceScheduled
+    | ConferenceRescheduled
+    | CompetentBodiesChanged
+    | ConferencePostponed
+    | ConferenceCancelled
+    | ConferenceConvened
+    | ConferenceOpened
+    | ConferenceHeld
+)
+
+
+def key(event: ConferenceFact) -> str:
+    return event.conference_id
+
+
+def evolve(document: Document, event: ConferenceFact) -> Document:
+    """The event's own fields and the state it leads to; a postponed conference keeps its last date."""
+    told = event.model_dump(mode="json", include=set(ConferenceItem.model_fields))
+    return {**document, **told, "state": _state(event)}
+
+
+def _state(event: ConferenceFact) -> str:
+    match event:
+        case ConferenceScheduled() | ConferenceRescheduled() | CompetentBodiesChanged():
+            return event.state
+        case ConferencePostponed():
+            return "POSTPONED"
+        case ConferenceCancelled():
+            return "CANCELLED"
+        case ConferenceConvened():
+            return "CONVENED"
+        case ConferenceOpened():
+            return "IN_SESSION"
+        case ConferenceHeld():
+            return "HELD"
+        case _:
+            assert_never(event)
+
+
+def items(
+    documents: Iterable[Document], query: Conferences, _: date | None
+) -> Iterator[ConferenceItem]:
+    for document in documents:
+        item = ConferenceItem.model_validate(document)
+        if _in_year(item, query.year) and asked_for(item, query, "authority_id", "state", "kind"):
+            yield item
+
+
+def _in_year(item: ConferenceItem, year: int | None) -> bool:
+    """A conference belongs to the Berlin year of its start."""
+    return year is None or (item.starts_at is not None and day(item.starts_at).year == year)

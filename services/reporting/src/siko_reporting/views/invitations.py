@@ -1,0 +1,175 @@
+"""Who is invited to a conference, which way, what they answered and who came (R11, R12, R14)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import assert_never
+
+from siko_contracts.events import (
+    AttendanceCorrected,
+    AttendanceRecorded,
+    BodyAdded,
+    BodyRemoved,
+    DeputyNamed,
+    Event,
+    InvitationAccepted,
+    InvitationDeclined,
+    InvitationForwarded,
+    InvitationListDerived,
+    InvitationSent,
+    InvitationSentToIntermediary,
+    InvitationTentativelyAccepted,
+    InvitationWithdrawn,
+    ResponseInvalidated,
+)
+from siko_contracts.queries import InvitationItem, Invitations
+from siko_contracts.values import CompetentBody
+
+from siko_reporting.views.base import Document, asked_for
+
+NAME = "invitations"
+EVENTS = (
+    InvitationListDerived,
+    BodyAdded,
+    BodyRemoved,
+    InvitationSent,
+    InvitationSentToIntermediary,
+    InvitationForwarded,
+    InvitationAccepted,
+    InvitationTentativelyAccepted,
+    InvitationDeclined,
+    DeputyNamed,
+    ResponseInvalidated,
+    InvitationWithdrawn,
+    AttendanceRecorded,
+    AttendanceCorrected,
+)
+KEYED_BY = "conference_id"
+ORDER = ("conference_id", "body_id")
+INITIAL: Document = {"invitations": {}}
+DISPATCHED = {"category", "areas", "via"}
+ANSWER_AFTER: dict[type[Event], str] = {
+    InvitationAccepted: "ACCEPTED",
+    InvitationTentativelyAccepted: "TENTATIVE",
+    InvitationDeclined: "DECLINED",
+    DeputyNamed: "DEPUTY_NAMED",
+    ResponseInvalidated: "OPEN",
+}
+
+ListFact = InvitationListDerived | BodyAdded | BodyRemoved
+InvitationFact = (
+    InvitationSent
+    | InvitationSentToIntermediary
+    | InvitationForwarded
+    | InvitationAccepted
+    | InvitationTentativelyAccepted
+    | InvitationDeclined
+    | DeputyNamed
+    | ResponseInvalidated
+    | InvitationWithdrawn
+    | AttendanceRecorded
+    | AttendanceCorrected
+)
+
+
+def key(event: ListFact | InvitationFact) -> str:
+    """One document holds the invitations of one conference, by body."""
+    return event.conference_id
+
+
+def evolve(document: Document, event: ListFact | InvitationFact) -> Document:
+    rows: dict[str, Document] = document["invitations"]
+    match event:
+        case InvitationListDerived():
+            rows = _derived(rows, event.conference_id, event.bodies)
+        case BodyAdded():
+            added = _listed(rows.get(event.body_id), event.conference_id, event)
+            rows = {**rows, event.body_id: {**added, "added": True}}
+        case BodyRemoved():
+            rows = {
+                body_id: row
+                for body_id, row in rows.items()
+                if body_id != event.body_id or not _is_draft(row)
+            }
+        case _:
+            row = rows.get(event.body_id) or _new(event.conference_id, event.body_id)
+            rows = {**rows, event.body_id: {**row, **_change(row, event)}}
+    return {**document, "invitations": rows}
+
+
+def _new(conference_id: str, body_id: str) -> Document:
+    row = InvitationItem(conference_id=conference_id, body_id=body_id).model_dump(mode="json")
+    return {**row, "added": False}
+
+
+def _is_draft(row: Document) -> bool:
+    return bool(row["state"] == "DRAFTED")
+
+
+def _derived(
+    rows: dict[str, Document], conference_id: str, bodies: Iterable[CompetentBody]
+) -> dict[str, Document]:
+    """A renewed list drops drafts that it does not name, but none that was added with a purpose (R10)."""
+    named = {body.body_id: _listed(rows.get(body.body_id), conference_id, body) for body in bodies}
+    stay = {body_id: row for body_id, row in rows.items() if row["added"] or not _is_draft(row)}
+    return stay | named
+
+
+def _listed(row: Document | None, conference_id: str, body: CompetentBody) -> Document:
+    """A body on the list: a draft where it was not yet or no longer invited."""
+    if row is None or row["state"] == "WITHDRAWN":
+        row = _new(conference_id, body.body_id)
+    fields = set(CompetentBody.model_fields)
+    return {**row, **body.model_dump(mode="json", include=fields)}
+
+
+def _change(row: Document, event: InvitationFact) -> Document:
+    match event:
+        case InvitationSent() | InvitationSentToIntermediary() | InvitationForwarded():
+            return _dispatch(row, event)
+        case DeputyNamed():
+            return {"answer": ANSWER_AFTER[DeputyNamed], "level": event.level}
+        case (
+            InvitationAccepted()
+            | InvitationTentativelyAccepted()
+            | InvitationDeclined()
+            | ResponseInvalidated()
+        ):
+            return {"answer": ANSWER_AFTER[type(event)], "level": None}
+        case InvitationWithdrawn():
+            return {"state": "WITHDRAWN"}
+        case AttendanceRecorded():
+            return {"state": "ATTENDED" if event.attended else "ABSENT", "level": event.level}
+        case _:
+            assert_never(event)
+
+
+def _dispatch(
+    row: Document, event: InvitationSent | InvitationSentToIntermediary | InvitationForwarded
+) -> Document:
+    told = event.model_dump(mode="json", include={*DISPATCHED, "effective_at"})
+    at = told.pop("effective_at")
+    told["route"] = "direct" if event.via is None else "via"
+    match event:
+        case InvitationSent():
+            return {**told, "state": "SENT", "sent_at": at}
+        case InvitationSentToIntermediary():
+            return {**told, "state": "SENT_TO_INTERMEDIARY", "sent_at": at}
+        case InvitationForwarded():  # may be confirmed after the conference
+            over = row["state"] in {"ATTENDED", "ABSENT", "WITHDRAWN"}
+            return {**told, "state": row["state"] if over else "FORWARDED", "forwarded_at": at}
+        case _:
+            assert_never(event)
+
+
+def rows(document: Document) -> list[InvitationItem]:
+    """The rows of one conference."""
+    return [InvitationItem.model_validate(row) for row in document["invitations"].values()]
+
+
+def items(
+    documents: Iterable[Document], query: Invitations, _: date | None
+) -> Iterator[InvitationItem]:
+    for document in documents:
+        for row in rows(document):
+            if asked_for(row, query, "conference_id", "body_id", "state"):
+                yield row

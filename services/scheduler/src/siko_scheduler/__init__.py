@@ -1,0 +1,1 @@
+"""Who must meet whom, when, and did they: the competence register, conferences and obligations."""

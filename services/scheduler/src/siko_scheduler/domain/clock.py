@@ -1,0 +1,62 @@
+"""Days begin as facts: every day once, in order, none left out (contracts, Time)."""
+
+from datetime import date
+
+from siko_contracts.values import Value
+from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.refusals import InvalidCommand
+
+from siko_scheduler.domain.calendar import ONE_DAY
+
+
+class Days(Value):
+    """The days begun so far; `turns`: year -> event id of the day that ended it."""
+
+    first: date
+    last: date
+    turns: dict[int, str]
+
+    def ended_by(self, year: int) -> str | None:
+        """Event id of the first day begun after that year; None while it is not over."""
+        later = [turn for turn in self.turns if turn >= year]
+        return self.turns[min(later)] if later else None
+
+
+class Clock(Aggregate):
+    """The days begun. The first one is whatever day the house starts on."""
+
+    TOPIC = "clock"
+    ID = "clock"
+
+    class FirstDayBegan(Created):
+        TOPIC = "clock.first_day_began"
+        date: date
+
+    class DayBegan(Aggregate.Event):
+        TOPIC = "clock.day_began"
+        date: date
+
+    @staticmethod
+    def create_id(**_: object) -> str:
+        return Clock.ID
+
+    @event(FirstDayBegan)
+    def __init__(self, date: date) -> None:
+        self.days = Days(first=date, last=date, turns={date.year - 1: self.event_id})
+
+    def ensure_not_back(self, day: date) -> None:
+        if day < self.days.last:
+            raise InvalidCommand(
+                as_of=f"days never go back: {self.days.last.isoformat()} has begun already"
+            )
+
+    def begin_next_day(self) -> date:
+        self._day_began(date=self.days.last + ONE_DAY)
+        return self.days.last
+
+    @event(DayBegan)
+    def _day_began(self, date: date) -> None:
+        turns = self.days.turns
+        if date.year > self.days.last.year:
+            turns = turns | {self.days.last.year: f"{self.id}@{self.version + 1}"}
+        self.days = Days(first=self.days.first, last=date, turns=turns)

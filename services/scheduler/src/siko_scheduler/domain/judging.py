@@ -1,0 +1,183 @@
+"""One pure function judges an obligation from its facts (R1-R6)."""
+
+from datetime import date
+from typing import Literal
+
+from siko_contracts.values import Debtor, Finding, Moment, Value
+
+from siko_scheduler.domain.calendar import Period, year_begins, year_ends
+from siko_scheduler.domain.clock import Days
+from siko_scheduler.domain.ruleset import Rules
+
+VerdictName = Literal["FULFILLED", "FULFILLED_WITH_GAPS", "MISSED", "COVERED", "AT_RISK", "OPEN"]
+"""In order of precedence."""
+
+
+class Owed(Period):
+    """Who owes in which part of the year, and the event that says so (R6)."""
+
+    authority_id: str
+    valid_to: date
+    evidence: str
+
+
+class Placed(Value):
+    """The conference has a date."""
+
+    starts_at: Moment
+    evidence: str
+
+
+class Held(Value):
+    """The conference was held; `recorded_on` is the day on which that was recorded."""
+
+    on: date
+    evidence: str
+    recorded_on: date
+
+
+class Coverage(Value):
+    """What the frozen list says for the obligation's scope: does the conference count, what is missing."""
+
+    counts: bool
+    gaps: tuple[Finding, ...] = ()
+    evidence: str
+    recorded_on: date
+
+
+class ConferenceFacts(Value):
+    """What is known of one conference of the year."""
+
+    conference_id: str
+    placed: Placed | None = None
+    withdrawn: tuple[str, ...] = ()
+    """Event ids of its cancellation, postponements and moves to another year."""
+    held: Held | None = None
+    coverage: Coverage | None = None
+
+    @property
+    def counts(self) -> bool:
+        """R3, R4: it was held, and its list says that it counts here."""
+        return self.held is not None and self.coverage is not None and self.coverage.counts
+
+    @property
+    def awaited(self) -> bool:
+        """It has a date and may still come to count: not held, or its frozen list is not known."""
+        return self.placed is not None and (self.held is None or self.coverage is None)
+
+    @property
+    def gaps(self) -> tuple[Finding, ...]:
+        """What was missing at the session, each with the conference; none is known before it was held."""
+        if self.held is None or self.coverage is None:
+            return ()
+        update = {"conference_id": self.conference_id}
+        return tuple(gap.model_copy(update=update) for gap in self.coverage.gaps)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        facts = (self.placed, self.coverage, self.held)
+        return tuple(fact.evidence for fact in facts if fact)
+
+    @property
+    def place_in_year(self) -> tuple[float, str]:
+        """Orders the conferences of a year by date, whatever order their facts came in."""
+        return (self.placed.starts_at.timestamp() if self.placed else 0.0, self.conference_id)
+
+
+class Facts(Value):
+    """All that one obligation is judged from."""
+
+    year: int
+    owed: tuple[Owed, ...]
+    timeline: str
+    """Event id of the debtors' timeline as it was last noted: the evidence where nobody owes."""
+    conferences: tuple[ConferenceFacts, ...] = ()
+
+
+class Verdict(Value):
+    """What is so, and the events that prove it, those of other services included."""
+
+    verdict: VerdictName
+    debtors: tuple[Debtor, ...]
+    gaps: tuple[Finding, ...]
+    evidence: tuple[str, ...]
+    recorded_late: bool
+    last_held_on: date | None
+    ruleset: str
+
+
+def judge(facts: Facts, days: Days | None, rules: Rules) -> Verdict:
+    """The verdict after the last day begun (None: before the first one).
+
+    FULFILLED > FULFILLED_WITH_GAPS > MISSED (the year is over) > COVERED (a date is set) > AT_RISK (the
+    threshold day has begun) > OPEN. The best single conference decides; the gaps of the others are listed.
+    Time counts only by threshold and turn of the year, so a verdict does not depend on how often it is judged.
+    """
+    conferences = sorted(facts.conferences, key=lambda conference: conference.place_in_year)
+    counted = [conference for conference in conferences if conference.counts]
+    best = min(counted, key=lambda conference: len(conference.gaps), default=None)
+    others = [conference for conference in conferences if conference is not best]
+    name, evidence = _verdict(facts, conferences, best, days, rules)
+    return Verdict(
+        verdict=name,
+        debtors=tuple(
+            Debtor(authority_id=owed.authority_id, from_=owed.valid_from, to=owed.valid_to)
+            for owed in facts.owed
+        ),
+        gaps=tuple(gap for each in ([best] if best else []) + others for gap in each.gaps),
+        evidence=tuple(dict.fromkeys(evidence)),
+        recorded_late=best is not None and _recorded_late(best, facts.year),
+        last_held_on=max((c.held.on for c in counted if c.held), default=None),
+        ruleset=rules.name,
+    )
+
+
+def _verdict(
+    facts: Facts,
+    conferences: list[ConferenceFacts],
+    best: ConferenceFacts | None,
+    days: Days | None,
+    rules: Rules,
+) -> tuple[VerdictName, tuple[str, ...]]:
+    if best is not None:
+        return ("FULFILLED_WITH_GAPS" if best.gaps else "FULFILLED"), best.evidence
+    owed = tuple(each.evidence for each in facts.owed) or (facts.timeline,)
+    attempts = tuple(e for each in conferences for e in each.withdrawn + each.evidence)
+    grounds = owed + attempts
+    year_ended = days.ended_by(facts.year) if days else None
+    if year_ended and facts.owed:
+        return "MISSED", (*grounds, year_ended)
+    dates = [each.placed.evidence for each in conferences if each.placed and each.awaited]
+    if dates:
+        return "COVERED", (dates[0],)
+    at_risk = days is not None and days.last >= date(facts.year, *rules.at_risk_from)
+    return ("AT_RISK" if at_risk and facts.owed else "OPEN"), grounds
+
+
+def _recorded_late(best: ConferenceFacts, year: int) -> bool:
+    """A fact that decides was recorded only after the year had been over."""
+    return any(fact.recorded_on > year_ends(year) for fact in (best.held, best.coverage) if fact)
+
+
+def debtor_on(owed: tuple[Owed, ...], day: date) -> str | None:
+    """The authority that owes on that day, or the last one before it, or the first after it."""
+    before = [each for each in owed if each.valid_from <= day]
+    chosen = before[-1] if before else next(iter(owed), None)
+    return chosen.authority_id if chosen else None
+
+
+def is_sealed(year: int, days: Days | None, rules: Rules) -> bool:
+    """31 March of the next year has passed; never so for years before that of the first day begun."""
+    return (
+        days is not None
+        and year >= days.first.year
+        and days.last > date(year + 1, *rules.sealed_after)
+    )
+
+
+def clipped(period: Period, year: int) -> tuple[date, date] | None:
+    """First and last day of the period in that year; None where it has none."""
+    if not period.overlaps(year_begins(year), year_ends(year)):
+        return None
+    last = year_ends(year) if period.valid_to is None else min(period.valid_to, year_ends(year))
+    return max(period.valid_from, year_begins(year)), last

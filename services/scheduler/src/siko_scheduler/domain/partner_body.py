@@ -1,0 +1,124 @@
+"""A body of the register: what it is competent for, and how it is invited (R12)."""
+
+from datetime import date
+
+from siko_contracts.values import Route, Value
+from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
+
+from siko_scheduler.domain.calendar import Period
+from siko_scheduler.domain.competence import NotedBody
+from siko_scheduler.domain.refusals import (
+    DirectToSchoolOffice,
+    NoCompetence,
+    NotADistrictGovernment,
+    WrongDistrict,
+)
+
+DISTRICT_GOVERNMENT = "district_government"
+SCHOOL_OFFICE = "school_office"
+
+
+class Description(Value):
+    """A body as the register has it from a day on."""
+
+    name: str
+    category: str
+    areas: tuple[str, ...]
+    motorway_authority_ids: tuple[str, ...]
+    route: Route
+    via: str | None
+    leadership_function: str
+    verified: bool
+    valid_from: date
+
+    def note(self, body_id: str) -> NotedBody:
+        """What an area or a motorway authority keeps of it."""
+        return NotedBody(
+            body_id=body_id,
+            category=self.category,
+            route=self.route,
+            via=self.via,
+            verified=self.verified,
+            valid_from=self.valid_from,
+        )
+
+
+class PartnerBody(Aggregate):
+    """A body that is invited; its contact data are sealed in invitations."""
+
+    TOPIC = "partner_body"
+
+    class Registered(Created):
+        TOPIC = "partner_body.registered"
+        description: Description
+
+    class Changed(Aggregate.Event):
+        TOPIC = "partner_body.changed"
+        description: Description
+
+    class Closed(Aggregate.Event):
+        TOPIC = "partner_body.closed"
+        valid_to: date
+        into_body_id: str | None = None
+
+    @event(Registered)
+    def __init__(self, id: str, description: Description) -> None:  # noqa: A002
+        self.description = description
+        self.existence = Period(valid_from=description.valid_from)
+
+    def change(self, description: Description) -> None:
+        self._ensure_open_on(description.valid_from)
+        if description == self.description:
+            raise AlreadyDone("The register has the body so already", field="body_id")
+        if description.valid_from < self.description.valid_from:
+            since = self.description.valid_from.isoformat()
+            raise InvalidCommand(valid_from=f"must not lie before the last change, {since}")
+        self._changed(description)
+
+    def close(self, valid_to: date) -> None:
+        if self.existence.valid_to is not None:
+            raise AlreadyDone("The body is closed already", field="body_id")
+        if valid_to < self.description.valid_from:
+            since = self.description.valid_from.isoformat()
+            raise InvalidCommand(valid_to=f"must not lie before the last change, {since}")
+        self._closed(valid_to)
+
+    def is_district_government_on(self, day: date) -> bool:
+        return self.description.category == DISTRICT_GOVERNMENT and self.existence.holds_on(day)
+
+    def _ensure_open_on(self, day: date) -> None:
+        if not self.existence.holds_on(day) and self.existence.valid_to is not None:
+            raise WrongState(field="valid_from", state="CLOSED", needed=["REGISTERED"])
+
+    @event(Changed)
+    def _changed(self, description: Description) -> None:
+        self.description = description
+
+    @event(Closed)
+    def _closed(self, valid_to: date) -> None:
+        self.existence = Period(valid_from=self.existence.valid_from, valid_to=valid_to)
+
+
+def ensure_route(
+    description: Description, via: PartnerBody | None, districts: dict[str, str]
+) -> None:
+    """R12: a school office only via the district government of the competent authority's own district.
+
+    `via`: the body that the description names; `districts`: area or motorway authority -> its district.
+    """
+    if not description.areas and not description.motorway_authority_ids:
+        raise NoCompetence(field="areas")
+    if description.route == "direct":
+        if description.category == SCHOOL_OFFICE:
+            raise DirectToSchoolOffice(field="route")
+        if description.via is not None:
+            raise InvalidCommand(via="only with route via")
+        return
+    if via is None:
+        raise InvalidCommand(via="route via needs the district government's body id")
+    if not via.is_district_government_on(description.valid_from):
+        raise NotADistrictGovernment(field="via", via=via.id)
+    for scope, district in districts.items():
+        if district != via.id:
+            raise WrongDistrict(field="via", via=via.id, scope=scope, district=district)

@@ -1,0 +1,38 @@
+"""The scheduler on the bus."""
+
+from siko_contracts.commands import scheduler as commands
+from siko_core.service import WriteService
+
+from siko_scheduler.application import Scheduler
+from siko_scheduler.publishing import CONTRACTS
+
+service = WriteService(
+    Scheduler,
+    CONTRACTS,
+    follows=("invitations", "agenda"),
+    at_start=Scheduler.adopt_ruleset,
+    daily=lambda now: commands.AdvanceClock(as_of=now),
+    commands={
+        commands.RegisterAuthority: Scheduler.register_authority,
+        commands.DissolveAuthority: Scheduler.dissolve_authority,
+        commands.AssignArea: Scheduler.assign_area,
+        commands.TransferArea: Scheduler.transfer_area,
+        commands.GrantMotorwayDuty: Scheduler.grant_motorway_duty,
+        commands.RevokeMotorwayDuty: Scheduler.revoke_motorway_duty,
+        commands.AppointHead: Scheduler.appoint_head,
+        commands.RegisterBody: Scheduler.register_body,
+        commands.ChangeBody: Scheduler.change_body,
+        commands.CloseBody: Scheduler.close_body,
+        commands.ScheduleConference: Scheduler.schedule_conference,
+        commands.RescheduleConference: Scheduler.reschedule_conference,
+        commands.PostponeConference: Scheduler.postpone_conference,
+        commands.CancelConference: Scheduler.cancel_conference,
+        commands.OpenConference: Scheduler.open_conference,
+        commands.RecordHeld: Scheduler.record_held,
+        commands.AdvanceClock: Scheduler.advance_clock,
+    },
+)
+
+
+def main() -> None:
+    service.main()

@@ -1,0 +1,180 @@
+"""Invitations show the way of each body from the list to the table."""
+
+import pytest
+from siko_contracts.events import (
+    AttendanceCorrected,
+    AttendanceRecorded,
+    BodyAdded,
+    BodyRemoved,
+    DeputyNamed,
+    InvitationAccepted,
+    InvitationDeclined,
+    InvitationForwarded,
+    InvitationListDerived,
+    InvitationSent,
+    InvitationSentToIntermediary,
+    InvitationTentativelyAccepted,
+    InvitationWithdrawn,
+    ResponseInvalidated,
+)
+from siko_contracts.values import CompetentBody
+
+CITY = CompetentBody(body_id="stadt-koeln", category="administration", areas=("Köln",))
+SCHOOL_OFFICE = CompetentBody(
+    body_id="schulamt-koeln",
+    category="school_office",
+    areas=("Köln",),
+    route="via",
+    via="br-koeln",
+)
+TO_CITY = {"conference_id": "joint", "body_id": "stadt-koeln"}
+DISPATCH = TO_CITY | {"category": "administration", "areas": ("Köln",)}
+BY_LETTER = TO_CITY | {"channel": "letter"}
+
+
+@pytest.fixture
+def derived(happened):
+    return happened(
+        InvitationListDerived, "2025-01-10", conference_id="joint", bodies=(CITY, SCHOOL_OFFICE)
+    )
+
+
+@pytest.fixture
+def sent(happened):
+    return happened(InvitationSent, "2025-01-20T08:00:00", **DISPATCH)
+
+
+@pytest.fixture
+def of_city(items):
+    """The city's row after these events."""
+
+    def row(*events):
+        return next(row for row in items("invitations", events) if row["body_id"] == "stadt-koeln")
+
+    return row
+
+
+def test_a_derived_list_drafts_an_invitation_a_body(derived, items):
+    rows = items("invitations", [derived])
+    assert [(row["body_id"], row["state"], row["answer"]) for row in rows] == [
+        ("schulamt-koeln", "DRAFTED", "OPEN"),
+        ("stadt-koeln", "DRAFTED", "OPEN"),
+    ]
+    assert rows[0] | {"category": "school_office", "route": "via", "via": "br-koeln"} == rows[0]
+    assert rows[1] | {"areas": ["Köln"], "route": "direct", "via": None} == rows[1]
+
+
+def test_a_sent_invitation_says_when(derived, sent, of_city):
+    row = of_city(derived, sent)
+    assert (row["state"], row["sent_at"]) == ("SENT", "2025-01-20T08:00:00Z")
+
+
+def test_r12_the_way_over_the_district_government_stays_visible(happened, derived, items):
+    hop = {
+        "conference_id": "joint",
+        "body_id": "schulamt-koeln",
+        "category": "school_office",
+        "areas": ("Köln",),
+        "via": "br-koeln",
+    }
+    there = happened(InvitationSentToIntermediary, "2025-01-20T08:00:00", **hop)
+    forwarded = happened(InvitationForwarded, "2025-01-25T08:00:00", **hop)
+    (open_hop,) = items("invitations", [derived, there], body_id="schulamt-koeln")
+    (closed_hop,) = items("invitations", [derived, there, forwarded], body_id="schulamt-koeln")
+    assert (open_hop["state"], open_hop["forwarded_at"]) == ("SENT_TO_INTERMEDIARY", None)
+    assert closed_hop["state"] == "FORWARDED"
+    assert closed_hop["sent_at"] == "2025-01-20T08:00:00Z"
+    assert closed_hop["forwarded_at"] == "2025-01-25T08:00:00Z"
+
+
+def test_a_forwarding_confirmed_after_the_conference_does_not_undo_attendance(
+    happened, of_city, derived, sent
+):
+    present = happened(AttendanceRecorded, "2025-03-10", **TO_CITY, attended=True, level="head")
+    late = happened(InvitationForwarded, "2025-03-11", **DISPATCH)
+    row = of_city(derived, sent, present, late)
+    assert (row["state"], row["forwarded_at"]) == ("ATTENDED", "2025-03-11T12:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("contract", "answer"),
+    [
+        (InvitationAccepted, "ACCEPTED"),
+        (InvitationTentativelyAccepted, "TENTATIVE"),
+        (InvitationDeclined, "DECLINED"),
+    ],
+)
+def test_an_answer_replaces_the_one_before(happened, of_city, sent, contract, answer):
+    deputy = happened(DeputyNamed, "2025-02-01", **BY_LETTER, level="other")
+    answered = happened(contract, "2025-02-02", **BY_LETTER)
+    assert of_city(sent, deputy)["level"] == "other"
+    row = of_city(sent, deputy, answered)
+    assert (row["state"], row["answer"], row["level"]) == ("SENT", answer, None)
+
+
+def test_r14_a_new_date_reopens_the_answer(happened, of_city, derived, sent):
+    accepted = happened(InvitationAccepted, "2025-02-01", **BY_LETTER)
+    invalidated = happened(ResponseInvalidated, "2025-02-10", **TO_CITY)
+    row = of_city(derived, sent, accepted, invalidated, derived)
+    assert (row["state"], row["answer"]) == ("SENT", "OPEN")
+
+
+def test_attendance_ends_an_invitation_and_can_be_corrected(happened, of_city, derived, sent):
+    absent = happened(AttendanceRecorded, "2025-03-10", **TO_CITY, attended=False)
+    corrected = happened(
+        AttendanceCorrected, "2025-03-12", **TO_CITY, attended=True, level="deputy_head"
+    )
+    assert of_city(derived, sent, absent)["state"] == "ABSENT"
+    row = of_city(derived, sent, absent, corrected)
+    assert (row["state"], row["level"]) == ("ATTENDED", "deputy_head")
+
+
+def test_a_withdrawn_invitation_is_a_draft_again_when_a_list_names_the_body(
+    happened, of_city, derived, sent
+):
+    accepted = happened(InvitationAccepted, "2025-02-01", **BY_LETTER)
+    withdrawn = happened(InvitationWithdrawn, "2025-02-05", **TO_CITY)
+    row = of_city(derived, sent, accepted, withdrawn)
+    assert (row["state"], row["answer"]) == ("WITHDRAWN", "ACCEPTED")
+    again = of_city(derived, sent, accepted, withdrawn, derived)
+    assert (again["state"], again["answer"], again["sent_at"]) == ("DRAFTED", "OPEN", None)
+
+
+def test_only_a_draft_disappears_when_its_body_is_removed(happened, derived, sent, items):
+    removed = happened(BodyRemoved, "2025-01-15", **TO_CITY)
+    drafted = items("invitations", [derived, removed])
+    assert [row["body_id"] for row in drafted] == ["schulamt-koeln"]
+    assert len(items("invitations", [derived, sent, removed])) == 2
+
+
+def test_r10_a_renewed_list_drops_drafts_but_keeps_sent_and_added_ones(
+    happened, derived, sent, items
+):
+    added = happened(
+        BodyAdded, "2025-01-12", conference_id="joint", body_id="ihk-koeln", category="business"
+    )
+    renewed = happened(InvitationListDerived, "2025-02-01", conference_id="joint", bodies=())
+    rows = items("invitations", [derived, added, sent, renewed])
+    assert [(row["body_id"], row["state"]) for row in rows] == [
+        ("ihk-koeln", "DRAFTED"),
+        ("stadt-koeln", "SENT"),
+    ]
+
+
+def test_an_invitation_shows_even_where_its_list_is_not_in_sight(of_city, sent):
+    row = of_city(sent)
+    assert (row["state"], row["category"], row["route"]) == ("SENT", "administration", "direct")
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"conference_id": "joint"}, ["schulamt-koeln", "stadt-koeln"]),
+        ({"conference_id": "another"}, []),
+        ({"state": "SENT"}, ["stadt-koeln"]),
+        ({"body_id": "schulamt-koeln"}, ["schulamt-koeln"]),
+    ],
+)
+def test_invitations_are_those_asked_for(derived, sent, items, asked, found):
+    rows = items("invitations", [derived, sent], **asked)
+    assert [row["body_id"] for row in rows] == found
