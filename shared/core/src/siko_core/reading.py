@@ -31,6 +31,7 @@ class Store(Protocol):
     def apply(self, batch: Sequence[Followed], step: Step) -> None: ...
     def positions(self) -> dict[str, int]: ...
     def answer(self, name: str, query: Any) -> QueryAnswer: ...
+    def close(self) -> None: ...
 
 
 class ReadService:
@@ -87,7 +88,7 @@ class ReadService:
         """Nothing to decide."""
 
     def close(self) -> None:
-        """The store's connections end with the process."""
+        self.store.close()
 
     async def _place(self, producer: str) -> Place:
         return Place(*await asyncio.to_thread(self.store.place, producer))

@@ -32,7 +32,7 @@ from siko_core.progress import Progress
 from siko_core.publishing import Contracts
 from siko_core.relay import Relay
 from siko_core.requests import subscriber
-from siko_core.settings import Settings
+from siko_core.settings import Settings, SettingsError
 from siko_core.steps import Step
 from siko_core.writer import Job, Writer, command_job
 
@@ -105,9 +105,11 @@ class WriteService:
     async def started(self) -> None:
         if self.at_start:
             at_start = self.at_start
-            await self.writer.perform(
+            outcome = await self.writer.perform(
                 Job(self._as_service(lambda: at_start(self.application, self.settings.ruleset)))
             )
+            if isinstance(outcome, Refusal):
+                raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
     def close(self) -> None:
         self.application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it

@@ -1,0 +1,1 @@
+"""Programs that measure siko against floors in the same run."""

@@ -1,0 +1,129 @@
+"""The whole system as `siko up` runs it: how soon it is ready, how soon a command is seen, what it costs at rest."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from siko.client import connect
+from siko.settling import settle
+from siko_contracts.answers import Answer
+
+from bench.rows import Row, median, percentile
+
+BIN = Path(sys.executable).parent
+ROUNDS = 5
+COMMANDS = 200
+IDLE_SECONDS = 10.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def system() -> Iterator[tuple[dict[str, Any], float]]:
+    """`run.json` of a running system, and the seconds that it took to be ready."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        up = subprocess.Popen(
+            [BIN / "siko", "up", "--data", folder, "--port", "0"],
+            env=os.environ | {"SIKO_CLOCK": "manual"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while not (Path(folder) / "run.json").exists():
+                if up.poll() is not None or time.perf_counter() - began > 60:
+                    raise RuntimeError("siko up did not come up")
+                time.sleep(0.01)
+            seconds = time.perf_counter() - began
+            yield json.loads((Path(folder) / "run.json").read_text()), seconds
+        finally:
+            up.send_signal(signal.SIGTERM)
+            up.wait(30)
+
+
+def start() -> list[Row]:
+    """Seconds from `siko up` on an empty folder until every service is ready."""
+    seconds = []
+    for _ in range(ROUNDS):
+        with system() as (_, took):
+            seconds.append(took)
+    took = median(seconds)
+    return [Row("start", "sqlite", took, None, "s", "under 6", took < 6)]
+
+
+def help_() -> list[Row]:
+    """Seconds of `siko --help`."""
+    seconds = []
+    for _ in range(2 * ROUNDS):
+        began = time.perf_counter()
+        subprocess.run([BIN / "siko", "--help"], check=True, stdout=subprocess.DEVNULL)
+        seconds.append(time.perf_counter() - began)
+    took = median(seconds)
+    return [Row("help", "-", took, None, "s", "under 0.4", took < 0.4)]
+
+
+def seen() -> list[Row]:
+    """Milliseconds from a command to its effect in reporting's view, one at a time on an idle system."""
+    with system() as (run, _):
+        milliseconds = asyncio.run(_seen(run["nats_url"]))
+    p50 = percentile(milliseconds, 0.5)
+    return [Row("command_to_view_p50", "sqlite", p50, None, "ms", "under 20", p50 < 20)]
+
+
+async def _seen(url: str) -> list[float]:
+    async with connect(url) as client:
+        await _ask(client, "register_authority", authority_id="pp-koeln", name="Polizeipräsidium Köln",
+                   kind="polizeipraesidium", district="br-koeln", valid_from="2007-01-01")  # fmt: skip
+        await _ask(client, "assign_area", authority_id="pp-koeln", area="Köln", valid_from="2007-01-01")
+        await settle(client)
+        milliseconds = []
+        for _ in range(COMMANDS):
+            began = time.perf_counter()
+            answer = await _ask(client, "schedule_conference", authority_id="pp-koeln", kind="siko",
+                                areas=["Köln"], starts_at="2025-05-07T10:00:00+02:00", place="Köln")  # fmt: skip
+            await client.view(
+                "reporting", "conference", conference_id=answer.id, at_least={"scheduler": answer.position}
+            )
+            milliseconds.append((time.perf_counter() - began) * 1000)
+            await asyncio.sleep(0.02)
+        return milliseconds
+
+
+async def _ask(client: Any, command: str, **fields: Any) -> Answer:
+    answer = await client.command("scheduler", command, fields)
+    if not isinstance(answer, Answer):
+        raise RuntimeError(answer)
+    return answer
+
+
+def at_rest() -> list[Row]:
+    """CPU of all services together while nothing happens, and the largest one's memory."""
+    with system() as (run, _):
+        pids = [service["pid"] for service in run["services"].values()]
+        time.sleep(3)
+        before = sum(map(_cpu_seconds, pids))
+        time.sleep(IDLE_SECONDS)
+        cpu = 100 * (sum(map(_cpu_seconds, pids)) - before) / IDLE_SECONDS
+        memory = max(map(_megabytes, pids))
+    return [
+        Row("idle_cpu", "sqlite", cpu, None, "% of a core", "at most 2", cpu <= 2),
+        Row("memory", "sqlite", memory, None, "MB", "at most 90", memory <= 90),
+    ]
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024

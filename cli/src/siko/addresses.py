@@ -1,0 +1,151 @@
+"""Where a system is: its data folder, its ports, and `run.json`, which tells others its addresses."""
+
+import errno
+import fcntl
+import json
+import os
+import random
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from siko.output import UNREACHABLE, Failure, unreachable
+
+HOST = "127.0.0.1"
+RUN_FILE = "run.json"
+_OUT_OF_THE_KERNELS_WAY = range(20_000, 32_768)
+"""Ports that no system gives to outgoing connections, so that a restarted service finds its own free."""
+
+
+def data_folder(option: Path | None) -> Path:
+    """`--data`, else $SIKO_DATA, else siko's folder under the user's data; absolute."""
+    if option is not None:
+        return option.expanduser().absolute()
+    if named := os.environ.get("SIKO_DATA"):
+        return Path(named).expanduser().absolute()
+    home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return (Path(home) / "siko").expanduser().absolute()
+
+
+@contextmanager
+def kept_for_us(folder: Path) -> Iterator[None]:
+    """The data folder is there and writable, and no other `siko up` has it or gets it."""
+    try:
+        lock = _prepare(folder)
+    except OSError as error:
+        raise Failure(
+            UNREACHABLE,
+            "DataFolderNotWritable",
+            f"{folder}: {error.strerror}; choose another folder with --data DIR",
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise Failure(
+                UNREACHABLE,
+                "DataFolderInUse",
+                f"another `siko up` (process {lock.read().strip()}) uses {folder};"
+                " stop it, or choose another folder with --data DIR",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        remove_run(folder)  # left by one that was killed
+        yield
+
+
+def _prepare(folder: Path) -> TextIO:
+    """The open lock file. OSError where the folder cannot hold a system's data."""
+    if "?" in str(folder):  # an SQLite address would end there
+        raise OSError(errno.EINVAL, "its name must not contain a question mark")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the sealing keys
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    (folder / "logs").mkdir(exist_ok=True)
+    return (folder / "lock").open("a+")
+
+
+def nats_url(data: Path | None) -> str:
+    """The broker of the system that a client command means.
+
+    SIKO_NATS_URL, else what `run.json` of the data folder says. Failure (exit code 3) where
+    neither names a system that runs.
+    """
+    if url := os.environ.get("SIKO_NATS_URL"):
+        return url
+    folder = data_folder(data)
+    running = read_run(folder)
+    if running is None:
+        raise unreachable(
+            f"no siko is running in {folder}; start `siko up`, or name its data folder with"
+            " --data, or its broker with SIKO_NATS_URL"
+        )
+    return str(running["nats_url"])
+
+
+def read_run(folder: Path) -> dict[str, Any] | None:
+    """What `siko up` wrote, or None where it has ended, also where it was killed."""
+    try:
+        running: dict[str, Any] = json.loads((folder / RUN_FILE).read_text())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise unreachable(f"{folder / RUN_FILE} cannot be read: {error}") from None
+    return running if _lives(running.get("pid")) else None
+
+
+def write_run(folder: Path, running: dict[str, Any]) -> None:
+    """By rename: a reader sees the old or the new, never half of one."""
+    fresh = folder / f".{RUN_FILE}.new"
+    fresh.write_text(json.dumps(running, indent=2) + "\n")
+    fresh.replace(folder / RUN_FILE)
+
+
+def remove_run(folder: Path) -> None:
+    (folder / RUN_FILE).unlink(missing_ok=True)
+
+
+def ports(base: int, number: int) -> list[int]:
+    """So many ports from `base` on, all free; with base 0 any that are free."""
+    if base == 0:
+        candidates = random.sample(_OUT_OF_THE_KERNELS_WAY, len(_OUT_OF_THE_KERNELS_WAY))
+        free = (port for port in candidates if _hindrance(port) is None)
+        return [next(free) for _ in range(number)]
+    wanted = list(range(base, base + number))
+    for port in wanted:
+        if hindrance := _hindrance(port):
+            raise Failure(
+                UNREACHABLE,
+                "PortTaken",
+                f"port {port} {hindrance}; siko needs {wanted[0]} to {wanted[-1]}: free it, or choose"
+                " others with --port N (--port 0: any that are free)",
+            )
+    return wanted
+
+
+def _hindrance(port: int) -> str | None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+        # as servers do it: what a closed connection still holds is no hindrance
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((HOST, port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            return "is taken" if taken else f"cannot be used ({error.strerror})"
+    return None
+
+
+def _lives(pid: int | None) -> bool:
+    if pid is None:  # written by hand: there is nothing to ask
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it lives and belongs to somebody else
+        return True
+    return True

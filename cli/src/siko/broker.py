@@ -1,0 +1,153 @@
+"""NATS as siko needs it: the server of `siko up`, and the streams in any broker."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from siko.addresses import HOST, nats_url
+from siko.output import DONE, Output, show, unreachable
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from siko_core.topology import Difference
+
+DEFAULT_PORT = 4222
+PATIENCE_SECONDS = 30.0
+"""How long `siko topology apply` waits for a broker that is just being started."""
+_ANSWER_SECONDS = 2.0
+_PAUSE_SECONDS = 0.2
+
+
+def write_configuration(folder: Path, port: int) -> Path:
+    """The server's configuration file; a message is on disk before it is acknowledged."""
+    store = json.dumps(str(folder / "nats"), ensure_ascii=False)
+    file = folder / "nats.conf"
+    file.write_text(
+        f'listen: "{HOST}:{port}"\n'
+        "max_payload: 8MB\n"
+        f"jetstream {{ store_dir: {store}, sync_interval: always }}\n"
+    )
+    return file
+
+
+async def hindrance(url: str) -> str | None:
+    """Why the broker does not answer; None when it does, with JetStream on."""
+    address = urlsplit(url.partition(",")[0])
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            reader, writer = await asyncio.open_connection(
+                address.hostname or HOST, address.port or DEFAULT_PORT
+            )
+            try:
+                greeting = await reader.readline()
+            finally:
+                writer.close()
+    except TimeoutError:
+        return "no answer"
+    except OSError as error:
+        return os.strerror(error.errno) if error.errno else str(error)
+    if not greeting.startswith(b"INFO "):
+        return "what answers is no NATS server"
+    if not json.loads(greeting.removeprefix(b"INFO ")).get("jetstream"):
+        return "its JetStream is off"
+    return None
+
+
+async def hindrance_with_topology(url: str) -> str | None:
+    """As `hindrance`; a broker that answers gets its streams before it counts as ready."""
+    if reason := await hindrance(url):
+        return reason
+    from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
+
+    async with _connected(url, credentials=None) as client:
+        await apply_topology(client)
+    return None
+
+
+def plan(output: Output, data: Path | None) -> int:
+    """Shows how the streams differ from what siko needs. Exit code."""
+    from siko_core.topology import plan as plan_topology  # noqa: PLC0415 - brings nats
+
+    _show(asyncio.run(_at(nats_url(data), plan_topology, patience=0)), output, "nothing to change")
+    return DONE
+
+
+def apply(output: Output, data: Path | None) -> int:
+    """Makes the streams as siko needs them, and shows what was changed. Exit code."""
+    from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
+
+    changed = asyncio.run(_at(nats_url(data), apply_topology, patience=PATIENCE_SECONDS))
+    _show(changed, output, "nothing was to change")
+    return DONE
+
+
+async def _at(
+    url: str, ask: Callable[["Client"], Awaitable[list["Difference"]]], patience: float
+) -> list["Difference"]:
+    """Failure (exit code 3) where no broker answers within so many seconds."""
+    deadline = time.monotonic() + patience
+    while reason := await hindrance(url):
+        if time.monotonic() >= deadline:
+            raise _no_broker(url, reason)
+        await asyncio.sleep(_PAUSE_SECONDS)
+    from nats.errors import Error  # noqa: PLC0415 - brings nats
+
+    try:
+        async with _connected(url, os.environ.get("SIKO_NATS_CREDENTIALS_FILE")) as client:
+            return await ask(client)
+    except (Error, OSError, TimeoutError) as error:
+        raise _no_broker(url, str(error) or type(error).__name__) from None
+
+
+def _no_broker(url: str, reason: str) -> Exception:
+    return unreachable(
+        f"no NATS at {url}: {reason}; start the system with `siko up`, or check SIKO_NATS_URL"
+    )
+
+
+@asynccontextmanager
+async def _connected(url: str, credentials: str | None) -> AsyncIterator["Client"]:
+    """One connection for one errand; an error is raised where it happens and not also logged."""
+    import nats  # noqa: PLC0415 - takes time
+
+    async def raised_elsewhere(_: Exception) -> None:
+        pass
+
+    client = await nats.connect(
+        url,
+        name="siko-topology",
+        allow_reconnect=False,
+        error_cb=raised_elsewhere,
+        user_credentials=credentials,
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def _show(differences: list["Difference"], output: Output, none: str) -> None:
+    items = [
+        {
+            "stream": difference.stream,
+            "field": difference.field,
+            "wanted": _plain(difference.wanted),
+            "found": _plain(difference.found),
+        }
+        for difference in differences
+    ]
+    if output is Output.TABLE and not items:
+        print(none)
+    else:
+        show({"differences": items}, items, output)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value

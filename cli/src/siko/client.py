@@ -1,0 +1,190 @@
+"""Speaks with a running system: asks by request/reply, and repeats the same request until it is answered."""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import nats
+from nats.aio.client import Client as Connection
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from siko_contracts import messages
+from siko_contracts.answers import Answer, Refusal
+from siko_contracts.queries import QueryAnswer
+
+from siko.addresses import nats_url
+from siko.output import REFUSED, Failure, unreachable
+
+DEADLINE_S = 15.0
+LONG_DEADLINE_S = 60.0
+"""Of a command's own patience where many commands follow each other: import and demo."""
+
+CONNECT_S = 3.0
+COMMAND_ATTEMPT_S = 1.5
+"""A service that ended between commit and answer is asked again after this, and gives its first answer."""
+QUERY_ATTEMPT_S = 5.0
+"""Longer than the 2 s that a query may wait for `at_least`."""
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.5
+RETRIED = ("Unavailable", "NotYetKnown")
+"""Refusals that may end by themselves; they say when (`retry_after_s`)."""
+
+
+class Client:
+    """Commands and queries on one connection; safe for many requests at once."""
+
+    def __init__(self, connection: Connection, url: str, deadline_s: float) -> None:
+        self._connection = connection
+        self.url = url
+        self.deadline_s = deadline_s
+
+    async def command(
+        self,
+        service: str,
+        name: str,
+        body: Mapping[str, Any],
+        *,
+        command_id: str | None = None,
+        actor: str | None = None,
+        now: str | None = None,
+        correlation_id: str | None = None,
+    ) -> Answer | Refusal:
+        """The service's answer; every attempt carries the same command id, so it is carried out once.
+
+        `now`: RFC 3339, for the manual clock. Failure (exit code 3) where nobody answers in time.
+        """
+        headers = {
+            messages.COMMAND_ID: command_id or str(uuid4()),
+            messages.ACTOR: messages.to_header(actor or ""),
+            messages.NOW: now,
+            messages.CORRELATION_ID: messages.to_header(correlation_id or ""),
+        }
+        answer = await self._ask(
+            messages.command_subject(service, name),
+            body,
+            {name: value for name, value in headers.items() if value},
+            COMMAND_ATTEMPT_S,
+        )
+        return Answer.model_validate(answer) if answer["ok"] else Refusal.model_validate(answer)
+
+    async def query(
+        self, service: str, name: str, parameters: Mapping[str, Any]
+    ) -> QueryAnswer | Refusal:
+        """Failure (exit code 3) where nobody answers in time."""
+        answer = await self._ask(
+            messages.query_subject(service, name), parameters, {}, QUERY_ATTEMPT_S
+        )
+        return (
+            QueryAnswer.model_validate(answer) if answer["ok"] else Refusal.model_validate(answer)
+        )
+
+    async def view(self, service: str, name: str, **parameters: Any) -> QueryAnswer:
+        """A query that is not expected to be refused; Failure (exit code 1) where it is."""
+        answer = await self.query(service, name, parameters)
+        if isinstance(answer, Refusal):
+            raise refused(answer)
+        return answer
+
+    async def _ask(
+        self, subject: str, body: Mapping[str, Any], headers: dict[str, str], attempt_s: float
+    ) -> dict[str, Any]:
+        payload = json.dumps(body, ensure_ascii=False).encode()
+        deadline = time.monotonic() + self.deadline_s
+        pause = FIRST_PAUSE_S
+        while True:
+            patience = max(0.01, min(attempt_s, deadline - time.monotonic()))
+            try:
+                reply = await self._connection.request(
+                    subject, payload, timeout=patience, headers=headers or None
+                )
+                answer = _read(subject, reply.data)
+            except NoRespondersError:
+                trouble, wait = "no service listens there", pause
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+            except TimeoutError:
+                trouble, wait = "no answer in time", 0.0
+            except NatsError as error:
+                trouble, wait = str(error), pause
+            else:
+                again = _retry_after(answer)
+                if again is None or time.monotonic() + again >= deadline:
+                    return answer
+                trouble, wait = "", again
+            if time.monotonic() + wait >= deadline:
+                raise unreachable(
+                    f"{subject} at {self.url}: {trouble}, tried for {self.deadline_s:g} s;"
+                    " look whether the service runs (`siko up` shows each), and repeat the command"
+                )
+            await asyncio.sleep(wait)
+
+
+def run(
+    data: Path | None, work: Callable[[Client], Awaitable[int]], *, deadline_s: float = DEADLINE_S
+) -> int:
+    """One command of the command line on the system that `data` (or the environment) names."""
+
+    async def connected() -> int:
+        async with connect(nats_url(data), deadline_s) as client:
+            return await work(client)
+
+    return asyncio.run(connected())
+
+
+@asynccontextmanager
+async def connect(url: str, deadline_s: float = DEADLINE_S) -> AsyncIterator[Client]:
+    """A client that outlives restarts of the broker; Failure (exit code 3) where there is none."""
+    troubles: list[str] = []
+
+    async def note(error: Exception) -> None:
+        troubles[:] = [str(error) or type(error).__name__]
+
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            connection = await nats.connect(
+                url,
+                name="siko",
+                error_cb=note,
+                connect_timeout=1,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.25,
+                user_credentials=os.environ.get("SIKO_NATS_CREDENTIALS_FILE"),
+            )
+    except (TimeoutError, NatsError, OSError, ValueError) as error:
+        reason = troubles[0] if troubles else str(error) or "no answer"
+        raise unreachable(
+            f"no NATS at {url}: {reason}; start the system with `siko up`, or check SIKO_NATS_URL"
+        ) from None
+    try:
+        yield Client(connection, url, deadline_s)
+    finally:
+        await connection.close()
+
+
+def refused(refusal: Refusal) -> Failure:
+    """Exit code 1, with the refusal's own code."""
+    error = refusal.error
+    return Failure(REFUSED, error.code, error.message, error.details)
+
+
+def _read(subject: str, data: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
+        raise unreachable(f"{subject}: what answered is no service of siko: {data[:80]!r}")
+    return answer
+
+
+def _retry_after(answer: Mapping[str, Any]) -> float | None:
+    """Seconds to wait before the same question may be answered otherwise; None: this is the answer."""
+    error = answer.get("error") or {}
+    if answer["ok"] or error.get("code") not in RETRIED:
+        return None
+    return float((error.get("details") or {}).get("retry_after_s") or 1)

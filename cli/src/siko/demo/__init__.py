@@ -1,0 +1,68 @@
+"""`siko demo`: a year of Köln and Leverkusen through the commands that anyone can send, and its verdicts."""
+
+from datetime import datetime
+from pathlib import Path
+
+from siko_contracts.answers import Refusal
+from siko_contracts.messages import NOW
+from siko_core.clock import BERLIN, MANUAL_START
+
+from siko.client import LONG_DEADLINE_S, Client, run
+from siko.demo.playing import made_by_demo, play, watching
+from siko.demo.steps import ident
+from siko.demo.verdicts import show_verdicts
+from siko.output import DONE, REFUSED, Failure, Output
+from siko.settling import settle
+
+EVERYTHING = 10_000
+_YEARS = range(2007, 2100)
+
+
+def demo(year: int | None, output: Output, data: Path | None) -> int:
+    """`year`: default the last complete one. A repeat gives the same verdicts. Exit code."""
+    played = year if year is not None else datetime.now(BERLIN).year - 1
+
+    async def work(client: Client) -> int:
+        await _require_manual_clock(client)
+        await _require_own_conferences(client)
+        with watching(played) as watch:
+            position = await play(client, played, watch)
+        answer = await client.view(
+            "reporting", "compliance", year=played, limit=EVERYTHING, at_least=position
+        )
+        await show_verdicts(client, played, answer.items, output)
+        return DONE
+
+    return run(data, work, deadline_s=LONG_DEADLINE_S)
+
+
+async def _require_manual_clock(client: Client) -> None:
+    """Asked by a command that cannot be accepted, so that it changes nothing wherever it arrives."""
+    nothing = ident(MANUAL_START.year, "nothing", "conference")
+    answer = await client.command(
+        "scheduler",
+        "cancel_conference",
+        {"conference_id": nothing, "reason": "-"},
+        now=MANUAL_START.isoformat(),
+    )
+    if isinstance(answer, Refusal) and NOW in answer.error.details:
+        raise Failure(
+            REFUSED,
+            "SystemClock",
+            f"the system at {client.url} runs on the system's clock, and the demo plays a year that"
+            " is over: start one in a data folder of its own with `siko up --demo` or SIKO_CLOCK=manual",
+        )
+
+
+async def _require_own_conferences(client: Client) -> None:
+    position = await settle(client)
+    answer = await client.view("reporting", "conferences", limit=EVERYTHING, at_least=position)
+    own = {conference_id for year in _YEARS for conference_id in made_by_demo(year)}
+    foreign = sorted({item["conference_id"] for item in answer.items} - own)
+    if foreign:
+        raise Failure(
+            REFUSED,
+            "NotOfTheDemo",
+            f"there are conferences that the demo did not make ({len(foreign)}, such as {foreign[0]}):"
+            " play it in a data folder of its own, `siko up --demo --data DIR`",
+        )

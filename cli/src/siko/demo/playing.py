@@ -1,0 +1,141 @@
+"""Plays a year day by day: the clock begins each day, then come the commands of that day."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+
+from siko_contracts.answers import Refusal
+from siko_contracts.commands.invitations import SetContact
+from siko_contracts.commands.scheduler import AdvanceClock
+from siko_core.clock import BERLIN
+
+from siko.client import Client
+from siko.demo.further import cancelled, leverkusen, motorways
+from siko.demo.joint import joint
+from siko.demo.steps import SECRETARIAT, Script, Step, bodies, ident
+from siko.importing import shipped
+from siko.importing.carrying import carry_out
+from siko.output import REFUSED, Failure
+from siko.settling import settle
+
+CONFERENCES: tuple[Callable[[int], Script], ...] = (joint, leverkusen, cancelled, motorways)
+"""What the whole demo plays; each stands alone too."""
+
+
+class Watch(Protocol):
+    """What a person sees while it plays."""
+
+    def day(self, day: date) -> None: ...
+    def say(self, text: str) -> None: ...
+
+
+async def play(
+    client: Client,
+    year: int,
+    watch: Watch,
+    conferences: Sequence[Callable[[int], Script]] = CONFERENCES,
+) -> dict[str, int]:
+    """Import, contacts, and the year with these conferences; the producers' last positions."""
+    await carry_out(client, shipped())
+    await settle(client)
+    watch.say(f"{year}: Register eingespielt")
+    scripts = [_contacts(year), *(conference(year) for conference in conferences)]
+    steps = sorted((step for script in scripts for step in script.steps), key=lambda step: step.at)
+    for day in _days(year):
+        await _send(client, _begin(day), year)
+        watch.day(day)
+        service = "scheduler"
+        while steps and steps[0].at.date() == day:
+            step = steps.pop(0)
+            if step.service != service:  # what it builds on may still be under way from the others
+                await settle(client)
+                service = step.service
+            await _send(client, step, year)
+            if step.milestone:
+                watch.say(f"{step.at:%d.%m.%Y} {step.milestone}")
+    return await settle(client)
+
+
+def made_by_demo(year: int) -> set[str]:
+    """Ids of the conferences that the demo of this year makes."""
+    return {conference(year).conference_id for conference in CONFERENCES}
+
+
+async def _send(client: Client, step: Step, year: int) -> None:
+    command = step.command
+    answer = await client.command(
+        step.service,
+        command.NAME,
+        command.model_dump(mode="json", exclude_none=True),
+        command_id=step.command_id,
+        actor=step.actor,
+        now=step.at.isoformat(),
+        correlation_id=ident(year, "demo", "run"),
+    )
+    if isinstance(answer, Refusal):
+        error = answer.error
+        raise Failure(
+            REFUSED,
+            error.code,
+            f"{error.message} (the demo's {step.service}.{command.NAME} at {step.at.isoformat()})",
+            error.details,
+        )
+
+
+def _contacts(year: int) -> Script:
+    script = Script(year, "contacts", "Kontakte", date(year, 1, 1))
+    for body in bodies():
+        email = f"poststelle@{body.body_id}.example.org"
+        script.do(0, time(8), SetContact(body_id=body.body_id, email=email))
+    return script
+
+
+def _days(year: int) -> Iterator[date]:
+    """From New Year to the day after the next one, so that the year is over and judged."""
+    first, end = date(year, 1, 1), date(year + 1, 1, 2)
+    return (first + timedelta(days=n) for n in range((end - first).days + 1))
+
+
+def _begin(day: date) -> Step:
+    """Of the day alone: two years' demos meet at New Year, and a day begins once."""
+    midnight = datetime.combine(day, time(), BERLIN)
+    command_id = ident(day.year, "clock", day.isoformat())
+    return Step(midnight, AdvanceClock(as_of=midnight), SECRETARIAT, command_id)
+
+
+class _Lines:
+    def day(self, day: date) -> None:
+        """Nothing: days are for a bar."""
+
+    def say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+
+def watching(year: int) -> AbstractContextManager[Watch]:
+    """A bar over the year on a terminal, lines elsewhere; both on stderr."""
+    return _bar(year) if sys.stderr.isatty() else _lines()
+
+
+@contextmanager
+def _lines() -> Iterator[Watch]:
+    yield _Lines()
+
+
+@contextmanager
+def _bar(year: int) -> Iterator[Watch]:
+    from rich.console import Console  # noqa: PLC0415 - costs time that a program must not pay
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(str(year), total=sum(1 for _ in _days(year)))
+
+        class Bar:
+            def day(self, day: date) -> None:
+                progress.update(task, advance=1, description=f"{day:%d.%m.%Y}")
+
+            def say(self, text: str) -> None:
+                progress.console.print(text, markup=False, highlight=False)
+
+        yield Bar()

@@ -1,0 +1,124 @@
+"""Shows what reporting answered: the verdicts of Köln explained with their evidence, all others counted."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from siko_core.clock import BERLIN
+
+from siko.client import Client
+from siko.demo.steps import AUTHORITY
+from siko.history import find
+from siko.output import Output, show, table
+
+VERDICTS = {
+    "FULFILLED": "erfüllt",
+    "FULFILLED_WITH_GAPS": "erfüllt mit Lücken",
+    "MISSED": "versäumt",
+    "COVERED": "Termin steht",
+    "AT_RISK": "gefährdet",
+    "OPEN": "offen",
+}
+BECAUSE = {
+    "FULFILLED": "eine Konferenz wurde gehalten, zu der alle zuständigen Stellen eingeladen waren",
+    "FULFILLED_WITH_GAPS": "eine Konferenz wurde gehalten, aber nicht alle zuständigen Stellen waren eingeladen",
+    "MISSED": "das Jahr ist vorüber, und keine Konferenz wurde gehalten, die zählt",
+    "COVERED": "ein Termin steht, gehalten ist die Konferenz noch nicht",
+    "AT_RISK": "der Stichtag ist vorüber, und kein Termin steht",
+    "OPEN": "noch ist Zeit, und kein Termin steht",
+}
+BECAUSE_ON_MOTORWAYS = {"FULFILLED": "eine Konferenz mit betroffenen Stellen wurde gehalten"}
+KINDS = {"siko": "Sicherheitskonferenz", "siko_ap": "Siko-AP"}
+CATEGORIES = {
+    "public_prosecutor": "Staatsanwaltschaft",
+    "ordinary_court": "ordentliche Gerichtsbarkeit",
+    "administration": "Verwaltung",
+    "federal_police": "Bundespolizei",
+    "customs": "Zoll",
+    "school_office": "Schulamt",
+    "youth_welfare_office": "Jugendamt",
+}
+GAPS = {
+    "BodyNotInvited": "nicht eingeladen",
+    "NoBodyRegistered": "keine Stelle im Register",
+    "NotDelivered": "Einladung nicht zugestellt",
+}
+FACTS = {
+    "area_assigned.v1": "Zuständigkeit zugewiesen",
+    "motorway_duty_granted.v1": "Autobahnzuständigkeit zugewiesen",
+    "conference_scheduled.v1": "Konferenz angesetzt",
+    "conference_rescheduled.v1": "Konferenz verlegt",
+    "conference_postponed.v1": "Konferenz verschoben",
+    "conference_cancelled.v1": "Konferenz abgesagt",
+    "conference_held.v1": "Konferenz gehalten",
+    "invitations_released.v1": "Einladungen freigegeben",
+    "invitation_list_frozen.v1": "Einladungsliste bei Beginn",
+    "day_began.v1": "Tag begonnen",
+}
+
+
+async def show_verdicts(
+    client: Client, year: int, items: Sequence[Mapping[str, Any]], output: Output
+) -> None:
+    """JSON holds the items as they came."""
+    if output != Output.TABLE:
+        show({"compliance": items}, items, output)
+        return
+    ours = [item for item in items if item["authority_id"] == AUTHORITY]
+    table([_row(item) for item in ours], title=f"{AUTHORITY} {year}")
+    for item in ours:
+        verdict = item["verdict"]
+        reasons = BECAUSE if item["area"] else BECAUSE | BECAUSE_ON_MOTORWAYS
+        because = reasons.get(verdict, "")
+        print(f"\n{_scope(item)}: {_verdict(verdict)}, denn {because} ({item['ruleset']}).")
+        for gap in item["gaps"]:
+            where = " einer anderen Konferenz" if verdict == "FULFILLED" else ""
+            print(f"  Lücke{where}: {_gap(gap)}")
+        for event_id in item["evidence"]:
+            print(f"  Nachweis: {await _evidence(client, event_id)}")
+    others = [item for item in items if item["authority_id"] != AUTHORITY]
+    print(f"\nÜbrige {len({item['authority_id'] for item in others})} Behörden:")
+    counts = Counter((item["kind"], item["verdict"]) for item in others)
+    for (kind, verdict), count in sorted(counts.items()):
+        print(f"  {KINDS[kind]}: {count} {_verdict(verdict)}")
+    print("\nJeden Nachweis zeigt `siko history <Nachweis>`.")
+
+
+def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "Gebiet": item["area"] or "Autobahnen",
+        "Art": KINDS[item["kind"]],
+        "Ergebnis": _verdict(item["verdict"]),
+        "Lücken": len(item["gaps"]),
+        "Nachweise": len(item["evidence"]),
+        "Tage seither": item["days_since_last"],
+    }
+
+
+def _scope(item: Mapping[str, Any]) -> str:
+    return f"{KINDS[item['kind']]} {item['area'] or 'Autobahnen'} {item['year']}"
+
+
+def _verdict(verdict: str) -> str:
+    return VERDICTS.get(verdict, verdict)
+
+
+def _gap(gap: Mapping[str, Any]) -> str:
+    category = gap.get("category")
+    parts = (
+        CATEGORIES.get(category, category) if category else None,
+        gap.get("body_id"),
+        f"{GAPS.get(gap['code'], gap['code'])} ({gap['rule']})",
+    )
+    said = ", ".join(part for part in parts if part)
+    conference = gap.get("conference_id")
+    return f"{said}, Konferenz {conference}" if conference else said
+
+
+async def _evidence(client: Client, event_id: str) -> str:
+    """The event's id and what it says, from the service that has it."""
+    events = await find(client, event_id)
+    event = next(item for item in events if item["event_id"] == event_id)
+    day = datetime.fromisoformat(event["effective_at"]).astimezone(BERLIN)
+    return f"{event_id}  {FACTS.get(event['type'], event['type'])}, {day:%d.%m.%Y}"

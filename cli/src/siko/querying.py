@@ -1,0 +1,101 @@
+"""`siko query`: what a service answers, as a table or for programs."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from siko_contracts import messages, queries
+from siko_contracts.answers import Refusal
+from siko_contracts.queries import Query, QueryAnswer
+
+from siko.client import Client, refused, run
+from siko.output import DONE, Output, show_document, show_line, table, wrong_usage
+from siko.pairs import did_you_mean, parse, refuse_unknown
+
+_OWN: dict[str, type[Query]] = {"history": queries.History, "log": queries.Log}
+_VIEWS: dict[str, type[Query]] = {
+    "compliance": queries.Compliance,
+    "conferences": queries.Conferences,
+    "conference": queries.Conference,
+    "invitations": queries.Invitations,
+    "situation_topics": queries.SituationTopics,
+    "actions": queries.Actions,
+}
+QUERIES = {"reporting": _VIEWS} | dict.fromkeys(messages.PRODUCERS, _OWN)
+
+
+def query(service: str, query: str, pairs: list[str], output: Output, data: Path | None) -> int:
+    """JSON is one answer as it came; tables and lines go through all its pages. Exit code.
+
+    With a `limit` or `cursor` of the caller's own there is one page, and a note where the next begins.
+    """
+    name, model = _known(service, query)
+    parameters = parse(model, pairs)
+    refuse_unknown(model, parameters)
+    one_page = output == Output.JSON or not {"limit", "cursor"}.isdisjoint(parameters)
+
+    async def work(client: Client) -> int:
+        items: list[dict[str, Any]] = []
+        while True:
+            answer = await client.query(service, name, parameters)
+            if isinstance(answer, Refusal):
+                raise refused(answer)
+            if output == Output.JSON:
+                show_document(answer.model_dump(mode="json"))
+            elif output == Output.JSONL:
+                for item in answer.items:
+                    show_line(item)
+            else:
+                items += answer.items
+            if one_page or answer.cursor is None:
+                break
+            parameters["cursor"] = answer.cursor
+        if output == Output.TABLE:
+            _tables(items)
+        _notes(answer, output)
+        return DONE
+
+    return run(data, work)
+
+
+def _tables(items: Sequence[Mapping[str, Any]]) -> None:
+    """One item with lists of its own (a conference's file) as a table each, everything else as one."""
+    inner = (
+        [name for name, value in items[0].items() if _is_table(value)] if len(items) == 1 else []
+    )
+    if not inner:
+        table(items)
+        return
+    only = items[0]
+    table([{"field": name, "value": value} for name, value in only.items() if name not in inner])
+    for name in inner:
+        print(f"\n{name}")
+        table(only[name])
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _notes(answer: QueryAnswer, output: Output) -> None:
+    if not answer.complete:
+        print("Not complete: a fact is parked, see `siko dead-letters list`.", file=sys.stderr)
+    if answer.cursor is not None and output != Output.JSON:
+        print(f"There is more: cursor={answer.cursor}", file=sys.stderr)
+
+
+def _known(service: str, query: str) -> tuple[str, type[Query]]:
+    known = QUERIES.get(service)
+    if known is None:
+        raise wrong_usage(
+            f"no service answers queries as {service!r}{did_you_mean(service, QUERIES)}",
+            known=", ".join(QUERIES),
+        )
+    name = query.replace("-", "_")
+    model = known.get(name)
+    if model is None:
+        raise wrong_usage(
+            f"{service} knows no query {query!r}{did_you_mean(name, known)}", known=", ".join(known)
+        )
+    return name, model

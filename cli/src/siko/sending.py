@@ -1,0 +1,86 @@
+"""`siko send`: one command to one service."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from siko_contracts.answers import Refusal
+from siko_contracts.commands import COMMANDS, Command
+from siko_contracts.values import Actor
+
+from siko.client import Client, refused, run
+from siko.output import DONE, Output, show, wrong_usage
+from siko.pairs import did_you_mean, parse, refuse_unknown
+
+
+def send(  # noqa: PLR0917 - one parameter an option, in main's order
+    service: str,
+    command: str,
+    pairs: list[str],
+    json_file: str | None,
+    actor: str | None,
+    now: str | None,
+    command_id: str | None,
+    output: Output,
+    data: Path | None,
+) -> int:
+    """Pairs go over what the JSON file (`-`: standard input) says. Exit code."""
+    name, model = _known(service, command)
+    body = (_object(json_file) if json_file else {}) | parse(model, pairs)
+    refuse_unknown(model, body)
+    _check_headers(actor, command_id)
+
+    async def work(client: Client) -> int:
+        answer = await client.command(
+            service, name, body, command_id=command_id, actor=actor, now=now
+        )
+        if isinstance(answer, Refusal):
+            raise refused(answer)
+        document = answer.model_dump(mode="json", exclude_none=True)
+        show(document, [document], output, columns=["id", "version", "position", "findings"])
+        return DONE
+
+    return run(data, work)
+
+
+def _known(service: str, command: str) -> tuple[str, type[Command]]:
+    commands = COMMANDS.get(service)
+    if commands is None:
+        raise wrong_usage(
+            f"no service takes commands as {service!r}{did_you_mean(service, COMMANDS)}",
+            known=", ".join(COMMANDS),
+        )
+    name = command.replace("-", "_")
+    model = commands.get(name)
+    if model is None:
+        raise wrong_usage(
+            f"{service} knows no command {command!r}{did_you_mean(name, commands)}",
+            known=", ".join(commands),
+        )
+    return name, model
+
+
+def _object(json_file: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if json_file == "-" else Path(json_file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise wrong_usage(f"{json_file} cannot be read: {error}") from None
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise wrong_usage(f"{json_file} is no JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise wrong_usage(f"{json_file} holds no JSON object")
+    return body
+
+
+def _check_headers(actor: str | None, command_id: str | None) -> None:
+    try:
+        if actor is not None:
+            Actor.parse(actor)
+        if command_id is not None:
+            UUID(command_id)
+    except ValueError as error:
+        raise wrong_usage(str(error)) from None

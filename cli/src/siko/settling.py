@@ -1,0 +1,74 @@
+"""Waits until a system has come to rest: every event has reached everybody who follows it."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from siko_contracts.messages import PRODUCERS
+
+from siko.client import Client
+from siko.output import unreachable
+
+FOLLOWS: dict[str, tuple[str, ...]] = {
+    "scheduler": ("invitations", "agenda"),
+    "invitations": ("scheduler",),
+    "agenda": ("scheduler", "invitations"),
+    "reporting": PRODUCERS,
+}
+"""Who follows whom (the plan of the system); what a service follows beyond it counts too."""
+
+BEYOND = 2**52
+"""After every position: the log's page is empty, its answer carries the positions."""
+
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.005, 0.1
+
+
+async def settle(client: Client) -> dict[str, int]:
+    """The producers' last positions, seen by all followers in two looks without anything new between."""
+    deadline = time.monotonic() + client.deadline_s
+    before: dict[str, int] | None = None
+    pause = SHORTEST_PAUSE_S
+    while True:
+        seen = await _positions(client)
+        own = {producer: seen[producer].get(producer, 0) for producer in PRODUCERS}
+        if behind := _behind(seen, own):
+            before = None
+        elif own == before:
+            return own
+        else:
+            before = own
+            continue
+        if time.monotonic() >= deadline:
+            raise unreachable(
+                f"the system at {client.url} did not come to rest in {client.deadline_s:g} s: {behind};"
+                " look whether that service runs and what it logs"
+            )
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+async def last_position(client: Client, producer: str) -> int:
+    """Position of the last event in a service's log; 0 where there is none."""
+    answer = await client.view(producer, "log", after=BEYOND, limit=1)
+    return answer.position.get(producer, 0)
+
+
+async def _positions(client: Client) -> dict[str, Mapping[str, int]]:
+    probes = [client.view(producer, "log", after=BEYOND, limit=1) for producer in PRODUCERS]
+    answers = await asyncio.gather(*probes, client.view("reporting", "compliance", limit=1))
+    return {
+        service: answer.position
+        for service, answer in zip((*PRODUCERS, "reporting"), answers, strict=True)
+    }
+
+
+def _behind(seen: Mapping[str, Mapping[str, int]], own: Mapping[str, int]) -> str:
+    """Who has not seen what, in words; empty where everybody has seen everything."""
+    return ", ".join(
+        f"{service} has seen {seen[service].get(producer, 0)} of {producer}'s {last}"
+        for service, follows in FOLLOWS.items()
+        for producer, last in own.items()
+        if producer != service
+        and (producer in follows or producer in seen[service])
+        and seen[service].get(producer, 0) < last
+    )

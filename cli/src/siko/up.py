@@ -1,0 +1,236 @@
+"""The whole system on one machine, in the foreground: broker and services, each a process of its own."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from siko import addresses, broker
+from siko.output import DONE, INTERRUPTED, Screen, unreachable
+from siko.supervisor import Program, Supervised, dying_with_this_process, executable
+
+SERVICES = ("scheduler", "invitations", "agenda", "reporting")
+READY_SECONDS = 60.0
+_ANSWER_SECONDS = 2.0
+_DEMO_GRACE_SECONDS = 2.0
+_OF_ANOTHER_BROKER = frozenset({"SIKO_NATS_URL", "SIKO_NATS_CREDENTIALS_FILE"})
+_NOT_FOR_SERVICES = _OF_ANOTHER_BROKER | {
+    "SIKO_DATA",
+    "SIKO_DATABASE_URL_FILE",
+    "SIKO_KEYS_URL_FILE",
+}
+"""What is set may belong to the command line, or to a system other than this one."""
+
+
+def up(data: Path | None, port: int, *, demo: bool, exit_after_demo: bool) -> int:
+    """Runs the system until Ctrl-C; with `exit_after_demo` until the demo has ended."""
+    folder = addresses.data_folder(data)
+    with addresses.kept_for_us(folder):
+        _portal, *ports = addresses.ports(port, 2 + len(SERVICES))
+        clock = "manual" if demo else os.environ.get("SIKO_CLOCK", "system")
+        return asyncio.run(_run(folder, ports, clock, demo=demo, exit_after_demo=exit_after_demo))
+
+
+async def _run(
+    folder: Path, ports: list[int], clock: str, *, demo: bool, exit_after_demo: bool
+) -> int:
+    return await _System(folder, ports, clock).run(demo=demo, exit_after_demo=exit_after_demo)
+
+
+class _System:
+    """The processes of one system, and what people and programs hear of them."""
+
+    def __init__(self, folder: Path, ports: list[int], clock: str) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._nats_url = f"nats://{addresses.HOST}:{ports[0]}"
+        self._urls = {
+            name: f"http://{addresses.HOST}:{port}"
+            for name, port in zip(SERVICES, ports[1:], strict=True)
+        }
+        self._screen = Screen()
+        self._interrupted = asyncio.Event()
+        self._killed = False
+        self._is_ready = False
+        self._broker = self._supervised(
+            Program(
+                "nats-server",
+                [executable("nats-server"), "-c", broker.write_configuration(folder, ports[0])],
+                folder / "logs" / "nats-server.log",
+                partial(broker.hindrance_with_topology, self._nats_url),
+            )
+        )
+        self._services = {
+            name: self._supervised(
+                Program(
+                    name,
+                    [executable(f"siko-{name}")],
+                    folder / "logs" / f"{name}.log",
+                    partial(_hindrance, self._urls[name]),
+                    self._settings(name, port),
+                )
+            )
+            for name, port in zip(SERVICES, ports[1:], strict=True)
+        }
+
+    async def run(self, *, demo: bool, exit_after_demo: bool) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._told_to_stop)
+        work = asyncio.create_task(self._work(demo=demo, exit_after_demo=exit_after_demo))
+        interrupted = asyncio.create_task(self._interrupted.wait())
+        try:
+            await asyncio.wait({work, interrupted}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+        finally:
+            interrupted.cancel()
+            work.cancel()
+            await asyncio.wait({work})
+            await self._stop()
+        return INTERRUPTED if self._killed or exit_after_demo else DONE
+
+    async def _work(self, *, demo: bool, exit_after_demo: bool) -> int:
+        began = time.monotonic()
+        with self._screen.busy("siko starts"):
+            await self._start(self._broker)
+            await self._start(*self._services.values())
+        self._is_ready = True
+        self._changed()
+        self._screen.say(f"siko is ready after {time.monotonic() - began:.1f} s")
+        if demo:
+            exit_code = await self._play("import", "nrw") or await self._play("demo")
+            if exit_after_demo:
+                return exit_code
+            if exit_code != DONE:
+                self._screen.say(f"the demo ended with exit code {exit_code}; siko stays")
+        self._print_addresses()
+        await asyncio.Event().wait()
+        return DONE
+
+    async def _start(self, *those: Supervised) -> None:
+        """Starts them at once and waits until all are ready."""
+        for one in those:
+            one.start()
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await asyncio.gather(*(self._first_ready(one) for one in those))
+        except TimeoutError:
+            raise unreachable(
+                f"not ready within {READY_SECONDS:g} s; their logs are in {self._folder / 'logs'}",
+                **{one.name: one.hindrance for one in those if one.hindrance},
+            ) from None
+
+    async def _first_ready(self, one: Supervised) -> None:
+        await one.ready()
+        self._screen.say(f"{one.name} is ready")
+
+    async def _play(self, *arguments: str) -> int:
+        """A client command of ours beside this system; its exit code."""
+        client = await asyncio.create_subprocess_exec(
+            executable("siko"),
+            *arguments,
+            "--data",
+            self._folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            env=_inherited(_OF_ANOTHER_BROKER),
+            start_new_session=True,  # the terminal's Ctrl-C is for the supervisor alone
+            preexec_fn=dying_with_this_process(),
+        )
+        try:
+            return await client.wait()
+        finally:
+            if client.returncode is None:
+                client.send_signal(signal.SIGINT)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(client.wait(), _DEMO_GRACE_SECONDS)
+            if client.returncode is None:
+                client.kill()
+
+    async def _stop(self) -> None:
+        """Services first, so that they can still say their last to the broker."""
+        self._is_ready = False
+        addresses.remove_run(self._folder)
+        with self._screen.busy("siko stops"):
+            await asyncio.gather(*(service.stop() for service in self._services.values()))
+            await self._broker.stop()
+        self._screen.say("siko has stopped")
+
+    def _told_to_stop(self) -> None:
+        if self._interrupted.is_set():
+            self._killed = True
+            for one in (*self._services.values(), self._broker):
+                one.kill()
+        self._interrupted.set()
+
+    def _changed(self) -> None:
+        if not self._is_ready:
+            return
+        running = {
+            "nats_url": self._nats_url,
+            "portal_url": None,
+            "services": {
+                name: {"pid": service.pid, "url": self._urls[name]}
+                for name, service in self._services.items()
+            },
+            "pid": os.getpid(),
+            "nats_pid": self._broker.pid,
+        }
+        try:
+            addresses.write_run(self._folder, running)
+        except OSError as error:
+            self._screen.say(f"{self._folder / addresses.RUN_FILE} is out of date: {error}")
+
+    def _print_addresses(self) -> None:
+        shown = {"nats": self._nats_url} | self._urls | {"data": str(self._folder)}
+        if self._clock == "manual":
+            shown["clock"] = "manual"
+        width = max(map(len, shown))
+        for name, value in shown.items():
+            print(f"{name:<{width}}  {value}", flush=True)
+        self._screen.say("Ctrl-C stops everything")
+
+    def _supervised(self, program: Program) -> Supervised:
+        return Supervised(program, self._screen.say, self._changed)
+
+    def _settings(self, name: str, port: int) -> Mapping[str, str]:
+        return {
+            "SIKO_LOG_FORMAT": "json",
+            **_inherited(_NOT_FOR_SERVICES),
+            "SIKO_NATS_URL": self._nats_url,
+            "SIKO_DATABASE_URL": f"sqlite:///{self._folder}/{name}.db",
+            "SIKO_KEYS_URL": f"sqlite:///{self._folder}/{name}-keys.db",
+            "SIKO_HTTP_HOST": addresses.HOST,
+            "SIKO_HTTP_PORT": str(port),
+            "SIKO_CLOCK": self._clock,
+            "SIKO_AUTH": "off",
+        }
+
+
+def _inherited(without: AbstractSet[str]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in without}
+
+
+async def _hindrance(url: str) -> str | None:
+    """What /readyz complains of, in one line; None where it answers 200."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            try:
+                writer.write(f"GET /readyz HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+                answer = (await reader.read()).decode(errors="replace")
+            finally:
+                writer.close()
+    except TimeoutError:
+        return "/readyz does not answer"
+    except OSError as error:
+        return os.strerror(error.errno) if error.errno else str(error)
+    head, _, body = answer.partition("\r\n\r\n")
+    status = head.split(maxsplit=2)[1:2]
+    return None if status == ["200"] else " ".join(body.split()) or "/readyz answers nothing"

@@ -1,0 +1,97 @@
+"""`siko topology` shows and makes the streams on a real broker."""
+
+import asyncio
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from siko.addresses import HOST, ports
+from siko.broker import apply, hindrance, plan, write_configuration
+from siko.output import Failure, Output
+from siko.supervisor import executable
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Of a broker without streams, which the commands find."""
+    (port,) = ports(0, 1)
+    url = f"nats://{HOST}:{port}"
+    monkeypatch.setenv("SIKO_NATS_URL", url)
+    configuration = write_configuration(tmp_path, port)
+    server = subprocess.Popen(
+        [executable("nats-server"), "-c", configuration], stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 10
+    while asyncio.run(hindrance(url)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    yield url
+    server.terminate()
+    server.wait()
+
+
+def test_a_plan_changes_nothing(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert plan(Output.JSON, None) == 0
+        differences = json.loads(capsys.readouterr().out)["differences"]
+        assert [each["stream"] for each in differences] == [
+            "SIKO_SCHEDULER",
+            "SIKO_INVITATIONS",
+            "SIKO_AGENDA",
+        ]
+
+
+def test_apply_makes_the_streams_and_leaves_nothing_to_plan(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert apply(Output.TABLE, None) == 0
+    assert "SIKO_AGENDA" in capsys.readouterr().out
+
+    assert plan(Output.TABLE, None) == 0
+    assert capsys.readouterr().out == "nothing to change\n"
+    assert apply(Output.TABLE, None) == 0
+    assert capsys.readouterr().out == "nothing was to change\n"
+
+
+def test_apply_waits_for_a_broker_that_is_being_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (port,) = ports(0, 1)
+    monkeypatch.setenv("SIKO_NATS_URL", f"nats://{HOST}:{port}")
+    configuration = write_configuration(tmp_path, port)
+    late = subprocess.Popen(
+        ["sh", "-c", f"sleep 0.5; exec '{executable('nats-server')}' -c '{configuration}'"],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert apply(Output.TABLE, None) == 0
+    finally:
+        late.terminate()
+        late.wait()
+
+
+def test_apply_gives_up_on_a_broker_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    (port,) = ports(0, 1)
+    monkeypatch.setenv("SIKO_NATS_URL", f"nats://{HOST}:{port}")
+    monkeypatch.setattr("siko.broker.PATIENCE_SECONDS", 0.3)
+
+    with pytest.raises(Failure, match="Connection refused") as failed:
+        apply(Output.TABLE, None)
+
+    assert failed.value.exit_code == 3
+
+
+def test_something_else_that_answers_is_no_broker() -> None:
+    async def asked() -> str | None:
+        async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"220 mail.example.org\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(greet, HOST, 0)
+        async with server:
+            return await hindrance(f"nats://{HOST}:{server.sockets[0].getsockname()[1]}")
+
+    assert asyncio.run(asked()) == "what answers is no NATS server"

@@ -1,0 +1,124 @@
+"""Services killed with kill -9 while the demo runs: the same verdicts, nothing doubled, nothing to do by hand."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import threading
+from collections import Counter
+
+import nats
+import pytest
+
+SERVICES = ("scheduler", "invitations", "agenda", "reporting")
+KILLS = 20
+IN_FLIGHT = 8
+SEED = 20_251_122
+
+
+class Killer:
+    """Listens to the requests on the bus, and kills: every other time the very service that was just asked."""
+
+    def __init__(self, system, moments):
+        self.system = system
+        self.moments = moments
+        self.random = random.Random(SEED)
+        self.kills = []
+        self.unanswered = {}
+        self.hit = set()
+        self.seen = 0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._watch()))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._done.set()
+        self._thread.join()
+
+    async def _watch(self):
+        connection = await nats.connect(self.system.run["nats_url"])
+        await connection.subscribe("siko.command.>", cb=self._asked)
+        await connection.subscribe("_INBOX.>", cb=self._answered)
+        while not self._done.is_set():
+            await asyncio.sleep(0.05)
+        await connection.close()
+
+    async def _asked(self, message):
+        service = message.subject.split(".")[2]
+        self.unanswered[message.reply] = service
+        self.seen += 1
+        if self.seen in self.moments:
+            in_flight = len(self.kills) % 2 == 0
+            victim = service if in_flight else self.random.choice(SERVICES)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.system.run["services"][victim]["pid"], signal.SIGKILL)
+                self.kills.append(victim)
+                self.hit |= {reply for reply, asked in self.unanswered.items() if asked == victim}
+
+    async def _answered(self, message):
+        self.unanswered.pop(message.subject, None)
+
+    @property
+    def in_flight(self):
+        """Commands that a killed service had been asked and never answered."""
+        return len(self.hit & set(self.unanswered))
+
+
+@pytest.fixture(scope="module")
+def survived(up, tmp_path_factory):
+    moments = set(random.Random(SEED).sample(range(20, 560), KILLS))
+    with (
+        up(tmp_path_factory.mktemp("killed") / "data") as system,
+        Killer(system, moments) as killer,
+    ):
+        compliance = system.demo()
+        yield system, compliance, killer
+
+
+def test_the_services_were_killed_20_times_and_at_least_5_times_with_a_command_in_flight(survived):
+    _, _, killer = survived
+    assert len(killer.kills) == KILLS
+    assert killer.in_flight >= 5
+
+
+def test_the_verdicts_are_those_of_an_undisturbed_run(survived, played):
+    _, compliance, _ = survived
+    assert compliance == played.compliance
+
+
+@pytest.mark.parametrize("service", ["scheduler", "invitations", "agenda"])
+def test_no_event_is_lost_or_doubled(survived, played, service):
+    system, _, _ = survived
+
+    def facts(log):
+        # How often an obligation changed its verdict on the way depends on which fact came first.
+        return Counter(
+            (event["aggregate_id"], event["topic"])
+            for event in log
+            if event["topic"] != "obligation.judged"
+        )
+
+    assert facts(system.replay(service)) == facts(played.system.replay(service))
+
+
+@pytest.mark.parametrize("service", ["scheduler", "invitations", "agenda"])
+async def test_the_stream_holds_every_stored_event_once_and_in_order(survived, service):
+    system, _, _ = survived
+    connection = await nats.connect(system.run["nats_url"])
+    jetstream = connection.jetstream()
+    state = (await jetstream.stream_info(f"SIKO_{service.upper()}")).state
+    subscription = await jetstream.subscribe(
+        f"siko.event.{service}.>", stream=f"SIKO_{service.upper()}", ordered_consumer=True
+    )
+    chain = []
+    for _ in range(state.messages):
+        headers = (await subscription.next_msg(timeout=5)).headers
+        chain.append((int(headers["Siko-Previous"]), int(headers["Siko-Position"])))
+    await connection.close()
+    positions = [event["position"] for event in system.replay(service)]
+    assert [position for _, position in chain] == positions
+    assert [previous for previous, _ in chain] == [0, *positions[:-1]]
