@@ -290,7 +290,6 @@ async def test_a_program_does_not_outlive_a_killed_supervisor(tmp_path: Path) ->
 
     parent.kill()
     await parent.wait()
-
     await until(lambda: not lives(child))
 
 

@@ -5,24 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from siko_contracts import messages, queries
 from siko_contracts.answers import Refusal
-from siko_contracts.queries import Query, QueryAnswer
+from siko_contracts.queries import QUERIES, Query, QueryAnswer
 
 from siko.client import Client, refused, run
 from siko.output import DONE, Output, show_document, show_line, table, wrong_usage
 from siko.pairs import did_you_mean, parse, refuse_unknown
-
-_OWN: dict[str, type[Query]] = {"history": queries.History, "log": queries.Log}
-_VIEWS: dict[str, type[Query]] = {
-    "compliance": queries.Compliance,
-    "conferences": queries.Conferences,
-    "conference": queries.Conference,
-    "invitations": queries.Invitations,
-    "situation_topics": queries.SituationTopics,
-    "actions": queries.Actions,
-}
-QUERIES = {"reporting": _VIEWS} | dict.fromkeys(messages.PRODUCERS, _OWN)
 
 
 def query(service: str, query: str, pairs: list[str], output: Output, data: Path | None) -> int:

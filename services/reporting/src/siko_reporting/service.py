@@ -1,6 +1,6 @@
 """Reporting on the bus."""
 
-from siko_contracts import queries
+from siko_contracts.queries import QUERIES
 from siko_core.reading import ReadService
 
 from siko_reporting.store import ReportingStore
@@ -9,14 +9,7 @@ service = ReadService(
     "reporting",
     ReportingStore,
     follows=("scheduler", "invitations", "agenda"),
-    queries={
-        "actions": queries.Actions,
-        "compliance": queries.Compliance,
-        "conference": queries.Conference,
-        "conferences": queries.Conferences,
-        "invitations": queries.Invitations,
-        "situation_topics": queries.SituationTopics,
-    },
+    queries=QUERIES["reporting"],
 )
 
 

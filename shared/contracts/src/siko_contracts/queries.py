@@ -5,7 +5,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siko_contracts.values import Area, Code, Debtor, Finding, Id, Kind, Moment, Route, Slug
+from siko_contracts.values import (
+    Area,
+    AreaCoverage,
+    Code,
+    Debtor,
+    Finding,
+    Id,
+    Kind,
+    Moment,
+    Outcome,
+    Route,
+    Slug,
+)
 
 DEFAULT_LIMIT = 500
 
@@ -151,3 +163,46 @@ class ActionItem(Item):
     due_on: date
     follow_up_on: date | None
     overdue: bool = False
+
+
+class AgendaItem(Item):
+    """A topic of the conference; `number` is its place on the agenda, null while it has none."""
+
+    topic_id: str
+    body_id: str | None = None
+    topic_area: str | None = None
+    classification: str | None = None
+    number: int | None = None
+    state: str = "SUBMITTED"
+
+
+class OutcomeItem(Outcome):
+    topic_id: str
+
+
+class ConferenceFile(ConferenceItem):
+    """Everything of one conference."""
+
+    invitations: list[InvitationItem]
+    coverage: list[AreaCoverage]
+    agenda: list[AgendaItem]
+    outcomes: list[OutcomeItem]
+    actions: list[ActionItem]
+    minutes: None = None
+
+
+QUERIES: dict[str, dict[str, type[Query]]] = {
+    **{
+        service: {"history": History, "log": Log}
+        for service in ("scheduler", "invitations", "agenda")
+    },
+    "reporting": {
+        "actions": Actions,
+        "compliance": Compliance,
+        "conference": Conference,
+        "conferences": Conferences,
+        "invitations": Invitations,
+        "situation_topics": SituationTopics,
+    },
+}
+"""Service -> query -> its parameters."""

@@ -1,139 +1,26 @@
-"""Aggregates whose events are Pydantic models under literal topics, and applications that stage saves."""
+"""Applications whose saves wait for the writer, and the aggregates that they load, call and save."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from eventsourcing.application import AggregateNotFoundError, Application, Repository
-from eventsourcing.domain import BaseAggregate, CanInitAggregate, CanMutateAggregate, event
-from eventsourcing.persistence import Mapper, StoredEvent
-from eventsourcing.utils import resolve_topic
-from pydantic import BaseModel, ConfigDict
-from siko_contracts.values import NRW, Finding
+from eventsourcing.persistence import StoredEvent
+from siko_contracts.values import Finding
 
-from siko_core.metadata import METADATA, Metadata, deciding
+from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
+from siko_core.metadata import METADATA, deciding
 from siko_core.refusals import NotFound, ReasonRequired
 from siko_core.sealed import Sealed
 from siko_core.sealing import Keyring
 
 __all__ = ["Aggregate", "Created", "DomainEvent", "EventSourcedApplication", "Saved", "event"]
 
-NOT_IN_STATE = {"originator_id", "originator_version"}
 CACHED_AGGREGATES = 10_000
-INDEX_PAGE = 1000
+PAGE = 1000
 A = TypeVar("A", bound="Aggregate")
-
-
-class DomainEvent(BaseModel):
-    """A fact of one aggregate. Its TOPIC is stored for ever and never derived from a Python name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    TOPIC: ClassVar[str]
-    originator_id: str
-    originator_version: int
-    authority_id: str = NRW
-    metadata: Metadata
-
-    @property
-    def event_id(self) -> str:
-        return f"{self.originator_id}@{self.originator_version}"
-
-    timestamp: ClassVar[Any] = property(lambda self: self.metadata.recorded_at)
-
-    def apply(self, aggregate: Any) -> None:
-        """What every event does to its aggregate, beside its own `@event` method."""
-        if self.originator_version == 1:
-            aggregate.authority_id = self.authority_id
-            aggregate.effective_at = self.metadata.effective_at
-        else:
-            aggregate.effective_at = max(aggregate.effective_at, self.metadata.effective_at)
-
-    def _as_dict(self) -> dict[str, Any]:
-        return {**vars(self), "timestamp": self.metadata.recorded_at}
-
-
-class Created(DomainEvent, CanInitAggregate[str]):
-    """The first event of an aggregate."""
-
-    originator_topic: str
-
-
-class Aggregate(BaseAggregate[str]):
-    """State folded from its events. Public methods guard, private `@event` methods assign."""
-
-    TOPIC: ClassVar[str]
-    if TYPE_CHECKING:  # the library makes a dataclass of what it finds annotated
-        authority_id: str
-        effective_at: datetime
-
-    class Event(DomainEvent, CanMutateAggregate[str]):
-        """A later event of the aggregate."""
-
-    @classmethod
-    def _create(cls, event_class: Any, *, id: str | None = None, **kwargs: Any) -> Any:  # noqa: A002 - the library's name
-        originator_id = id or cls.create_id(**kwargs)
-        created = event_class(
-            originator_topic=cls.TOPIC,
-            originator_id=originator_id,
-            originator_version=1,
-            metadata=METADATA.get().acting_for(kwargs.get("authority_id", NRW)),
-            **kwargs,
-        )
-        aggregate = created.mutate(None)
-        aggregate.pending_events.append(created)
-        return aggregate
-
-    def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("authority_id", self.authority_id)
-        triggered = event_class(
-            originator_id=self.id,
-            originator_version=self.version + 1,
-            metadata=METADATA.get().acting_for(kwargs["authority_id"]),
-            **kwargs,
-        )
-        triggered.mutate(self)
-        self.pending_events.append(triggered)
-
-    @property
-    def event_id(self) -> str:
-        """Of the aggregate's latest event."""
-        return f"{self.id}@{self.version}"
-
-
-class JsonMapper(Mapper[str]):
-    """Stores an event as plain JSON, so that an auditor reads the table with SQL."""
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        return StoredEvent(
-            originator_id=domain_event.originator_id,
-            originator_version=domain_event.originator_version,
-            topic=domain_event.TOPIC,
-            state=domain_event.model_dump_json(exclude=NOT_IN_STATE).encode(),
-        )
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        return resolve_topic(stored_event.topic).model_validate_json(
-            b'{"originator_id":%s,"originator_version":%d,%s'
-            % (
-                _json_string(str(stored_event.originator_id)),
-                stored_event.originator_version,
-                bytes(stored_event.state)[1:],
-            )
-        )
-
-
-def _json_string(text: str) -> bytes:
-    return b'"' + text.replace("\\", "\\\\").replace('"', '\\"').encode() + b'"'
-
-
-def fold(aggregate: Any, events: Iterable[Any]) -> Any:
-    """`project_aggregate` without its protocol check an event, which is most of its time."""
-    for each in events:
-        aggregate = each.mutate(aggregate)
-    return aggregate
 
 
 @dataclass(frozen=True)
@@ -156,8 +43,9 @@ class EventSourcedApplication(Application[str]):
         self.staged: list[DomainEvent] = []
         self.staged_before: list[DomainEvent] = []
         self.touched: dict[str, Aggregate] = {}
-        self._ids: dict[str, dict[str, None]] = {}
-        self._indexed: dict[str, int] = {}
+        self.position = 0
+        self._ids: dict[str, Index] = {}
+        self._absent: set[str] = set()
         super().__init__(env)
 
     def construct_mapper(self) -> JsonMapper:
@@ -185,9 +73,12 @@ class EventSourcedApplication(Application[str]):
 
     def find(self, aggregate_class: type[A], aggregate_id: str) -> A | None:
         """The aggregate, or None where there is none of this class with this id."""
+        if aggregate_id in self._absent:
+            return None
         try:
             aggregate = self.repository.get(aggregate_id, projector_func=fold)
         except AggregateNotFoundError:
+            self.expect_absent(aggregate_id)
             return None
         if not isinstance(aggregate, aggregate_class):
             return None
@@ -203,21 +94,23 @@ class EventSourcedApplication(Application[str]):
 
     def ids_of(self, aggregate_class: type[Aggregate]) -> list[str]:
         """Ids of all aggregates of a class, in order of creation: to find them, never to decide."""
-        topics = [c.TOPIC for c in _created_events(aggregate_class)]
-        known = self._ids.setdefault(aggregate_class.TOPIC, {})
-        position = self._indexed.get(aggregate_class.TOPIC, 0)
-        end = self.recorder.max_notification_id() or 0
-        while position < end:
+        topics = {created.TOPIC for created in _created_events(aggregate_class)}
+        if aggregate_class.TOPIC not in self._ids:
+            self._ids[aggregate_class.TOPIC] = Index(topics, self._created(topics))
+        staged = (e.originator_id for e in self.staged_before + self.staged if e.TOPIC in topics)
+        return list(dict.fromkeys([*self._ids[aggregate_class.TOPIC].ids, *staged]))
+
+    def _created(self, topics: Iterable[str]) -> dict[str, None]:
+        """From the store, up to the position that the application stands at."""
+        ids: dict[str, None] = {}
+        position = 0
+        while position < self.position:
             page = self.recorder.select_notifications(
-                position, INDEX_PAGE, end, topics, inclusive_of_start=False
+                position, PAGE, self.position, list(topics), inclusive_of_start=False
             )
-            known.update(dict.fromkeys(str(n.originator_id) for n in page))
-            position = page[-1].id if len(page) == INDEX_PAGE else end
-        self._indexed[aggregate_class.TOPIC] = position
-        staged = {
-            e.originator_id: None for e in self.staged_before + self.staged if e.TOPIC in topics
-        }
-        return list(known | staged)
+            ids.update((str(stored.originator_id), None) for stored in page)
+            position = page[-1].id if len(page) == PAGE else self.position
+        return ids
 
     def happening(self, moment: datetime) -> AbstractContextManager[None]:
         """Within, new events happened at this moment instead (a clock result has its threshold's day)."""
@@ -233,6 +126,7 @@ class EventSourcedApplication(Application[str]):
             self.touched[aggregate.id] = aggregate
             if new := aggregate.collect_events():
                 self.staged += new
+                self._absent.discard(aggregate.id)
                 self.repository.cache.put(aggregate.id, aggregate)  # type: ignore[union-attr]
         return Saved(aggregates[0].id, aggregates[0].version, tuple(findings))
 
@@ -261,8 +155,31 @@ class EventSourcedApplication(Application[str]):
     def forget(self, aggregate_ids: Iterable[str]) -> None:
         """Drop aggregates from the cache that may not be what the store holds."""
         for aggregate_id in aggregate_ids:
+            self._absent.discard(aggregate_id)
             with suppress(KeyError):
                 self.repository.cache.get(aggregate_id, evict=True)  # type: ignore[union-attr]
+
+    def expect_absent(self, aggregate_id: str) -> None:
+        """There is none with this id, as far as the store is known: do not ask for it again."""
+        if len(self._absent) >= CACHED_AGGREGATES:
+            self._absent.clear()
+        self._absent.add(aggregate_id)
+
+    def stand_at(self, position: int, events: Iterable[StoredEvent]) -> None:
+        """The store is known up to this position; the events are those since the last one."""
+        self.position = position
+        for stored in events:
+            for index in self._ids.values():
+                if stored.topic in index.topics:
+                    index.ids[str(stored.originator_id)] = None
+
+
+@dataclass
+class Index:
+    """Ids by the topics of the events that create them."""
+
+    topics: set[str]
+    ids: dict[str, None]
 
 
 def _created_events(aggregate_class: type[Aggregate]) -> list[Any]:

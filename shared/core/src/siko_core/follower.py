@@ -26,6 +26,8 @@ log = structlog.get_logger()
 BATCH = 500
 HEARTBEAT_SECONDS = 2.0
 SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
+STANDBY_SECONDS = 2.0
+OVERDUE_SECONDS = 6.0
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -72,12 +74,15 @@ class Follower:
         client: Client,
         place: Callable[[str], Awaitable[Place]],
         apply: Callable[[Sequence[Followed], Step], Awaitable[Any]],
+        *,
+        take_lease: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.name = name
         self.producer = producer
         self.client = client
         self.place = place
         self.apply = apply
+        self.take_lease = take_lease
         self.batches = self.applied = self.renewed = 0
         self._arrived: deque[Msg] = deque()
         self._wake = asyncio.Event()
@@ -88,6 +93,7 @@ class Follower:
         while True:
             applied = self.applied
             try:
+                await self._stand_by()
                 await self._follow(from_start=from_start)
             except Gap:
                 # The stored sequence does not hold what it held: look for the position in the whole stream.
@@ -106,6 +112,19 @@ class Follower:
             failures = 0 if self.applied > applied else min(failures + 1, len(RETRY_SECONDS) - 1)
             self.renewed += 1
             await asyncio.sleep(RETRY_SECONDS[failures])
+
+    async def _stand_by(self) -> None:
+        """Until this replica may follow, or until the one that may has not moved for a while though it should."""
+        standing, since = await self.place(self.producer), asyncio.get_running_loop().time()
+        while not await asyncio.to_thread(self.take_lease, f"{self.name} {self.producer}"):
+            await asyncio.sleep(STANDBY_SECONDS)
+            place, now = await self.place(self.producer), asyncio.get_running_loop().time()
+            state = (await self.client.jetstream().stream_info(stream(self.producer))).state
+            if place != standing or state.last_seq <= place.sequence:
+                standing, since = place, now
+            elif now - since > OVERDUE_SECONDS:
+                log.warning("leader_overdue", follower=self.name, producer=self.producer)
+                return
 
     async def _follow(self, *, from_start: bool) -> None:
         """One consumer's life; ends by an exception, or when the server has been silent for too long."""

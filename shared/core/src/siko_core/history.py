@@ -11,6 +11,7 @@ from siko_core.eventsourced import EventSourcedApplication
 from siko_core.publishing import Contracts, to_contract
 from siko_core.refusals import NotFound
 from siko_core.sealed import Sealed, sealed_fields
+from siko_core.steps import COMMITS
 
 COMMON = {"originator_id", "originator_version", "originator_topic", "authority_id", "metadata"}
 
@@ -25,7 +26,8 @@ class EventLog:
 
     def positions(self) -> dict[str, int]:
         """Own last position, and those of the followed producers."""
-        followed = {name: place.position for name, place in self.recorder.places().items()}
+        places = self.recorder.places().items()
+        followed = {name: place.position for name, place in places if name != COMMITS}
         return followed | {self.application.name: self.recorder.max_notification_id() or 0}
 
     def history(self, query: queries.History) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The event store on PostgreSQL: one statement, one round trip, one commit."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,21 +20,23 @@ from psycopg.sql import SQL, Identifier, Literal
 from siko_core.steps import Place, Step
 
 # The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
-# and every inserted row joins on `locked`, so that no id is drawn before the lock is held.
+# and every inserted row joins on `locked`, so that no id is drawn before the lock is held. A step that was taken
+# already must undo the others of the same statement: only an error does, hence the division by zero.
 INSERT_UNIT = """
 WITH locked AS MATERIALIZED
  (SELECT pg_advisory_xact_lock(hashtext({lock})), pg_notify({channel}, '')),
 moved AS (UPDATE {positions} p SET position = s.position, sequence = s.sequence FROM locked,
  unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[]) AS s (producer, previous, position, sequence)
  WHERE p.producer = s.producer AND p.position = s.previous RETURNING 1),
-agreed AS MATERIALIZED (SELECT FROM locked WHERE (SELECT count(*) FROM moved) = %s),
+agreed AS MATERIALIZED
+ (SELECT 1 / (CASE WHEN (SELECT count(*) FROM moved) = %s THEN 1 ELSE 0 END) FROM locked),
 stored AS (INSERT INTO {events} (originator_id, originator_version, topic, state)
  SELECT o, v, t, s FROM agreed, unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[])
  WITH ORDINALITY AS e (o, v, t, s, n) ORDER BY n RETURNING notification_id),
 answered AS (INSERT INTO {answers} (command_id, answer, position)
  SELECT c, a, (SELECT max(notification_id) FROM stored) FROM agreed,
  unnest(%s::text[], %s::text[]) AS a (c, a))
-SELECT (SELECT count(*) FROM agreed) AS agreed, ARRAY(SELECT notification_id FROM stored ORDER BY 1) AS ids
+SELECT (SELECT count(*) FROM agreed), ARRAY(SELECT notification_id FROM stored ORDER BY 1) AS ids
 """
 CREATE = (
     "CREATE TABLE IF NOT EXISTS {answers} (command_id text PRIMARY KEY, answer text NOT NULL, position bigint)",
@@ -51,6 +53,8 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         if datastore.enable_db_functions:
             message = "POSTGRES_ENABLE_DB_FUNCTIONS loses events for a tailing reader; unset it"
             raise OperationalError(message)
+        named = ("dbname", "host", "port", "user", "password")
+        self._parameters = {name: datastore.pool.kwargs[name] for name in named}
         self._lock = threading.RLock()
         self._writing: psycopg.Connection[Any] | None = None
         self._in_exclusive = False
@@ -74,6 +78,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             "mark": SQL("INSERT INTO {marks} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
                 **names
             ),
+            "listen": SQL("LISTEN {channel}").format(channel=Identifier(self.channel_name)),
             "marked": SQL("SELECT value FROM {marks} WHERE key = %s").format(**names),
         }
 
@@ -84,11 +89,10 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             try:
                 if self._writing is None or self._writing.closed:
                     self._writing = psycopg.connect(
-                        **dict(self.datastore.pool.kwargs)  # type: ignore[arg-type]  # a dict since we gave it one
-                        | {"autocommit": True, "row_factory": dict_row}
+                        **self._parameters, autocommit=True, row_factory=dict_row
                     )
                 yield self._writing
-            except psycopg.errors.IntegrityError as error:
+            except (psycopg.errors.IntegrityError, psycopg.errors.DivisionByZero) as error:
                 raise IntegrityError(error) from error
             except psycopg.OperationalError as error:
                 self._hang_up()
@@ -138,13 +142,11 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         ]
         with self._connection() as connection:
             row = connection.execute(self._sql["insert"], parameters, prepare=True).fetchone()
-        if row is None or not row["agreed"]:
-            raise IntegrityError(f"not at the position that a step starts from: {steps}")
-        ids: list[int] = row["ids"]
+        ids: list[int] = row["ids"] if row else []
         return ids
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
-        with self._connection() as connection:
+        with self.datastore.get_connection() as connection:
             rows = connection.execute(self._sql["answered"], [list(command_ids)]).fetchall()
         return {row["command_id"]: (row["answer"], row["position"]) for row in rows}
 
@@ -156,7 +158,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         return places.get(producer, Place())
 
     def places(self) -> dict[str, Place]:
-        with self._connection() as connection:
+        with self.datastore.get_connection() as connection:
             rows = connection.execute(self._sql["places"]).fetchall()
         return {row["producer"]: Place(row["position"], row["sequence"]) for row in rows}
 
@@ -165,6 +167,13 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             connection.execute(self._sql["mark"], [key, value])
             row = connection.execute(self._sql["marked"], [key]).fetchone()
         return str(row["value"]) if row else value
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever anybody has committed. Blocks; psycopg.Error when the connection is lost."""
+        with psycopg.connect(**self._parameters, autocommit=True) as connection:
+            connection.execute(self._sql["listen"])
+            for _ in connection.notifies():
+                wake()
 
 
 class PostgresUnitFactory(PostgresFactory):

@@ -25,7 +25,7 @@ from siko_core.settings import Settings, SettingsError, load
 log = structlog.get_logger()
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
-STOP_SECONDS = 10.0
+STOP_SECONDS = 8.0
 HANGING_SECONDS = 30.0
 CHECK_SECONDS = 2.0
 STOPPING = threading.Event()

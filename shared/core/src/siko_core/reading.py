@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from siko_core import process
 from siko_core.databases import StoreUnreachable, unusable
 from siko_core.follower import Followed, Follower
+from siko_core.lease import Lease
 from siko_core.metrics import Figures
 from siko_core.process import broker_for
 from siko_core.progress import Progress
@@ -59,6 +60,7 @@ class ReadService:
             self.store = self.open_store(url)
         except (OSError, ValueError, SQLAlchemyError) as error:
             raise StoreUnreachable(unusable(url, error)) from error
+        self.lease = Lease(url)
         self.broker: NatsBroker = broker_for(self.name, settings)
         for name, model in self.queries.items():
             self._answer_query(name, model)
@@ -78,7 +80,9 @@ class ReadService:
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
         self.progress = Progress(self.store.positions)
         followers = [
-            Follower(self.name, producer, client, self._place, self._apply)
+            Follower(
+                self.name, producer, client, self._place, self._apply, take_lease=self.lease.take
+            )
             for producer in self.follows
         ]
         self.figures = Figures(self.name, None, None, followers)
@@ -88,6 +92,7 @@ class ReadService:
         """Nothing to decide."""
 
     def close(self) -> None:
+        self.lease.close()
         self.store.close()
 
     async def _place(self, producer: str) -> Place:

@@ -1,6 +1,6 @@
 """What the writer asks of a store: one transaction for events, answers and follower positions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -30,6 +30,9 @@ class UnitRecorder(Protocol):
     def place(self, producer: str) -> Place: ...
 
     def places(self) -> dict[str, Place]: ...
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` on every commit of any process, where the database can tell; returns where it cannot."""
 
     def mark(self, key: str, value: str) -> str:
         """The store's own note under this key; written now if there was none."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,9 +57,10 @@ class Relay:
         self.tail: Place | None = None
 
     async def run(self) -> None:
+        self._listen()
         while True:
             try:
-                await self._publish_behind(await self._read_tail())
+                await self._publish_behind(await self._confirmed_tail())
             except OutOfFence:
                 self.fenced += 1
             except (NatsError, StreamAway, TimeoutError) as error:
@@ -66,6 +69,22 @@ class Relay:
             except Exception:
                 log.exception("relay_failed", stream=self.stream)
                 await asyncio.sleep(POLL_SECONDS)
+
+    def _listen(self) -> None:
+        """Other replicas' commits wake this relay too; the poll is the guarantee, this only shortens the wait."""
+        loop = asyncio.get_running_loop()
+
+        def listen() -> None:
+            while not loop.is_closed():
+                try:
+                    self.recorder.listen(lambda: loop.call_soon_threadsafe(self.committed.set))
+                except Exception as error:  # noqa: BLE001 - whatever it is, the poll goes on
+                    log.info("listener_waits", reason=type(error).__name__)
+                else:
+                    return
+                time.sleep(POLL_SECONDS)
+
+        threading.Thread(target=listen, name="listener", daemon=True).start()
 
     async def _read_tail(self) -> Place:
         """The position that the stream has reached, and the sequence number that holds it."""
@@ -78,6 +97,20 @@ class Relay:
             return Place(0, state.last_seq)
         last = await jetstream.get_msg(self.stream, seq=state.last_seq)
         return Place(int((last.headers or {})[POSITION]), state.last_seq)
+
+    async def _confirmed_tail(self) -> Place:
+        """The tail to publish behind.
+
+        A tail lower than one already acknowledged may be the answer of a server that is only catching up: it is
+        asked again a little later. Should that be stale too, the fence refuses; a stream that was really rolled
+        back accepts, and is refilled.
+        """
+        tail = await self._read_tail()
+        if self.tail is not None and tail.sequence < self.tail.sequence:
+            log.warning("tail_went_back", stream=self.stream, to=tail.sequence)
+            await asyncio.sleep(POLL_SECONDS)
+            tail = await self._read_tail()
+        return tail
 
     async def _publish_behind(self, tail: Place) -> None:
         """Publish what the store holds behind the tail, for ever; OutOfFence when the tail is elsewhere."""

@@ -16,7 +16,6 @@ from siko_contracts.events import Event, Recorded
 from siko_contracts.messages import command_subject, query_subject
 from siko_contracts.queries import QueryAnswer
 from siko_contracts.values import NRW, Actor
-from uuid_utils import uuid7
 
 from siko_core import process
 from siko_core.clock import seconds_to_next_day
@@ -24,6 +23,7 @@ from siko_core.eventsourced import EventSourcedApplication, Saved
 from siko_core.follower import Followed, Follower
 from siko_core.headers import metadata_of
 from siko_core.history import EventLog
+from siko_core.lease import Lease
 from siko_core.metadata import Metadata, deciding
 from siko_core.metrics import Figures
 from siko_core.opening import open_application
@@ -69,6 +69,7 @@ class WriteService:
     def open(self, settings: Settings) -> None:
         self.settings = settings
         self.application, self.clock = open_application(self.application_class, settings)
+        self.lease = Lease(settings.database_url.get_secret_value())
         self.log = EventLog(self.application, self.contracts)
         self.broker = broker_for(self.name, settings)
         for model, method in self.commands.items():
@@ -93,7 +94,14 @@ class WriteService:
         self.progress = Progress(self.log.positions)
         relay = Relay(self.application, self.contracts, client, self.writer.committed)
         followers = [
-            Follower(self.name, producer, client, self.writer.place, self._react)
+            Follower(
+                self.name,
+                producer,
+                client,
+                self.writer.place,
+                self._react,
+                take_lease=self.lease.take,
+            )
             for producer in self.follows
         ]
         self.figures = Figures(self.name, self.writer, relay, followers)
@@ -112,6 +120,7 @@ class WriteService:
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
     def close(self) -> None:
+        self.lease.close()
         self.application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
         self.application.close()
         self.application.keyring.close()
@@ -119,10 +128,7 @@ class WriteService:
     async def perform(self, method: Method, command: Command) -> Answer | Refusal:
         """Decide a command with the metadata of the request that is being handled."""
         metadata = metadata_of(command, self.clock)
-        dated = getattr(command, "effective_at", None) is not None
-        if command.id is None:
-            command = command.model_copy(update={"id": str(uuid7())})
-        job = command_job(self.application, method, command, metadata, dated=dated)
+        job = command_job(self.application, method, command, metadata)
         outcome: Answer | Refusal = await self.writer.perform(job)
         await self.progress.moved()
         return outcome

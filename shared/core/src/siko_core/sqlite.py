@@ -1,6 +1,6 @@
 """The event store in an SQLite file: one transaction, every commit on disk."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -116,6 +116,9 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
             )
             cursor.execute(f"SELECT value FROM {self.marks} WHERE key = ?", [key])  # noqa: S608 - our own name
             return str(cursor.fetchone()["value"])
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """A file has no notices: who shares it with another process polls."""
 
     def close(self) -> None:
         """Nothing beyond the library's pool."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+COMMITS = "(commits)"
+"""Stands for a producer's name where a store counts its own commits."""
+
 
 @dataclass(frozen=True)
 class Step:

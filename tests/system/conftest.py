@@ -1,0 +1,161 @@
+"""Wheels as they would be handed out, environments that hold nothing else, and a broker with siko's streams."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nats
+import pytest
+from nats.errors import NoRespondersError
+from siko_core import topology
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+STEP_SECONDS = 180
+SERVING_SECONDS = 60
+
+
+def uv(*arguments: str | Path, cwd: Path) -> str:
+    """What uv said; it comes from the PATH or from where `make setup` puts it."""
+    command = shutil.which("uv") or BIN.parent / "uv" / "bin" / "uv"
+    done = subprocess.run(
+        [command, *arguments],
+        cwd=cwd,
+        env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
+        capture_output=True,
+        text=True,
+        timeout=STEP_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@dataclass
+class Environment:
+    """A virtual environment and what its Python says."""
+
+    folder: Path
+
+    def path(self, name: str) -> Path:
+        return self.folder / "bin" / name
+
+    def run(self, *code: str) -> str:
+        done = subprocess.run(
+            [self.path("python"), "-I", "-c", *code],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def importable(self, *modules: str) -> list[str]:
+        code = "import importlib.util as u, sys; print(*filter(u.find_spec, sys.argv[1:]))"
+        return self.run(code, *modules).split()
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel of every package, built without the network."""
+    folder = tmp_path_factory.mktemp("wheels")
+    for project in [*sorted(ROOT.glob("s*/*/pyproject.toml")), ROOT / "cli" / "pyproject.toml"]:
+        source = shutil.copytree(project.parent, folder / "source" / project.parent.name)
+        uv(
+            *("build", "--wheel", "--quiet", "--offline", "--no-build-isolation", "--no-sources"),
+            *("--python", sys.executable, "--out-dir", folder, source),
+            cwd=folder,
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def environment(
+    wheels: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Environment]:
+    def made(lock: Path | None, *requirements: str) -> Environment:
+        """Holds our wheels of these names, what the lock pins, and what else is named."""
+        folder = tmp_path_factory.mktemp("environment")
+        own = {wheel.name.split("-")[0]: wheel for wheel in wheels.glob("*.whl")}
+        pinned = ["-r", lock] if lock else ["-c", ROOT / "requirements.lock"]
+        uv("venv", "--quiet", "--python", sys.executable, folder / "venv", cwd=folder)
+        uv(
+            *("pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python", *pinned),
+            *(own.get(name.replace("-", "_"), name) for name in requirements),
+            cwd=folder,
+        )
+        return Environment(folder / "venv")
+
+    return made
+
+
+@pytest.fixture
+def broker(nats_server: Any) -> str:
+    """The address of a fresh NATS server that has the streams."""
+
+    async def apply() -> None:
+        client = await nats.connect(nats_server.url)
+        await topology.apply(client)
+        await client.close()
+
+    asyncio.run(apply())
+    return nats_server.url
+
+
+@contextmanager
+def serving(service: str, command: Path, broker: str, folder: Path) -> Iterator[subprocess.Popen]:
+    """A service as a process on SQLite in this folder, on the manual clock."""
+    log = folder / f"{service}.log"
+    with log.open("wb") as opened, socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+        process = subprocess.Popen(
+            [command],
+            cwd=folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "SIKO_NATS_URL": broker,
+                "SIKO_CLOCK": "manual",
+                "SIKO_HTTP_PORT": str(port),
+            },
+            stdout=opened,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+        assert process.poll() is None, log.read_text()
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def ask(
+    broker: str, subject: str, body: Mapping[str, Any], headers: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The answer of whoever serves this subject, once somebody does."""
+
+    async def answer() -> dict[str, Any]:
+        client = await nats.connect(broker)
+        try:
+            async with asyncio.timeout(SERVING_SECONDS):
+                while True:
+                    try:
+                        reply = await client.request(
+                            subject, json.dumps(body).encode(), 5, headers=headers
+                        )
+                        return json.loads(reply.data)
+                    except NoRespondersError:
+                        await asyncio.sleep(0.05)
+        finally:
+            await client.close()
+
+    return asyncio.run(answer())

@@ -1,0 +1,37 @@
+"""Each service deployed apart: its wheel alone, in an environment that holds no other service."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Environment, ask, serving
+
+SERVICES = ("scheduler", "invitations", "agenda", "reporting")
+OURS = ("siko", "siko_contracts", "siko_core", *(f"siko_{service}" for service in SERVICES))
+QUERIES = {"scheduler": "log", "invitations": "log", "agenda": "log", "reporting": "compliance"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_starts_and_answers_where_no_other_is_installed(
+    service: str, environment: Callable[..., Environment], broker: str, tmp_path: Path
+) -> None:
+    alone = environment(
+        ROOT / "locks" / f"{service}.lock", "siko-contracts", "siko-core", f"siko-{service}"
+    )
+    assert alone.importable(*OURS) == ["siko_contracts", "siko_core", f"siko_{service}"]
+    with serving(service, alone.path(f"siko-{service}"), broker, tmp_path):
+        answer = ask(broker, f"siko.query.{service}.{QUERIES[service]}", {})
+    assert answer["ok"], answer
+
+
+def test_the_contracts_need_no_part_of_siko_and_of_others_only_pydantic(
+    environment: Callable[..., Environment],
+) -> None:
+    alone = environment(None, "siko-contracts")
+    assert alone.importable(*OURS) == ["siko_contracts"]
+    code = (
+        "from importlib.metadata import requires; import siko_contracts.events;"
+        "print(requires('siko-contracts'))"
+    )
+    assert alone.run(code) == "['pydantic>=2.12,<3']"
