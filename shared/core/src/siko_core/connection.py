@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats
 import structlog
@@ -60,7 +61,12 @@ async def connect(
 
 
 def unreachable_message(url: str) -> str:
-    return f"no NATS server answers at {url}: start one (`siko up`), or set SIKO_NATS_URL"
+    """Without the password that an address may hold."""
+    shown = urlsplit(url)
+    where = (
+        url if shown.username is None else url.replace(f"{shown.netloc.rpartition('@')[0]}@", "")
+    )
+    return f"no NATS server answers at {where}: start one (`siko up`), or set SIKO_NATS_URL"
 
 
 async def _ignore(_: Exception) -> None:

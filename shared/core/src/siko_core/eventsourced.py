@@ -12,7 +12,7 @@ from siko_contracts.values import Finding
 
 from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
 from siko_core.metadata import METADATA, deciding
-from siko_core.refusals import NotFound, ReasonRequired
+from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
 from siko_core.sealed import Sealed
 from siko_core.sealing import Keyring
 
@@ -123,12 +123,19 @@ class EventSourcedApplication(Application[str]):
     def save(self, *aggregates: Any, findings: Sequence[Finding] = (), **_: Any) -> Saved:  # type: ignore[override]
         """Stage the aggregates' new events, in the order given; the first one is the command's."""
         for aggregate in aggregates:
+            if aggregate.version == len(aggregate.pending_events):
+                self._ensure_free(aggregate.id)
             self.touched[aggregate.id] = aggregate
             if new := aggregate.collect_events():
                 self.staged += new
                 self._absent.discard(aggregate.id)
                 self.repository.cache.put(aggregate.id, aggregate)  # type: ignore[union-attr]
         return Saved(aggregates[0].id, aggregates[0].version, tuple(findings))
+
+    def _ensure_free(self, aggregate_id: str) -> None:
+        """What is new must not be written over something else, whatever class that is of."""
+        if aggregate_id not in self._absent and self.find(Aggregate, aggregate_id) is not None:
+            raise AlreadyDone(f"the id {aggregate_id!r} is taken", id=aggregate_id)
 
     def policy(self, event: Any) -> None:
         """React to another service's event. What nobody here is interested in passes by."""

@@ -78,7 +78,7 @@ async def _serve(part: Part, settings: Settings) -> None:
     running += map(asyncio.create_task, part.tasks(client))
     await part.started()
     await part.broker.start()
-    log.info("ready_to_answer", nats=settings.nats_url)
+    log.info("ready_to_answer")
     await stop.wait()
     log.info("stopping")
     try:

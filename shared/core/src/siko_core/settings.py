@@ -63,6 +63,10 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(
             "SIKO_CLOCK=manual is for demos and tests and is refused beside SIKO_OIDC_ISSUER"
         )
+    if settings.auth == "off" and settings.http_host not in LOOPBACK:
+        raise SettingsError(
+            f"SIKO_HTTP_HOST={settings.http_host}: with SIKO_AUTH=off a service listens on loopback only"
+        )
     defaults = {
         "database_url": SecretStr(f"sqlite:///{service}.db"),
         "keys_url": SecretStr(f"sqlite:///{service}-keys.db"),

@@ -21,7 +21,14 @@ from siko_contracts.events.agenda import (
     TopicSubmitted,
     TopicWithdrawn,
 )
-from siko_contracts.events.base import TYPES, Event, PersonErased, Recorded, decode
+from siko_contracts.events.base import (
+    TYPES,
+    Event,
+    HistoryLost,
+    PersonErased,
+    Recorded,
+    decode,
+)
 from siko_contracts.events.invitations import (
     AttendanceCorrected,
     AttendanceRecorded,
@@ -105,6 +112,7 @@ __all__ = [
     "Event",
     "HandedOver",
     "HeadAppointed",
+    "HistoryLost",
     "InvitationAccepted",
     "InvitationDeclined",
     "InvitationEvent",

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from siko_contracts.values import Actor, Moment
 
@@ -44,6 +44,19 @@ class PersonErased(Event):
     TYPE = "person_erased.v1"
     body_id: str
     conference_id: str | None = None
+
+
+class HistoryLost(Event):
+    """The producer's database was restored to an earlier moment: its positions `from` to `to` count no more.
+
+    The first event behind them. What was seen in that range is withdrawn; the chain of positions goes on.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    TYPE = "history_lost.v1"
+    from_: int = Field(alias="from")
+    to: int
 
 
 def decode(type_: str, body: bytes | str) -> Event | None:

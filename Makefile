@@ -1,0 +1,115 @@
+# siko on one machine: needs Python 3.11 or newer and make; everything else goes into .venv.
+#   make run PORT=0          any free ports instead of 8400 to 8405
+#   make test ARGS='-k demo' some tests only
+#   make lock UPGRADE=1      the newest versions that fit, not only what is missing
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= siko-data
+PORT ?= 8400
+ARGS ?=
+MYPY_FLAGS ?=
+
+# the machine's own Python, and nothing of an environment that happens to be active
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV PYTHONPATH
+
+PROJECTS := $(sort $(wildcard shared/*/pyproject.toml services/*/pyproject.toml cli/pyproject.toml))
+PACKAGES := $(PROJECTS:/pyproject.toml=)
+SOURCES := $(PACKAGES:=/src)
+SERVICES := $(notdir $(patsubst %/,%,$(dir $(wildcard services/*/pyproject.toml))))
+LOCKS := requirements.lock locks/build.lock
+
+say = @printf '\033[1m%s\033[0m\n' '$(1)'
+
+.PHONY: help setup run demo test check lock
+
+help: ## show this
+	@echo 'siko: security conferences of police authorities. Targets:'
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: $(VENV)/.ready ## put everything that siko needs into .venv (the other targets do it too)
+
+run: setup ## start the whole system, play a year of Cologne and Leverkusen, stay until Ctrl-C
+	$(call say,siko up --demo: data stays in $(DATA)/)
+	@exec $(BIN)/siko up --demo --data '$(DATA)' --port '$(PORT)'
+
+demo: setup ## the same in a folder of its own, and end
+	$(call say,siko up --demo --exit: data goes into a fresh folder that is removed)
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(BIN)/siko up --demo --exit --data "$$folder" --port 0
+
+test: setup ## run all the tests
+	$(call say,pytest: real brokers and databases on free ports)
+	@$(BIN)/pytest $(ARGS)
+
+check: setup ## lint, types, who may import whom, compose file, Dockerfile, locks
+	$(call say,ruff)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	$(call say,mypy --strict)
+	@$(BIN)/mypy $(MYPY_FLAGS) $(SOURCES) docs/examples
+	$(call say,import-linter)
+	@$(BIN)/lint-imports
+	$(call say,compose.yaml and Dockerfile)
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	@$(BIN)/hadolint deploy/Dockerfile
+	$(call say,locks hold no address)
+	@if grep -n '://' $(LOCKS) locks/*.lock; then echo 'a lock names an address: make lock'; exit 1; fi
+
+# --- the environment ---------------------------------------------------------------------------
+
+# uv from the PATH, else from the package index by the machine's own pip
+UV = $(or $(shell command -v uv),$(VENV)/uv/bin/uv)
+
+$(VENV)/bin/python:
+	$(call say,setting up: Python environment in $(VENV))
+	@python=; for candidate in $${PYTHON:-python3} python3.14 python3.13 python3.12 python3.11; do \
+	  if command -v $$candidate >/dev/null && \
+	    $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  then python=$$(command -v $$candidate); break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo 'siko needs Python 3.11 or newer; none is on the PATH. Install it, or say PYTHON=/path/to/python3'; exit 1; \
+	fi; \
+	if ! command -v uv >/dev/null && [ ! -x $(VENV)/uv/bin/uv ]; then \
+	  if $$python -m pip --version >/dev/null 2>&1; then \
+	    $$python -m pip install --quiet --disable-pip-version-check --root-user-action ignore --target $(VENV)/uv 'uv>=0.9,<1'; \
+	  elif $$python -m venv $(VENV)/uv; then \
+	    $(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; \
+	  else \
+	    rm -rf $(VENV)/uv; \
+	    echo "$$python has neither pip nor venv; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; \
+	  fi; \
+	fi; \
+	uv=$$(command -v uv || echo $(VENV)/uv/bin/uv); \
+	$$uv venv --quiet --allow-existing --python $$python $(VENV)
+
+$(VENV)/.ready: $(LOCKS) $(PROJECTS) | $(VENV)/bin/python
+	$(call say,setting up: what requirements.lock says)
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCKS)
+	$(call say,setting up: our packages)
+	@$(UV) pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation \
+	  $(addprefix -e ./,$(PACKAGES))
+	@touch $@
+
+# --- the locks: third parties only, hashes, no addresses ---------------------------------------
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) \
+	$(foreach project,$(PROJECTS),--no-emit-package $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(project)))
+
+lock: $(VENV)/bin/python ## renew requirements.lock and locks/ from the pyproject.toml files
+	$(call say,uv pip compile)
+	@$(COMPILE) pyproject.toml --group dev -o requirements.lock
+	@for service in $(SERVICES); do \
+	  $(COMPILE) services/$$service/pyproject.toml -c requirements.lock -o locks/$$service.lock; \
+	done
+	@$(COMPILE) cli/pyproject.toml -c requirements.lock -o locks/cli.lock
+	@$(COMPILE) locks/build.in -o locks/build.lock

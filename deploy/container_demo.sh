@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Builds the images, starts everything by compose, plays the demo against it, and compares what
+# reporting answers with what it answers on SQLite without containers. Removes what it made.
+# Needs a Docker engine with compose, and `make setup`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+siko=$PWD/.venv/bin/siko
+folder=$(mktemp -d)
+local_system=
+# a project of its own: `down --volumes` must never meet the data of somebody's running siko
+export COMPOSE_PROJECT_NAME=siko-container-demo SIKO_CLOCK=manual
+NATS_PORT=$(.venv/bin/python -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export NATS_PORT
+
+clean_up() {
+  status=$?
+  if [ $status -ne 0 ]; then docker compose logs --no-color --tail 40 || true; fi
+  if [ -n "$local_system" ]; then kill "$local_system" 2>/dev/null || true; wait "$local_system" || true; fi
+  docker compose down --volumes --timeout 20 >/dev/null 2>&1 || true
+  rm -rf "$folder"
+  exit $status
+}
+trap clean_up EXIT
+
+say() { printf '[%3d s] %s\n' "$SECONDS" "$*"; }
+
+say 'building the images'
+docker compose --progress quiet build
+say 'starting the containers'
+docker compose --progress quiet up --detach --wait --wait-timeout 120
+docker compose ps --format 'table {{.Service}}\t{{.Status}}'
+
+say 'the demo in containers, on PostgreSQL'
+SIKO_NATS_URL=nats://127.0.0.1:$NATS_PORT timeout 300 "$siko" demo --year 2025 --output json >"$folder/containers.json"
+docker compose down --volumes --timeout 20 >/dev/null 2>&1
+
+say 'the demo without containers, on SQLite'
+"$siko" up --data "$folder/data" --port 0 >"$folder/up.log" 2>&1 &
+local_system=$!
+for _ in $(seq 600); do
+  if [ -e "$folder/data/run.json" ]; then break; fi
+  if ! kill -0 "$local_system" 2>/dev/null; then cat "$folder/up.log"; exit 1; fi
+  sleep 0.1
+done
+timeout 300 "$siko" demo --year 2025 --output json --data "$folder/data" >"$folder/sqlite.json" 2>/dev/null
+
+say 'comparing'
+.venv/bin/python - "$folder" <<'PYTHON'
+import json
+import sys
+from pathlib import Path
+
+containers, sqlite = (
+    json.loads((Path(sys.argv[1]) / f"{name}.json").read_text())["compliance"]
+    for name in ("containers", "sqlite")
+)
+if containers != sqlite:
+    differing = [pair for pair in zip(containers, sqlite) if pair[0] != pair[1]]
+    sys.exit(f"{len(containers)} and {len(sqlite)} items; differing: {differing}")
+verdicts = {
+    (item["kind"], item["area"]): item["verdict"]
+    for item in containers
+    if item["authority_id"] == "pp-koeln"
+}
+for (kind, area), verdict in sorted(verdicts.items(), key=str):
+    print(f"pp-koeln {kind} {area or 'motorways'}: {verdict}")
+wanted = dict.fromkeys([("siko", "Köln"), ("siko", "Leverkusen"), ("siko_ap", None)], "FULFILLED")
+if verdicts != wanted:
+    sys.exit(f"wanted {wanted}")
+print(f"{len(containers)} verdicts, equal on PostgreSQL in containers and on SQLite")
+PYTHON
+say 'done'

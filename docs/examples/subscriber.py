@@ -1,0 +1,112 @@
+"""Follows a stream of siko from where it last stopped; needs `siko-contracts` and `nats-py`, nothing else.
+
+    python subscriber.py nats://127.0.0.1:8401 SIKO_SCHEDULER events.db
+
+Each message names its own position and that of the message before it, so that nothing can be
+missing unnoticed. What an event does and how far we are is one transaction of our own database: an
+event takes effect once, however often this program is ended.
+"""
+# ruff: noqa: INP001, T201 - an example that stands alone and speaks to a terminal
+
+import asyncio
+import sqlite3
+import sys
+
+import nats
+from nats.aio.msg import Msg
+from nats.errors import Error, TimeoutError  # noqa: A004 - the client raises its own
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from siko_contracts.events import decode
+from siko_contracts.messages import POSITION, PREVIOUS, attribute
+
+SILENCE_SECONDS = 10.0
+
+
+class MessageMissing(Exception):
+    """The stream goes on behind an event that never came."""
+
+
+class Place:
+    """How far we are, in the database that holds the effects too."""
+
+    def __init__(self, file: str, stream: str) -> None:
+        self.database = sqlite3.connect(file)
+        self.stream = stream
+        self.database.executescript(
+            "CREATE TABLE IF NOT EXISTS place (stream PRIMARY KEY, position, sequence);"
+            "CREATE TABLE IF NOT EXISTS events (stream, position, type, aggregate_id, event_id);"
+        )
+        found: tuple[int, int] | None = self.database.execute(
+            "SELECT position, sequence FROM place WHERE stream = ?", [stream]
+        ).fetchone()
+        self.position, self.sequence = found or (0, 0)
+
+    def apply(self, message: Msg) -> None:
+        """MessageMissing where another event comes between the last one applied and this one."""
+        headers = message.headers or {}
+        position, previous = int(headers[POSITION]), int(headers[PREVIOUS])
+        if position <= self.position:
+            return  # we have had it
+        if previous != self.position:
+            raise MessageMissing(f"{self.stream}: {previous} of {position} before it is missing")
+        type_ = attribute(headers, "type")
+        event = decode(type_, message.data)  # None: a type that is newer than our siko-contracts
+        effect = event and [self.stream, position, type_, event.aggregate_id, event.event_id]
+        sequence = message.metadata.sequence.stream
+        with self.database:
+            if effect:
+                self.database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", effect)
+            self.database.execute(
+                "REPLACE INTO place VALUES (?, ?, ?)", [self.stream, position, sequence]
+            )
+        self.position, self.sequence = position, sequence
+        print(position, type_, event.aggregate_id if event else "-", flush=True)
+
+
+async def read(jetstream: JetStreamContext, place: Place, first: int) -> None:
+    """Applies what comes from this sequence on, until it has been silent for a while."""
+    config = ConsumerConfig(
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+        opt_start_seq=first,
+        ack_policy=AckPolicy.NONE,  # our place is kept by us
+        inactive_threshold=2 * SILENCE_SECONDS,
+    )
+    subscription = await jetstream.pull_subscribe("siko.>", stream=place.stream, config=config)
+    try:
+        while True:
+            for message in await subscription.fetch(500, timeout=SILENCE_SECONDS):
+                place.apply(message)
+    except TimeoutError:
+        pass  # nothing new, or the consumer is gone: begin anew behind our place
+    finally:
+        await subscription.unsubscribe()
+
+
+async def follow(url: str, stream: str, file: str) -> None:
+    """For ever. MessageMissing where not even the whole stream holds the next event."""
+    place = Place(file, stream)
+    client = await nats.connect(url, max_reconnect_attempts=-1)
+    whole = False
+    while True:
+        before = place.position
+        try:
+            await read(client.jetstream(), place, 1 if whole else place.sequence + 1)
+            whole = False
+        except MessageMissing:
+            if whole:
+                raise
+            # lost on the way; or the stream was filled anew, and sequences are others now
+            whole = place.position == before
+        except Error as error:
+            print(f"NATS: {error}; again in a second", file=sys.stderr, flush=True)
+            await asyncio.sleep(1)
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(follow(*sys.argv[1:4]))
+    except MessageMissing as missing:
+        sys.exit(f"{missing}; ask the operator to refill the stream, then start again")
+    except KeyboardInterrupt:
+        pass

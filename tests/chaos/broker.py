@@ -1,0 +1,90 @@
+"""The nats-server: what is acknowledged is on disk; its store can be copied, put back and taken away."""
+
+import asyncio
+import json
+import shutil
+import signal
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import nats
+from nats.aio.client import Client
+from siko_contracts.messages import stream
+
+from tests.chaos.processes import Kept, Program, until
+
+SERVER = Path(sys.executable).with_name("nats-server")
+READY_SECONDS = 20.0
+
+
+class Broker:
+    def __init__(self, folder: Path, host: str, port: int, health_port: int, log: Path) -> None:
+        """`folder`: for the store, on whatever disk it is to run out of."""
+        self.url = f"nats://{host}:{port}"
+        self._health = f"http://127.0.0.1:{health_port}/healthz?js-enabled-only=true"
+        self.store = folder / "store"
+        self._copies = folder / "copies"
+        configuration = log.with_name("nats.conf")
+        configuration.write_text(
+            f'listen: "{host}:{port}"\nhttp: "127.0.0.1:{health_port}"\nmax_payload: 8MB\n'
+            f"jetstream {{ store_dir: {json.dumps(str(self.store))}, sync_interval: always, max_file_store: 1GB }}\n"
+        )
+        command = [SERVER, "-c", configuration]
+        self.kept = Kept(Program("nats", command, log, alive=self.healthy))
+
+    async def start(self) -> None:
+        self.kept.start()
+        await until(self.healthy, READY_SECONDS, "nats-server is healthy")
+
+    async def healthy(self) -> bool:
+        """JetStream too: a server that has run out of disk lives on without it."""
+        return await asyncio.to_thread(self._healthy)
+
+    def _healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(self._health, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    async def copy(self) -> bool:
+        """Keep the store as it is at this moment, in place of an earlier copy; False where the disk has no room."""
+        async with self.kept.paused():
+            try:
+                shutil.rmtree(self._copies, ignore_errors=True)
+                await asyncio.to_thread(shutil.copytree, self.store, self._copies)
+            except OSError:
+                shutil.rmtree(self._copies, ignore_errors=True)
+                return False
+        return True
+
+    async def roll_back(self) -> None:
+        """As a server comes back whose disk had lost its last writes."""
+        async with self.kept.down(signal.SIGKILL):
+            shutil.rmtree(self.store)
+            self._copies.rename(self.store)
+
+    async def wipe(self, service: str) -> None:
+        """The stream's files are gone, as after a lost volume."""
+        async with self.kept.down(signal.SIGKILL):
+            for found in self.store.glob(f"jetstream/*/streams/{stream(service)}"):
+                shutil.rmtree(found)
+
+    async def connect(self) -> Client:
+        """A client that outlives every restart."""
+        return await nats.connect(
+            self.url,
+            name="chaos",
+            error_cb=_ignore,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,
+            connect_timeout=2,
+            ping_interval=2,
+            max_outstanding_pings=2,
+        )
+
+
+async def _ignore(_: Exception) -> None:
+    """The requests say it themselves."""
