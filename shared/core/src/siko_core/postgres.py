@@ -22,20 +22,21 @@ from siko_core.steps import Place, Step
 # The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
 # and every inserted row joins on `locked`, so that no id is drawn before the lock is held. A step that was taken
 # already must undo the others of the same statement: only an error does, hence the division by zero.
+# Arrays go in binary: as text every element would be quoted by a regular expression.
 INSERT_UNIT = """
 WITH locked AS MATERIALIZED
  (SELECT pg_advisory_xact_lock(hashtext({lock})), pg_notify({channel}, '')),
 moved AS (UPDATE {positions} p SET position = s.position, sequence = s.sequence FROM locked,
- unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[]) AS s (producer, previous, position, sequence)
+ unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bigint[]) AS s (producer, previous, position, sequence)
  WHERE p.producer = s.producer AND p.position = s.previous RETURNING 1),
 agreed AS MATERIALIZED
  (SELECT 1 / (CASE WHEN (SELECT count(*) FROM moved) = %s THEN 1 ELSE 0 END) FROM locked),
 stored AS (INSERT INTO {events} (originator_id, originator_version, topic, state)
- SELECT o, v, t, s FROM agreed, unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[])
+ SELECT o, v, t, s FROM agreed, unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])
  WITH ORDINALITY AS e (o, v, t, s, n) ORDER BY n RETURNING notification_id),
 answered AS (INSERT INTO {answers} (command_id, answer, position)
  SELECT c, a, (SELECT max(notification_id) FROM stored) FROM agreed,
- unnest(%s::text[], %s::text[]) AS a (c, a))
+ unnest(%b::text[], %b::text[]) AS a (c, a))
 SELECT (SELECT count(*) FROM agreed), ARRAY(SELECT notification_id FROM stored ORDER BY 1) AS ids
 """
 CREATE = (

@@ -40,11 +40,11 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
         ]
 
     @contextmanager
-    def _transaction(self, *, commit: bool) -> Iterator[Any]:
+    def _writing(self) -> Iterator[Any]:
         if self._cursor is not None:
             yield self._cursor
         else:
-            with self.datastore.transaction(commit=commit) as cursor:
+            with self.datastore.transaction(commit=True) as cursor:
                 yield cursor
 
     @contextmanager
@@ -66,7 +66,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
         steps: Sequence[Step] = (),
         **_: Any,
     ) -> Sequence[int] | None:
-        with self._transaction(commit=True) as cursor:
+        with self._writing() as cursor:
             for step in steps:
                 cursor.execute(
                     f"UPDATE {self.positions} SET position = ?, sequence = ?"  # noqa: S608 - our own name
@@ -84,7 +84,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
         marks = ",".join("?" * len(command_ids))
-        with self._transaction(commit=False) as cursor:
+        with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(
                 f"SELECT * FROM {self.answers} WHERE command_id IN ({marks})",  # noqa: S608 - our own name
                 list(command_ids),
@@ -96,7 +96,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
     def place(self, producer: str) -> Place:
         places = self.places()
         if producer not in places:
-            with self._transaction(commit=True) as cursor:
+            with self._writing() as cursor:
                 cursor.execute(
                     f"INSERT INTO {self.positions} VALUES (?, 0, 0) ON CONFLICT DO NOTHING",  # noqa: S608 - our own name
                     [producer],
@@ -104,12 +104,12 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
         return places.get(producer, Place())
 
     def places(self) -> dict[str, Place]:
-        with self._transaction(commit=False) as cursor:
+        with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(f"SELECT * FROM {self.positions}")  # noqa: S608 - our own name
             return {r["producer"]: Place(r["position"], r["sequence"]) for r in cursor.fetchall()}
 
     def mark(self, key: str, value: str) -> str:
-        with self._transaction(commit=True) as cursor:
+        with self._writing() as cursor:
             cursor.execute(
                 f"INSERT INTO {self.marks} VALUES (?, ?) ON CONFLICT DO NOTHING",  # noqa: S608 - our own name
                 [key, value],
