@@ -1,70 +1,78 @@
-"""What the machine can do without siko: raw commits, a stock save, a NATS round trip, a window of acknowledgements."""
+"""What the databases can do without siko: a row, inserted and committed by itself."""
 
 import sqlite3
-import tempfile
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from uuid import uuid4
 
 import psycopg
 
 from bench.rounds import times
 
+CONNECTIONS = 8
 STATE = b'{"authority_id":"pp-koeln","metadata":{"effective_at":"2008-01-02T08:00:00Z"}}'.ljust(600)
 """As long as the event that the product's command stores."""
 TOPIC = "conference.scheduled"
-CREATE = """CREATE TABLE IF NOT EXISTS floor (position bigserial UNIQUE, originator_id text NOT NULL,
- originator_version bigint NOT NULL, topic text, state bytea, PRIMARY KEY (originator_id, originator_version))"""
+CREATE = """CREATE TABLE IF NOT EXISTS floor (position {position}, originator_id text NOT NULL,
+ originator_version bigint NOT NULL, topic text, state {bytes}, UNIQUE (originator_id, originator_version))"""
+POSTGRES = CREATE.format(position="bigserial PRIMARY KEY", bytes="bytea")
+SQLITE = CREATE.format(position="INTEGER PRIMARY KEY AUTOINCREMENT", bytes="blob")
 INSERT = "INSERT INTO floor (originator_id, originator_version, topic, state) VALUES (%s, 1, %s, %s)"
-CONNECTIONS = 8
 
 
-def postgres_commits(url: str, seconds: float, connections: int = CONNECTIONS) -> list[float]:
-    """Seconds of each single-row INSERT, committed by itself, of so many threads at once."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(CREATE)
-        connection.execute("TRUNCATE floor")
+@contextmanager
+def commit(database_url: str) -> Iterator[Callable[[], object]]:
+    """What inserts a row and returns when it is on disk; a connection of its own."""
+    if database_url.startswith("sqlite"):
+        file = database_url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(file, isolation_level=None)) as local:
+            local.execute("PRAGMA journal_mode=WAL")
+            local.execute("PRAGMA synchronous=FULL")
+            local.execute(SQLITE)
+            statement = INSERT.replace("%s", "?")
+            yield lambda: local.execute(statement, (str(uuid4()), TOPIC, STATE)).close()
+    else:
+        with psycopg.connect(database_url, autocommit=True) as remote:
+            remote.execute(POSTGRES)
+            yield lambda: remote.execute(INSERT, (str(uuid4()), TOPIC, STATE), prepare=True)
+
+
+def commits_a_second(database_url: str, seconds: float) -> float:
+    """Of eight connections at once; of one on SQLite, which lets one write."""
+    with commit(database_url):
+        """The table is there before all of them want to make it."""
 
     def commits(start: Callable[[], object]) -> list[float]:
-        with psycopg.connect(url, autocommit=True) as connection:
+        with commit(database_url) as one:
             start()
-            return times(lambda: _insert(connection), seconds)
+            return times(one, seconds)
 
-    return in_threads(commits, connections)
-
-
-def _insert(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    connection.execute(INSERT, (str(uuid4()), TOPIC, STATE), prepare=True)
+    connections = 1 if database_url.startswith("sqlite") else CONNECTIONS
+    return len(in_threads(commits, connections)) / seconds
 
 
-def sqlite_commits(seconds: float) -> list[float]:
-    """Seconds of each single-row commit that is on disk when it returns."""
-    with tempfile.TemporaryDirectory() as folder:
-        connection = sqlite3.connect(Path(folder) / "floor.db", isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(CREATE.replace("bigserial UNIQUE", "integer"))
-        statement = INSERT.replace("%s", "?")
-        taken = times(
-            lambda: connection.execute(statement, (str(uuid4()), TOPIC, STATE)).close(), seconds
-        )
-        connection.close()
-        return taken
+def paced(work: Callable[[], object], number: int, pause: float) -> list[float]:
+    """Seconds of each call, one at a time with a pause before each: what it costs an idle machine."""
+    taken = []
+    for _ in range(number):
+        time.sleep(pause)
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return taken
 
 
-def in_threads(
-    work: Callable[[Callable[[], object]], list[float]], number: int
-) -> list[float]:
+def in_threads(work: Callable[[Callable[[], object]], list[float]], number: int) -> list[float]:
     """What all of them measured; `work` calls its argument when it is about to begin."""
     barrier = threading.Barrier(number)
-    taken: list[list[float]] = []
+    taken: list[float] = []
     threads = [
-        threading.Thread(target=lambda: taken.append(work(barrier.wait))) for _ in range(number)
+        threading.Thread(target=lambda: taken.extend(work(barrier.wait))) for _ in range(number)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return [each for of_one in taken for each in of_one]
+    return taken

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nats
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
 from siko_contracts.messages import command_subject
 from siko_core import topology
 
@@ -38,6 +39,21 @@ class Flow:
         if not answer["ok"]:
             raise RuntimeError(f"refused: {answer}")
         return int(answer["position"])
+
+    async def register(self) -> None:
+        position = 0
+        for command, fields in REGISTER:
+            subject = command_subject("scheduler", command.NAME)
+            position = await self._ask_patiently(subject, json.dumps(fields).encode())
+        await self.seen.reached(position)
+
+    async def _ask_patiently(self, subject: str, body: bytes) -> int:
+        """A service may be ready a moment before it listens."""
+        while True:
+            try:
+                return await self.ask(subject, body)
+            except NoRespondersError:
+                await asyncio.sleep(0.05)
 
     async def replies(self, seconds: float) -> list[float]:
         """Seconds of each command until its answer, one at a time."""
@@ -87,10 +103,7 @@ async def flow(nats_url: str, scheduler: str, reporting: str, folder: Path) -> A
         with services(nats_url, databases, folder):
             async with watch(reporting) as seen:
                 made = Flow(client, seen)
-                for command, fields in REGISTER:
-                    subject = command_subject("scheduler", command.NAME)
-                    position = await made.ask(subject, json.dumps(fields).encode())
-                await seen.reached(position)
+                await made.register()
                 yield made
     finally:
         echo.terminate()

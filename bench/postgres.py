@@ -39,10 +39,6 @@ class Cluster:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return self.url(name)
 
-    def drop(self, url: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)".encode())
-
     def url(self, database: str) -> str:
         return f"postgresql://bench@127.0.0.1:{self.port}/{database}"
 
@@ -53,7 +49,7 @@ def cluster(*, slow: bool = False) -> Iterator[Cluster]:
     programs = _programs()
     with tempfile.TemporaryDirectory(prefix="siko-bench-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        environment = os.environ | (_slow(folder) if slow else {})
+        environment = os.environ | (slow_disk(folder) if slow else {})
         user = _user()
         if user:
             shutil.chown(folder, user)
@@ -100,8 +96,8 @@ def _user() -> str | None:
     return next(name for name in USERS if name in known)
 
 
-def _slow(folder: Path) -> dict[str, str]:
-    """The environment of a server whose disk is slow."""
+def slow_disk(folder: Path) -> dict[str, str]:
+    """The environment of a program whose disk is slow. CannotMeasure where there is no C compiler."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         raise CannotMeasure("no C compiler for the slow disk's shim")

@@ -1,14 +1,16 @@
 """Floors and products in turn, several times over: what the machine does besides hits all of them alike."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from bench.rows import median
 
-Measure = Callable[[], float]
+ROUNDS = 5
 
 
-def interleaved(measures: Mapping[str, Measure], rounds: int) -> dict[str, float]:
+def interleaved(
+    measures: Mapping[str, Callable[[], float]], rounds: int = ROUNDS
+) -> dict[str, float]:
     """The median of each over the rounds; every round measures each once, back to back."""
     figures: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(rounds):
@@ -27,5 +29,8 @@ def times(work: Callable[[], object], seconds: float) -> list[float]:
     return taken
 
 
-def rate(counted: Sequence[object], seconds: float) -> float:
-    return len(counted) / seconds
+async def timed(work: Callable[[], Awaitable[object]]) -> float:
+    """Seconds that one call took."""
+    began = time.perf_counter()
+    await work()
+    return time.perf_counter() - began

@@ -1,8 +1,44 @@
-"""A figure of the bench: the product, the floor measured in the same run, and their ratio."""
+"""A figure of the bench: the product, the floor measured in the same run, their ratio, and what it must be."""
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the ratio must be and aims at; where there is no floor, the product itself."""
+
+    must: float
+    aim: float | None = None
+    more_is_better: bool = True
+
+    def holds(self, figure: float, bound: float) -> bool:
+        return figure >= bound if self.more_is_better else figure <= bound
+
+    def shown(self, bound: float) -> str:
+        return f"{'≥' if self.more_is_better else '≤'} {bound:g}"
+
+
+GOALS = {
+    "append_64": Goal(0.9, 2),
+    "append_64_slow": Goal(4, 8),
+    "append_vs_stock": Goal(8, 20),
+    "conflicts": Goal(0.8, 0.95),
+    "reply": Goal(4, 2, more_is_better=False),
+    "visible": Goal(4, 2, more_is_better=False),
+    "visible_tail": Goal(5, 3, more_is_better=False),
+    "pipeline": Goal(0.35, 0.6),
+    "relay": Goal(0.6, 0.85),
+    "rebuild": Goal(0.3, 0.45),
+    "load_1000": Goal(3, 5),
+    "growth": Goal(1.2, 1.05, more_is_better=False),
+    "idle_cpu": Goal(2, 1, more_is_better=False),
+    "memory": Goal(90, 70, more_is_better=False),
+    "start": Goal(6, more_is_better=False),
+    "help": Goal(0.4, more_is_better=False),
+    "command_to_view_p50": Goal(20, more_is_better=False),
+}
 
 
 @dataclass(frozen=True)
@@ -14,16 +50,33 @@ class Row:
     product: float
     floor: float | None
     unit: str
-    must: str = ""
-    holds: bool = True
 
     @property
     def ratio(self) -> float | None:
         return None if self.floor is None else self.product / self.floor
 
+    @property
+    def judged(self) -> float:
+        """What the goal is about."""
+        return self.product if self.ratio is None else self.ratio
+
+    @property
+    def goal(self) -> Goal:
+        return GOALS[self.name]
+
+    @property
+    def holds(self) -> bool:
+        return self.goal.holds(self.judged, self.goal.must)
+
     def as_json(self) -> dict[str, object]:
-        row = {key: asdict(self)[key] for key in ("name", "engine", "product", "floor", "unit")}
-        return row | {"ratio": self.ratio}
+        return {
+            "name": self.name,
+            "engine": self.engine,
+            "ratio": self.ratio,
+            "product": self.product,
+            "floor": self.floor,
+            "unit": self.unit,
+        }
 
 
 def median(values: Sequence[float]) -> float:

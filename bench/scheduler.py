@@ -8,13 +8,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 from siko_contracts.answers import Answer
 from siko_contracts.commands.scheduler import (
     AssignArea,
+    CancelConference,
+    PostponeConference,
     RegisterAuthority,
     RescheduleConference,
     ScheduleConference,
@@ -24,7 +27,7 @@ from siko_core.opening import open_application
 from siko_core.settings import Settings
 from siko_core.writer import Writer, command_job
 from siko_scheduler.application import Scheduler
-from uuid_utils import uuid7
+from siko_scheduler.domain.authority import Authority
 
 AUTHORITY = "pp-koeln"
 AREA = "Köln"
@@ -40,11 +43,14 @@ SCHEDULE: dict[str, object] = {
     "starts_at": "2008-05-07T10:00:00+02:00",
     "place": "Polizeipräsidium Köln",
 }
+T = TypeVar("T")
 METHODS: dict[type[Any], Callable[..., Any]] = {
     RegisterAuthority: Scheduler.register_authority,
     AssignArea: Scheduler.assign_area,
     ScheduleConference: Scheduler.schedule_conference,
     RescheduleConference: Scheduler.reschedule_conference,
+    PostponeConference: Scheduler.postpone_conference,
+    CancelConference: Scheduler.cancel_conference,
 }
 
 
@@ -59,14 +65,12 @@ class Product:
         )
         self.application, self.clock = open_application(Scheduler, settings)
         self.writer = Writer(self.application)
+        self._runner = asyncio.Runner()
 
     async def perform(self, command: Any) -> Answer:
         """What the service does with a command that has arrived."""
         metadata = metadata_of(command, self.clock)
-        command = command.model_copy(update={"id": str(uuid7())})
-        job = command_job(
-            self.application, METHODS[type(command)], command, metadata, dated=False
-        )
+        job = command_job(self.application, METHODS[type(command)], command, metadata)
         answer = await self.writer.perform(job)
         if not isinstance(answer, Answer):
             raise RuntimeError(f"refused: {answer}")
@@ -79,11 +83,32 @@ class Product:
         for command, fields in REGISTER:
             await self.perform(command.model_validate(fields))
 
+    def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """With the writer running and the register filled; always in the same event loop."""
+
+        async def with_writer() -> T:
+            writer = asyncio.create_task(self.writer.run())
+            try:
+                if not self.application.find(Authority, AUTHORITY):
+                    await self.register()
+                return await work()
+            finally:
+                writer.cancel()
+
+        return self._runner.run(with_writer())
+
     def close(self) -> None:
+        self._runner.close()
         recorder: Any = self.application.recorder
         recorder.close()
         self.application.close()
         self.application.keyring.close()
+
+
+def moved(conference_id: str, minutes: int) -> RescheduleConference:
+    """The command that moves a conference of `SCHEDULE` by so much: one event too."""
+    starts_at = datetime.fromisoformat(str(SCHEDULE["starts_at"])) + timedelta(minutes=minutes)
+    return RescheduleConference(conference_id=conference_id, starts_at=starts_at)
 
 
 @contextmanager
@@ -111,16 +136,6 @@ async def in_flight(
     return taken
 
 
-async def running(made: Product, work: Callable[[], Awaitable[list[float]]]) -> list[float]:
-    """With the writer running and the register filled."""
-    writer = asyncio.create_task(made.writer.run())
-    try:
-        await made.register()
-        return await work()
-    finally:
-        writer.cancel()
-
-
 def commands(made: Product, seconds: float, number: int = 64) -> list[float]:
     """Seconds of each command, so many in flight."""
-    return asyncio.run(running(made, lambda: in_flight(number, made.schedule, seconds)))
+    return made.run(lambda: in_flight(number, made.schedule, seconds))

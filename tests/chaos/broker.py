@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import signal
 import sys
 import urllib.error
 import urllib.request
@@ -21,11 +20,11 @@ READY_SECONDS = 20.0
 
 class Broker:
     def __init__(self, folder: Path, host: str, port: int, health_port: int, log: Path) -> None:
-        """`folder`: for the store, on whatever disk it is to run out of."""
+        """`folder`: for the store, on whatever disk it is to run out of; its copies stand beside the log."""
         self.url = f"nats://{host}:{port}"
-        self._health = f"http://127.0.0.1:{health_port}/healthz?js-enabled-only=true"
+        self._health = f"http://127.0.0.1:{health_port}/healthz"
         self.store = folder / "store"
-        self._copies = folder / "copies"
+        self._copy = log.with_name("nats-copy")
         configuration = log.with_name("nats.conf")
         configuration.write_text(
             f'listen: "{host}:{port}"\nhttp: "127.0.0.1:{health_port}"\nmax_payload: 8MB\n'
@@ -39,7 +38,7 @@ class Broker:
         await until(self.healthy, READY_SECONDS, "nats-server is healthy")
 
     async def healthy(self) -> bool:
-        """JetStream too: a server that has run out of disk lives on without it."""
+        """Its streams too: one that has run out of disk takes nothing more until the server is started anew."""
         return await asyncio.to_thread(self._healthy)
 
     def _healthy(self) -> bool:
@@ -49,26 +48,21 @@ class Broker:
         except (urllib.error.URLError, OSError):
             return False
 
-    async def copy(self) -> bool:
-        """Keep the store as it is at this moment, in place of an earlier copy; False where the disk has no room."""
+    async def copy(self) -> None:
+        """Keep the store as it is at this moment, in place of an earlier copy."""
         async with self.kept.paused():
-            try:
-                shutil.rmtree(self._copies, ignore_errors=True)
-                await asyncio.to_thread(shutil.copytree, self.store, self._copies)
-            except OSError:
-                shutil.rmtree(self._copies, ignore_errors=True)
-                return False
-        return True
+            shutil.rmtree(self._copy, ignore_errors=True)
+            await asyncio.to_thread(shutil.copytree, self.store, self._copy)
 
     async def roll_back(self) -> None:
         """As a server comes back whose disk had lost its last writes."""
-        async with self.kept.down(signal.SIGKILL):
+        async with self.kept.down():
             shutil.rmtree(self.store)
-            self._copies.rename(self.store)
+            await asyncio.to_thread(shutil.copytree, self._copy, self.store)
 
     async def wipe(self, service: str) -> None:
         """The stream's files are gone, as after a lost volume."""
-        async with self.kept.down(signal.SIGKILL):
+        async with self.kept.down():
             for found in self.store.glob(f"jetstream/*/streams/{stream(service)}"):
                 shutil.rmtree(found)
 

@@ -31,7 +31,7 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone) {
     (void)zone;
     struct timespec exact;
     int result = clock_gettime(CLOCK_REALTIME, &exact);
-    if (result == 0 && now) { now->tv_sec = exact.tv_sec; now->tv_usec = exact.tv_nsec / 1000; }
+    if (result == 0) { now->tv_sec = exact.tv_sec; now->tv_usec = exact.tv_nsec / 1000; }
     return result;
 }
 

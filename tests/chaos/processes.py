@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import IO
 
 from siko.supervisor import dying_with_this_process
@@ -63,18 +64,18 @@ class Kept:
             return
         self._wanted.clear()
         self._asked_to_end = True
-        self.signal(signal.SIGCONT)
-        self.signal(signal.SIGTERM)
+        self.send(signal.SIGCONT)
+        self.send(signal.SIGTERM)
         try:
             await asyncio.wait_for(self._ended.wait(), STOP_SECONDS)
         except TimeoutError:
-            self.signal(signal.SIGKILL)
+            self.send(signal.SIGKILL)
             await self._ended.wait()
         self._keeper.cancel()
         with suppress(asyncio.CancelledError):
             await self._keeper
 
-    def signal(self, number: signal.Signals, *, tree: bool = False) -> bool:
+    def send(self, number: signal.Signals, *, tree: bool = False) -> bool:
         """False where there is no process to send it to. `tree`: to its children too."""
         if self.pid is None:
             return False
@@ -85,13 +86,18 @@ class Kept:
 
     def kill(self) -> None:
         """As by the kernel; the supervisor starts it again."""
-        self._asked_to_end = self.signal(signal.SIGKILL)
+        self._asked_to_end = self.send(signal.SIGKILL)
+
+    def kill_child(self, random: Random) -> None:
+        """One of its own processes, if it has any."""
+        with suppress(ProcessLookupError, IndexError):
+            os.kill(random.choice(_children(self.pid or 0)), signal.SIGKILL)
 
     @asynccontextmanager
     async def down(self, number: signal.Signals = signal.SIGKILL) -> AsyncIterator[None]:
         """Ended by this signal, and not started again within."""
         self._wanted.clear()
-        self._asked_to_end = self.signal(number)
+        self._asked_to_end = self.send(number)
         await self._ended.wait()
         try:
             yield
@@ -100,11 +106,11 @@ class Kept:
 
     @asynccontextmanager
     async def paused(self, *, tree: bool = False) -> AsyncIterator[None]:
-        self.signal(signal.SIGSTOP, tree=tree)
+        self.send(signal.SIGSTOP, tree=tree)
         try:
             yield
         finally:
-            self.signal(signal.SIGCONT, tree=tree)
+            self.send(signal.SIGCONT, tree=tree)
 
     async def _keep(self) -> None:
         delay = FIRST_DELAY

@@ -135,9 +135,7 @@ def test_a_reader_beside_sees_nothing_of_what_is_not_committed(recorder):
     """Pages and queries read in threads of their own while the writer has the lock."""
     recorder.place("agenda")
     with recorder.exclusively():
-        recorder.insert_events(
-            [event("a")], answers={"c1": "x"}, steps=[Step("agenda", 0, 5, 4)]
-        )
+        recorder.insert_events([event("a")], answers={"c1": "x"}, steps=[Step("agenda", 0, 5, 4)])
         assert in_a_thread(lambda: recorder.places()["agenda"]) == [Place()]
         assert in_a_thread(lambda: recorder.max_notification_id() or 0) == [0]
     assert recorder.places()["agenda"] == Place(5, 4)

@@ -65,7 +65,8 @@ def running(folder: Path, clock: str = "manual") -> Iterator[System]:
     log = (folder.parent / f"{folder.name}.log").open("w")
     up = subprocess.Popen(
         [BIN / "siko", "up", "--data", str(folder), "--port", "0"],
-        env=os.environ | {"SIKO_CLOCK": clock},
+        env={k: v for k, v in os.environ.items() if k != "SIKO_CLOCK"}
+        | ({"SIKO_CLOCK": clock} if clock else {}),
         stdout=log,
         stderr=subprocess.STDOUT,
     )

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import os
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 4222
 PATIENCE_SECONDS = 30.0
 """How long `siko topology apply` waits for a broker that is just being started."""
+SEEN_SECONDS = 3.0
 _ANSWER_SECONDS = 2.0
 _PAUSE_SECONDS = 0.2
 
@@ -60,13 +62,22 @@ async def hindrance(url: str) -> str | None:
     return None
 
 
+async def hindrance_of_watch(seen_file: Path) -> str | None:
+    """Why `siko topology apply --watch` may not be at work; None when it has just seen the streams right."""
+    try:
+        age = time.time() - seen_file.stat().st_mtime
+    except FileNotFoundError:
+        return "it has not seen the streams right yet"
+    return f"it saw the streams right {age:.0f} s ago" if age > SEEN_SECONDS else None
+
+
 async def hindrance_with_topology(url: str) -> str | None:
     """As `hindrance`; a broker that answers gets its streams before it counts as ready."""
     if reason := await hindrance(url):
         return reason
     from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
 
-    async with _connected(url, credentials=None) as client:
+    async with connected(url, None) as client:
         await apply_topology(client)
     return None
 
@@ -88,6 +99,37 @@ def apply(output: Output, data: Path | None) -> int:
     return DONE
 
 
+def watch(data: Path | None, seen_file: Path | None) -> int:
+    """Keeps the streams as siko needs them until it is told to stop. Exit code."""
+    from siko_core import logs  # noqa: PLC0415 - brings structlog
+
+    url = nats_url(data)
+    logs.configure("topology", os.environ.get("SIKO_LOG_FORMAT", "json"))
+    asyncio.run(_watch(url, seen_file))
+    return DONE
+
+
+async def _watch(url: str, seen_file: Path | None) -> None:
+    from siko_core import topology  # noqa: PLC0415 - brings nats
+
+    watching = asyncio.create_task(
+        topology.watch(
+            url,
+            credentials=credentials_file(),
+            seen=seen_file.touch if seen_file else lambda: None,
+        )
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
+    with suppress(asyncio.CancelledError):
+        await watching
+
+
+def credentials_file() -> Path | None:
+    named = os.environ.get("SIKO_NATS_CREDENTIALS_FILE")
+    return Path(named) if named else None
+
+
 async def _at(
     url: str, ask: Callable[["Client"], Awaitable[list["Difference"]]], patience: float
 ) -> list["Difference"]:
@@ -100,7 +142,7 @@ async def _at(
     from nats.errors import Error  # noqa: PLC0415 - brings nats
 
     try:
-        async with _connected(url, os.environ.get("SIKO_NATS_CREDENTIALS_FILE")) as client:
+        async with connected(url, credentials_file()) as client:
             return await ask(client)
     except (Error, OSError, TimeoutError) as error:
         raise _no_broker(url, str(error) or type(error).__name__) from None
@@ -113,7 +155,7 @@ def _no_broker(url: str, reason: str) -> Exception:
 
 
 @asynccontextmanager
-async def _connected(url: str, credentials: str | None) -> AsyncIterator["Client"]:
+async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client"]:
     """One connection for one errand; an error is raised where it happens and not also logged."""
     import nats  # noqa: PLC0415 - takes time
 
@@ -125,7 +167,7 @@ async def _connected(url: str, credentials: str | None) -> AsyncIterator["Client
         name="siko-topology",
         allow_reconnect=False,
         error_cb=raised_elsewhere,
-        user_credentials=credentials,
+        user_credentials=str(credentials) if credentials else None,
     )
     try:
         yield client

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import nats
@@ -21,6 +21,7 @@ from siko_contracts.queries import QueryAnswer
 from siko.addresses import nats_url
 from siko.output import REFUSED, Failure, unreachable
 
+A = TypeVar("A", bound=Answer)
 DEADLINE_S = 15.0
 LONG_DEADLINE_S = 60.0
 """Of a command's own patience where many commands follow each other: import and demo."""
@@ -54,7 +55,8 @@ class Client:
         actor: str | None = None,
         now: str | None = None,
         correlation_id: str | None = None,
-    ) -> Answer | Refusal:
+        answer: type[A] = Answer,  # type: ignore[assignment]  # a default for a type variable
+    ) -> A | Refusal:
         """The service's answer; every attempt carries the same command id, so it is carried out once.
 
         `now`: RFC 3339, for the manual clock. Failure (exit code 3) where nobody answers in time.
@@ -65,13 +67,13 @@ class Client:
             messages.NOW: now,
             messages.CORRELATION_ID: messages.to_header(correlation_id or ""),
         }
-        answer = await self._ask(
+        told = await self._ask(
             messages.command_subject(service, name),
             body,
             {name: value for name, value in headers.items() if value},
             COMMAND_ATTEMPT_S,
         )
-        return Answer.model_validate(answer) if answer["ok"] else Refusal.model_validate(answer)
+        return answer.model_validate(told) if told["ok"] else Refusal.model_validate(told)
 
     async def query(
         self, service: str, name: str, parameters: Mapping[str, Any]

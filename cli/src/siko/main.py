@@ -2,24 +2,19 @@
 
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from siko.output import REFUSED, Failure, Output, show_failure
+from siko.operating import topology_app
+from siko.output import Output
+from siko.parking import dead_letters_app
+from siko.shape import Data, OutputFormat, end_with, examples
 
 DEFAULT_PORT = 8400
 HIGHEST_PORT = 65_535 - 5
 """`siko up --port N` takes the five ports behind it too."""
-
-
-def _examples(*lines: str) -> str:
-    """For a command's help; the mark keeps the lines as they are."""
-    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
 app = typer.Typer(
@@ -30,21 +25,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 importing_app = typer.Typer(help="Bring real data into a running system.", no_args_is_help=True)
-topology_app = typer.Typer(help="The streams that siko needs in its broker.", no_args_is_help=True)
 app.add_typer(importing_app, name="import")
 app.add_typer(topology_app, name="topology")
+app.add_typer(dead_letters_app, name="dead-letters")
 
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="Data folder of the system; default: $SIKO_DATA, else ~/.local/share/siko.",
-    ),
-]
-OutputFormat = Annotated[
-    Output, typer.Option("--output", "-o", help="json: one document; jsonl: one item a line.")
-]
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE")]
 Service = Annotated[str, typer.Argument(metavar="SERVICE")]
 
@@ -67,7 +51,7 @@ def siko(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "siko up                            on ports 8400 to 8405",
         "siko up --data /srv/siko --port 0  a data folder of its own, any free ports",
         "siko up --demo                     a year of Cologne and Leverkusen",
@@ -91,11 +75,11 @@ def up(
         raise typer.BadParameter("is for --demo only", param_hint="--exit")
     from siko.up import up as run
 
-    _end_with(lambda: run(data, port, demo=demo, exit_after_demo=exit_after_demo))
+    end_with(lambda: run(data, port, demo=demo, exit_after_demo=exit_after_demo))
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "siko demo",
         "siko demo --year 2025 --output json",
     ),
@@ -110,11 +94,11 @@ def demo(
     """Play a year of Cologne and Leverkusen (manual clock)."""
     from siko.demo import demo as run
 
-    _end_with(lambda: run(year, output, data))
+    end_with(lambda: run(year, output, data))
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "siko send scheduler schedule_conference authority_id=pp-koeln kind=siko areas=Köln \\",
         "    starts_at=2026-11-12T09:00:00+01:00 place=Polizeipräsidium",
         "siko send scheduler cancel_conference --json cancel.json",
@@ -147,13 +131,13 @@ def send(
     """Send one command; its fields as pairs or as JSON."""
     from siko.sending import send as run
 
-    _end_with(
+    end_with(
         lambda: run(service, command, pairs or [], json_file, actor, now, command_id, output, data)
     )
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "siko query reporting compliance authority_id=pp-koeln year=2025",
         "siko query reporting conferences --output jsonl",
     ),
@@ -168,11 +152,11 @@ def query(
     """Ask a service for a view."""
     from siko.querying import query as run
 
-    _end_with(lambda: run(service, name, pairs or [], output, data))
+    end_with(lambda: run(service, name, pairs or [], output, data))
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "siko history pp-koeln",
         "siko history obligation:siko:Leverkusen:2025@3",
     ),
@@ -188,11 +172,11 @@ def history(
     """Show everything that has happened to one thing, in order."""
     from siko.history import history as run
 
-    _end_with(lambda: run(id_, as_of, output, data))
+    end_with(lambda: run(id_, as_of, output, data))
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "siko replay scheduler > scheduler.jsonl",
     ),
 )
@@ -207,12 +191,12 @@ def replay(
     """Write a service's whole log, its chain checked."""
     from siko.history import replay as run
 
-    _end_with(lambda: run(service, until, output, data))
+    end_with(lambda: run(service, until, output, data))
 
 
 @importing_app.command(
     "nrw",
-    epilog=_examples(
+    epilog=examples(
         "siko import nrw",
         "siko import nrw ./my-register --plan",
     ),
@@ -228,47 +212,7 @@ def import_nrw(
     """Authorities, areas and bodies of North Rhine-Westphalia from CSV files."""
     from siko.importing import import_nrw as run
 
-    _end_with(lambda: run(directory, plan, output, data))
-
-
-@topology_app.command(
-    "plan",
-    epilog=_examples(
-        "siko topology plan --output json",
-    ),
-)
-def topology_plan(data: Data = None, output: OutputFormat = Output.TABLE) -> None:
-    """Show what `apply` would change; nothing is changed."""
-    from siko.broker import plan as run
-
-    _end_with(lambda: run(output, data))
-
-
-@topology_app.command(
-    "apply",
-    epilog=_examples(
-        "SIKO_NATS_URL=nats://nats:4222 siko topology apply",
-    ),
-)
-def topology_apply(data: Data = None, output: OutputFormat = Output.TABLE) -> None:
-    """Make the streams as siko needs them; waits up to 30 s for the broker."""
-    from siko.broker import apply as run
-
-    _end_with(lambda: run(output, data))
-
-
-def _end_with(command: Callable[[], int]) -> NoReturn:
-    """With its exit code; a failure is one clear line."""
-    try:
-        exit_code = command()
-        sys.stdout.flush()
-    except Failure as failure:
-        show_failure(failure)
-        exit_code = failure.exit_code
-    except BrokenPipeError:  # `siko replay … | head`: the reader has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        exit_code = REFUSED
-    raise typer.Exit(exit_code)
+    end_with(lambda: run(directory, plan, output, data))
 
 
 def main() -> None:

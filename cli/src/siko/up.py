@@ -32,8 +32,18 @@ def up(data: Path | None, port: int, *, demo: bool, exit_after_demo: bool) -> in
     folder = addresses.data_folder(data)
     with addresses.kept_for_us(folder):
         _portal, *ports = addresses.ports(port, 2 + len(SERVICES))
-        clock = "manual" if demo else os.environ.get("SIKO_CLOCK", "system")
+        clock = _clock(folder, "manual" if demo else os.environ.get("SIKO_CLOCK"))
         return asyncio.run(_run(folder, ports, clock, demo=demo, exit_after_demo=exit_after_demo))
+
+
+def _clock(folder: Path, wanted: str | None) -> str:
+    """What is wanted, else the clock that the folder was begun under: a restart needs no setting."""
+    mark = folder / "clock"
+    begun = mark.read_text(encoding="utf-8").strip() if mark.exists() else None
+    clock = wanted or begun or "system"
+    if begun is None:
+        mark.write_text(f"{clock}\n", encoding="utf-8")
+    return clock
 
 
 async def _run(
@@ -63,6 +73,16 @@ class _System:
                 [executable("nats-server"), "-c", broker.write_configuration(folder, ports[0])],
                 folder / "logs" / "nats-server.log",
                 partial(broker.hindrance_with_topology, self._nats_url),
+            )
+        )
+        seen_file = folder / "topology.seen"
+        self._topology = self._supervised(
+            Program(
+                "topology",
+                [executable("siko"), "topology", "apply", "--watch", "--seen-file", seen_file],
+                folder / "logs" / "topology.log",
+                partial(broker.hindrance_of_watch, seen_file),
+                {**_inherited(_OF_ANOTHER_BROKER), "SIKO_NATS_URL": self._nats_url},
             )
         )
         self._services = {
@@ -99,7 +119,7 @@ class _System:
         began = time.monotonic()
         with self._screen.busy("siko starts"):
             await self._start(self._broker)
-            await self._start(*self._services.values())
+            await self._start(self._topology, *self._services.values())
         self._is_ready = True
         self._changed()
         self._screen.say(f"siko is ready after {time.monotonic() - began:.1f} s")
@@ -157,14 +177,14 @@ class _System:
         self._is_ready = False
         addresses.remove_run(self._folder)
         with self._screen.busy("siko stops"):
-            await asyncio.gather(*(service.stop() for service in self._services.values()))
+            await asyncio.gather(*(one.stop() for one in (self._topology, *self._services.values())))
             await self._broker.stop()
         self._screen.say("siko has stopped")
 
     def _told_to_stop(self) -> None:
         if self._interrupted.is_set():
             self._killed = True
-            for one in (*self._services.values(), self._broker):
+            for one in (*self._services.values(), self._topology, self._broker):
                 one.kill()
         self._interrupted.set()
 
@@ -180,6 +200,7 @@ class _System:
             },
             "pid": os.getpid(),
             "nats_pid": self._broker.pid,
+            "topology_pid": self._topology.pid,
         }
         try:
             addresses.write_run(self._folder, running)

@@ -44,7 +44,8 @@ class System:
     def pids(self) -> dict[str, int]:
         running = self.run()
         services = {name: int(service["pid"]) for name, service in running["services"].items()}
-        return services | {"nats-server": int(running["nats_pid"])}
+        others = {"nats-server": int(running["nats_pid"]), "topology": int(running["topology_pid"])}
+        return services | others
 
     def said(self) -> str:
         return self.heard.read_text()

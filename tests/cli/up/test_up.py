@@ -55,7 +55,7 @@ def test_the_addresses_are_printed_and_all_answer(system: Any) -> None:
 def test_every_process_writes_a_log_of_its_own(system: Any) -> None:
     logs = {file.stem for file in (system.folder / "logs").iterdir() if file.stat().st_size}
 
-    assert logs == SERVICES | {"nats-server"}
+    assert logs == SERVICES | {"nats-server", "topology"}
 
 
 def test_the_streams_are_there_when_the_system_is_ready(system: Any) -> None:

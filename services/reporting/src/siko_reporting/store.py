@@ -2,24 +2,31 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from siko_contracts.events import Event, decode
+from siko_contracts.events import Event, HistoryLost, decode
 from siko_contracts.messages import PRODUCERS
-from siko_contracts.queries import Query, QueryAnswer
+from siko_contracts.queries import Query, QueryAnswer, Withdrawn
 from siko_core.databases import engine
-from siko_core.follower import Followed
+from siko_core.faults import Fault
+from siko_core.followed import Followed
+from siko_core.letters import Sought
+from siko_core.parking import Letter, divide
 from siko_core.steps import OutOfStep, Step
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, select
 
+from siko_reporting import dead_letters, withdrawn
+from siko_reporting.documents import ROWS_A_STATEMENT, documents_at, documents_of, keep
 from siko_reporting.tables import archive, documents, positions, tables
-from siko_reporting.views import FOLDS, VIEWS, Address, Documents, addresses, clock, evolve
-from siko_reporting.views.base import Document, Fold, day, page
+from siko_reporting.views import FOLDS, VIEWS, Documents, addresses, clock, evolve
+from siko_reporting.views.base import Fold, day, page
 
-ROWS_A_STATEMENT = 1000
+NAMED = 100
+"""Of what is parked, in an answer."""
+NEVER = datetime.fromtimestamp(0, UTC)
 
 
 class ReportingStore:
@@ -29,6 +36,7 @@ class ReportingStore:
         self._engine = engine(database_url)
         with self._writing() as connection:
             tables.create_all(connection)
+            dead_letters.create(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -44,35 +52,75 @@ class ReportingStore:
         with self._reading() as connection:
             return _positions(connection.execute(select(positions)))
 
-    def apply(self, batch: Sequence[Followed], step: Step) -> None:
-        """Archive the batch and evolve what it touches; OutOfStep, and no effect, where it does not come next."""
-        events = [each.event or Event.model_validate_json(each.body) for each in batch]
+    def apply(
+        self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
+    ) -> Sequence[Letter]:
+        """Archive the batch and evolve what it touches; returns what was parked of it.
+
+        OutOfStep, and no effect, where it does not come next.
+        """
         with self._writing() as connection:
+            parked = dead_letters.parked(connection)
+            passed, letters = divide(step.producer, batch, parked, fault)
+            events = [_event_of(each) for each in passed]
             known_at = _advance(connection, step, events)
-            rows = [
-                _archived(step.producer, *each)
-                for each in zip(batch, events, known_at, strict=True)
-            ]
-            connection.execute(archive.insert(), rows)
-            touched = {address for event in events for address in addresses(event)}
-            before = _documents(connection, touched)
-            after = dict(before)
-            for event in events:
-                evolve(after, event)
-            _keep(connection, before, after)
+            _take(connection, step.producer, list(zip(passed, events, known_at, strict=True)))
+            dead_letters.keep(connection, letters)
+        return letters
+
+    def letters(self, sought: Sought) -> Sequence[Letter]:
+        with self._reading() as connection:
+            return dead_letters.find(connection, sought)
+
+    def count_parked(self) -> int:
+        with self._reading() as connection:
+            return dead_letters.count_parked(connection)
+
+    def change(
+        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+    ) -> Sequence[Letter]:
+        """Take in what is sought, where `replay` says so, and keep it changed; returns it."""
+        with self._writing() as connection:
+            found = dead_letters.find(connection, sought)
+            for letter in found if replay else ():
+                followed = letter.opened()
+                event = _event_of(followed)
+                known_at = _known_before(connection, letter, event)
+                _take(connection, letter.producer, [(followed, event, known_at)])
+            if replay and withdrawn.is_any(connection):  # it may be of what was lost
+                _fold_anew(connection)
+            letters = [changed(letter) for letter in found]
+            dead_letters.keep(connection, letters)
+        return letters
 
     def answer(self, name: str, query: Query) -> QueryAnswer:
         """From the documents; where the query looks back, from the part of the archive that it may see."""
+        if isinstance(query, Withdrawn):
+            return self._withdrawn(query)
         view = VIEWS[name]
         key = getattr(query, view.KEYED_BY) if view.KEYED_BY else None
         with self._reading() as connection:
             places = connection.execute(select(positions)).all()
+            parked = sorted({aggregate_id for _, aggregate_id in dead_letters.parked(connection)})
             if query.as_of is None and query.effective_on is None:
-                known = _documents_of(connection, view, key)
+                known = documents_of(connection, view, key)
             else:
                 known = _folded(connection, view, key, query)
         begun = known.pop((clock.NAME, clock.KEY), None)
         rows, cursor = page(view, known.values(), query, clock.today(begun, query))
+        return QueryAnswer(
+            as_of=query.as_of or max((place.known_at for place in places), default=None),
+            position=_positions(places),
+            complete=not parked,
+            parked=parked[:NAMED],
+            items=rows,
+            cursor=cursor,
+        )
+
+    def _withdrawn(self, query: Withdrawn) -> QueryAnswer:
+        with self._reading() as connection:
+            places = connection.execute(select(positions)).all()
+            rows, cursor = withdrawn.items(connection, query)
         return QueryAnswer(
             as_of=query.as_of or max((place.known_at for place in places), default=None),
             position=_positions(places),
@@ -83,11 +131,7 @@ class ReportingStore:
     def rebuild(self) -> None:
         """Fold all documents anew from the archive."""
         with self._writing() as connection:
-            rebuilt: Documents = {}
-            for event in _history(connection, select(archive.c.type, archive.c.body), FOLDS):
-                evolve(rebuilt, event)
-            connection.execute(documents.delete())
-            _keep(connection, {}, rebuilt)
+            _fold_anew(connection)
 
     def digest(self) -> str:
         """A hash of all documents: equal digests, equal views."""
@@ -129,9 +173,9 @@ def _advance(connection: Connection, step: Step, events: Sequence[Event]) -> lis
     if stands_at != step.previous:
         raise OutOfStep(f"{step.producer} stands at {stands_at}, not at {step.previous}")
     known: list[datetime] = []
-    latest = row.known_at if row else None
+    latest = row.known_at if row else NEVER
     for event in events:
-        latest = max(latest or event.recorded_at, event.recorded_at)
+        latest = max(latest, event.recorded_at)
         known.append(latest)
     moved = {"position": step.position, "sequence": step.sequence, "known_at": latest}
     if row:
@@ -139,6 +183,45 @@ def _advance(connection: Connection, step: Step, events: Sequence[Event]) -> lis
     else:
         connection.execute(positions.insert().values(producer=step.producer, **moved))
     return known
+
+
+def _event_of(followed: Followed) -> Event:
+    """What every event carries, where this version does not know the type."""
+    return followed.event or Event.model_validate_json(followed.body)
+
+
+def _known_before(connection: Connection, letter: Letter, event: Event) -> datetime:
+    """When a parked event would have been known, had it not been parked."""
+    earlier = archive.c.producer == letter.producer, archive.c.position < letter.position
+    latest = connection.execute(select(func.max(archive.c.known_at)).where(*earlier)).scalar_one()
+    return max(latest or NEVER, event.recorded_at)
+
+
+def _take(
+    connection: Connection, producer: str, arrived: Sequence[tuple[Followed, Event, datetime]]
+) -> None:
+    """Into the archive, and into the documents that the events belong to."""
+    if not arrived:
+        return
+    connection.execute(archive.insert(), [_archived(producer, *each) for each in arrived])
+    events = [event for _, event, _ in arrived]
+    if any(isinstance(event, HistoryLost) for event in events):
+        withdrawn.note(connection, producer, arrived)
+        _fold_anew(connection)
+        return
+    before = documents_at(connection, {at for event in events for at in addresses(event)})
+    after = dict(before)
+    for event in events:
+        evolve(after, event)
+    keep(connection, before, after)
+
+
+def _fold_anew(connection: Connection) -> None:
+    folded: Documents = {}
+    for event in _history(connection, select(archive.c.type, archive.c.body), FOLDS):
+        evolve(folded, event)
+    connection.execute(documents.delete())
+    keep(connection, {}, folded)
 
 
 def _archived(
@@ -157,48 +240,6 @@ def _archived(
     }
 
 
-def _documents(connection: Connection, wanted: set[Address]) -> Documents:
-    found: Documents = {}
-    ordered = sorted(wanted)
-    for start in range(0, len(ordered), ROWS_A_STATEMENT):
-        part = ordered[start : start + ROWS_A_STATEMENT]
-        these = tuple_(documents.c.view, documents.c.key).in_(part)
-        found |= _read(connection, select(documents).where(these))
-    return found
-
-
-def _documents_of(connection: Connection, view: Fold[Any], key: str | None) -> Documents:
-    """All documents of a view, or the one with this key; and today."""
-    if key is not None:
-        return _documents(connection, {(view.NAME, key), (clock.NAME, clock.KEY)})
-    these = documents.c.view.in_((view.NAME, clock.NAME))
-    return _read(connection, select(documents).where(these))
-
-
-def _read(connection: Connection, statement: Select[Any]) -> Documents:
-    rows = connection.execute(statement)
-    return {(row.view, row.key): json.loads(row.document) for row in rows}
-
-
-def _keep(connection: Connection, before: Mapping[Address, Document], after: Documents) -> None:
-    """Write what is new and what has changed."""
-    new, changed = [], []
-    for (view, key), document in after.items():
-        if (view, key) not in before:
-            new.append({"view": view, "key": key, "document": _text(document)})
-        elif before[view, key] != document:
-            changed.append({"of": view, "at": key, "document": _text(document)})
-    if new:
-        connection.execute(documents.insert(), new)
-    if changed:
-        this = (documents.c.view == bindparam("of")) & (documents.c.key == bindparam("at"))
-        connection.execute(documents.update().where(this), changed)
-
-
-def _text(document: Document) -> str:
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
 def _folded(connection: Connection, view: Fold[Any], key: str | None, query: Query) -> Documents:
     """What the documents were, or would have been, by the same folds in the same order."""
     seen = select(archive.c.type, archive.c.body)
@@ -208,18 +249,22 @@ def _folded(connection: Connection, view: Fold[Any], key: str | None, query: Que
         seen = seen.where(archive.c.effective_on <= query.effective_on)
     folds = (clock, view)
     folded: Documents = {}
-    for event in _history(connection, seen, folds):
+    for event in _history(connection, seen, folds, query.as_of):
         if any(name == clock.NAME or key in {None, at} for name, at in addresses(event, folds)):
             evolve(folded, event, folds)
     return folded
 
 
 def _history(
-    connection: Connection, statement: Select[Any], folds: Sequence[Fold[Any]]
+    connection: Connection,
+    statement: Select[Any],
+    folds: Sequence[Fold[Any]],
+    as_of: datetime | None = None,
 ) -> Iterator[Event]:
-    """Archived events that these folds know, in order of arrival."""
+    """Archived events that these folds know and that count, as far as was known then; in order of arrival."""
     types = sorted({event.TYPE for fold in folds for event in fold.EVENTS})
-    ordered = statement.where(archive.c.type.in_(types)).order_by(archive.c.arrival)
+    counting = withdrawn.counting(connection, as_of)
+    ordered = statement.where(archive.c.type.in_(types), counting).order_by(archive.c.arrival)
     options = {"yield_per": ROWS_A_STATEMENT}
     for type_, body in connection.execute(ordered, execution_options=options):
         if event := decode(type_, body):

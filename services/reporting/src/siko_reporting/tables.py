@@ -61,3 +61,12 @@ documents = Table(
     Column("key", Text, primary_key=True),
     Column("document", Text, nullable=False),
 )
+lost = Table(
+    "lost",
+    tables,
+    Column("producer", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("known_at", Instant, nullable=False),
+)

@@ -19,6 +19,13 @@ class Answer(BaseModel):
     findings: list[Finding] = []
 
 
+class Settled(Answer):
+    """Dead letters were replayed or discarded. `id`: what their events are about; `version`: how many they are."""
+
+    letters: list[str] = []
+    """Their ids, in order."""
+
+
 class Error(BaseModel):
     code: str
     message: str = ""

@@ -40,6 +40,11 @@ def query_subject(service: str, name: str) -> str:
     return f"siko.query.{service}.{name}"
 
 
+def dead_subject(service: str) -> str:
+    """Core NATS: a notice that the service has parked an event."""
+    return f"siko.dead.{service}"
+
+
 def to_header(value: str) -> str:
     return quote(value, safe=_PLAIN)
 

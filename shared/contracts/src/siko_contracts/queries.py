@@ -1,7 +1,7 @@
 """What may be asked, and what an answer's items hold. A view's row may grow fields, never lose one."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -87,12 +87,21 @@ class Actions(ListQuery):
     overdue: bool | None = None
 
 
+class Withdrawn(ListQuery):
+    """Events that their producer has lost (`history_lost`): they count in no view."""
+
+    producer: Slug | None = None
+
+
 class QueryAnswer(BaseModel):
     ok: Literal[True] = True
     as_of: Moment | None = None
     position: dict[str, int] = {}
     """Producer -> last position that the answer rests on."""
     complete: bool = True
+    """Nothing that the answer may rest on is parked."""
+    parked: list[str] = []
+    """Ids of what is missing facts that are parked; the first ones, where they are many."""
     items: list[dict[str, Any]] = []
     cursor: str | None = None
     """Cursor of the next page."""
@@ -191,6 +200,55 @@ class ConferenceFile(ConferenceItem):
     minutes: None = None
 
 
+class WithdrawnItem(Item):
+    producer: str
+    position: int
+    type: str
+    event_id: str
+    aggregate_id: str
+    recorded_at: Moment
+    withdrawn_at: Moment
+    """When the loss became known; an answer `as_of` an earlier moment still counts the event."""
+
+
+class DeadLetters(BaseModel):
+    """Events of others that this service has parked, and what became of them; every service answers."""
+
+    NAME: ClassVar[str] = "dead_letters"
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str | None = None
+    """With it the item holds the event's body."""
+    state: Literal["parked", "replayed", "discarded"] | None = None
+    producer: Slug | None = None
+    aggregate_id: str | None = None
+    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
+    cursor: str | None = None
+
+
+class DeadLetterItem(Item):
+    """One event that was parked; `error` is null where it only waits behind another of its aggregate."""
+
+    id: str
+    """`<producer>.<position>`, the message's `ce-id`."""
+    producer: str
+    position: int
+    type: str
+    aggregate_id: str
+    event_id: str | None
+    correlation_id: str | None
+    error: str | None
+    found_in: str | None
+    attempts: int
+    parked_at: Moment
+    state: str
+    settled_at: Moment | None
+    settled_by: str | None
+    reason: str | None
+    body: Any = None
+
+
 QUERIES: dict[str, dict[str, type[Query]]] = {
     **{
         service: {"history": History, "log": Log}
@@ -203,6 +261,7 @@ QUERIES: dict[str, dict[str, type[Query]]] = {
         "conferences": Conferences,
         "invitations": Invitations,
         "situation_topics": SituationTopics,
+        "withdrawn": Withdrawn,
     },
 }
 """Service -> query -> its parameters."""

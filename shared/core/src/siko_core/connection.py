@@ -60,6 +60,13 @@ async def connect(
         raise Unreachable(unreachable_message(url)) from error
 
 
+async def connect_for_ever(url: str, name: str, credentials: Path | None = None) -> Client:
+    """However long it takes; the process ends should the client ever be closed."""
+    return await nats.connect(
+        url, **options(name, credentials), **callbacks(), closed_cb=end_process
+    )
+
+
 def unreachable_message(url: str) -> str:
     """Without the password that an address may hold."""
     shown = urlsplit(url)

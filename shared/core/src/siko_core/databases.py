@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, MetaData, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 
 BUSY_SECONDS = 30
@@ -39,6 +39,14 @@ def engine(url: str) -> Engine:
         connection.execute("PRAGMA synchronous=FULL")
 
     return made
+
+
+def create_tables(engine: Engine, tables: MetaData) -> None:
+    """One replica after the other: `IF NOT EXISTS` races in PostgreSQL."""
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("siko.tables"))))
+        tables.create_all(connection)
 
 
 def unusable(url: str, error: Exception) -> str:

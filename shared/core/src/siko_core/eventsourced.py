@@ -41,7 +41,9 @@ class EventSourcedApplication(Application[str]):
     def __init__(self, env: dict[str, str], keyring: Keyring) -> None:
         self.keyring = keyring
         self.staged: list[DomainEvent] = []
-        self.staged_before: list[DomainEvent] = []
+        self.staged_before: list[StoredEvent] = []
+        self.looked_at: set[str] = set()
+        self.enumerated: set[str] = set()
         self.touched: dict[str, Aggregate] = {}
         self.position = 0
         self._ids: dict[str, Index] = {}
@@ -73,6 +75,7 @@ class EventSourcedApplication(Application[str]):
 
     def find(self, aggregate_class: type[A], aggregate_id: str) -> A | None:
         """The aggregate, or None where there is none of this class with this id."""
+        self.looked_at.add(aggregate_id)
         if aggregate_id in self._absent:
             return None
         try:
@@ -97,8 +100,10 @@ class EventSourcedApplication(Application[str]):
         topics = {created.TOPIC for created in _created_events(aggregate_class)}
         if aggregate_class.TOPIC not in self._ids:
             self._ids[aggregate_class.TOPIC] = Index(topics, self._created(topics))
-        staged = (e.originator_id for e in self.staged_before + self.staged if e.TOPIC in topics)
-        return list(dict.fromkeys([*self._ids[aggregate_class.TOPIC].ids, *staged]))
+        self.enumerated |= topics
+        before = (str(e.originator_id) for e in self.staged_before if e.topic in topics)
+        staged = (e.originator_id for e in self.staged if e.TOPIC in topics)
+        return list(dict.fromkeys([*self._ids[aggregate_class.TOPIC].ids, *before, *staged]))
 
     def _created(self, topics: Iterable[str]) -> dict[str, None]:
         """From the store, up to the position that the application stands at."""
@@ -126,6 +131,7 @@ class EventSourcedApplication(Application[str]):
             if aggregate.version == len(aggregate.pending_events):
                 self._ensure_free(aggregate.id)
             self.touched[aggregate.id] = aggregate
+            self.looked_at.add(aggregate.id)
             if new := aggregate.collect_events():
                 self.staged += new
                 self._absent.discard(aggregate.id)
@@ -142,22 +148,28 @@ class EventSourcedApplication(Application[str]):
 
     # What the writer uses.
 
-    def take(self) -> list[DomainEvent]:
-        """What the decision staged; RuntimeError where it changed an aggregate and did not save it."""
+    def take(self) -> tuple[frozenset[str], frozenset[str]]:
+        """End a decision: the ids that it looked at, and the topics of creation that it went through.
+
+        RuntimeError where it changed an aggregate and did not save it.
+        """
         for aggregate in self.touched.values():
             if aggregate.pending_events:
                 raise RuntimeError(f"{aggregate.id} was changed and not saved")
-        taken, self.staged, self.touched = self.staged, [], {}
-        self.staged_before += taken
-        return taken
+        return self._end()
 
-    def drop(self) -> set[str]:
-        """Undo a decision that failed; returns the ids of the aggregates it had changed."""
+    def drop(self) -> tuple[frozenset[str], frozenset[str], set[str]]:
+        """Undo a decision that failed: as `take`, and the ids of the aggregates that it had changed."""
         changed = {e.originator_id for e in self.staged}
         changed |= {a.id for a in self.touched.values() if a.pending_events}
-        self.staged, self.touched = [], {}
         self.forget(changed)
-        return changed
+        return *self._end(), changed
+
+    def _end(self) -> tuple[frozenset[str], frozenset[str]]:
+        looked_at, enumerated = frozenset(self.looked_at), frozenset(self.enumerated)
+        self.staged, self.touched = [], {}
+        self.looked_at, self.enumerated = set(), set()
+        return looked_at, enumerated
 
     def forget(self, aggregate_ids: Iterable[str]) -> None:
         """Drop aggregates from the cache that may not be what the store holds."""

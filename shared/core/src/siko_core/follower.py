@@ -7,17 +7,18 @@ is odd - a gap, silence, a consumer gone - the consumer is made anew from the st
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, ReplayPolicy
-from siko_contracts.events import Event, decode
-from siko_contracts.messages import CORRELATION_ID, POSITION, PREVIOUS, from_header, stream
+from siko_contracts.events import HistoryLost
+from siko_contracts.messages import stream
 
+from siko_core.followed import Followed, followed
+from siko_core.parking import carefully
 from siko_core.steps import OutOfStep, Place, Step
 
 __all__ = ["Followed", "Follower", "OutOfStep", "Place", "Step"]
@@ -35,37 +36,31 @@ class Gap(Exception):
     """A message is missing between what was applied and what arrived."""
 
 
-@dataclass(frozen=True)
-class Followed:
-    """One message of a producer's stream; `event` is None where this version does not know the type."""
-
-    type: str
-    body: bytes
-    position: int
-    previous: int
-    sequence: int
-    event: Event | None
-    correlation_id: str | None = None
-
-
-def followed(message: Msg) -> Followed:
-    """ValueError (pydantic's among them) or KeyError where the message is not one of ours."""
-    headers = message.headers or {}
-    type_ = from_header(headers["ce-type"])
-    correlation_id = headers.get(CORRELATION_ID)
-    return Followed(
-        type=type_,
-        body=message.data,
-        position=int(headers[POSITION]),
-        previous=int(headers[PREVIOUS]),
-        sequence=message.metadata.sequence.stream,
-        event=decode(type_, message.data),
-        correlation_id=from_header(correlation_id) if correlation_id else None,
+def _leads_on(each: Followed, position: int) -> bool:
+    """From a position that the producer has lost, over to the event that says so: a refilled stream has no other way."""
+    event = each.event
+    return (
+        isinstance(event, HistoryLost)
+        and each.previous < position
+        and event.from_ <= position <= event.to
     )
 
 
+def _next(message: Msg, position: int) -> Followed | None:
+    """None where it has been applied before; Gap where one before it is missing."""
+    each = followed(message)
+    if each.position <= position:
+        return None
+    if each.previous != position and not _leads_on(each, position):
+        raise Gap
+    return each
+
+
 class Follower:
-    """Follows one producer. `place` tells where the effects stand, `apply` commits effects and the next place."""
+    """Follows one producer. `place` tells where the effects stand, `apply` commits effects and the next place.
+
+    `apply(batch, step)`, or `apply([event], step, fault)` to park what fails for good (see `parking.carefully`).
+    """
 
     def __init__(
         self,
@@ -73,7 +68,7 @@ class Follower:
         producer: str,
         client: Client,
         place: Callable[[str], Awaitable[Place]],
-        apply: Callable[[Sequence[Followed], Step], Awaitable[Any]],
+        apply: Callable[..., Awaitable[Any]],
         *,
         take_lease: Callable[[str], bool] = lambda _: True,
     ) -> None:
@@ -181,19 +176,21 @@ class Follower:
                 if message.reply:
                     flow_control.append(message.reply)
                 continue
-            each = followed(message)
-            if each.position <= position:
-                continue
-            if each.previous != position:
-                raise Gap
-            batch.append(each)
-            position = each.position
+            try:
+                each = _next(message, position)
+            except Exception:
+                if not batch:
+                    raise
+                self._arrived.appendleft(message)  # first what came before it
+                break
+            if each:
+                batch.append(each)
+                position = each.position
         if batch:
-            step = Step(self.producer, place.position, position, batch[-1].sequence)
-            await self.apply(batch, step)
+            await carefully(self.apply, self.producer, place.position, batch)
             self.batches += 1
             self.applied += len(batch)
-            place = Place(step.position, step.sequence)
+            place = Place(position, batch[-1].sequence)
         for reply in flow_control:  # the server sends on when what it sent has been applied
             await self.client.publish(reply)
         return place

@@ -1,5 +1,6 @@
 """The request's headers while it is handled, and the metadata of a decision from them."""
 
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from uuid import UUID
@@ -21,6 +22,8 @@ from siko_core.metadata import Metadata
 from siko_core.refusals import InTheFuture, InvalidCommand
 
 HEADERS: ContextVar[Mapping[str, str]] = ContextVar("HEADERS")
+MOST_CHARACTERS = 300
+TRACEPARENT_FORM = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def metadata_of(command: Command, clock: Clock) -> Metadata:
@@ -42,9 +45,15 @@ def metadata_of(command: Command, clock: Clock) -> Metadata:
         recorded_at=now,
         actor=_actor(headers),
         command_id=_command_id(headers),
-        correlation_id=from_header(headers[CORRELATION_ID]) if CORRELATION_ID in headers else None,
-        traceparent=headers.get(TRACEPARENT),
+        correlation_id=_text(headers, CORRELATION_ID),
+        traceparent=_traceparent(headers),
     )
+
+
+def asked_by() -> tuple[Actor | None, str]:
+    """Who asks, and the command's id, where there is no more to a decision."""
+    headers = HEADERS.get({})
+    return _actor(headers), _command_id(headers)
 
 
 def _command_id(headers: Mapping[str, str]) -> str:
@@ -57,9 +66,26 @@ def _command_id(headers: Mapping[str, str]) -> str:
 
 
 def _actor(headers: Mapping[str, str]) -> Actor | None:
-    if ACTOR not in headers:
-        return None
+    text = _text(headers, ACTOR)
     try:
-        return Actor.parse(from_header(headers[ACTOR]))
-    except ValueError as error:
-        raise InvalidCommand(**{ACTOR: str(error)}) from None
+        return Actor.parse(text) if text is not None else None
+    except ValueError:
+        raise InvalidCommand(**{ACTOR: "an actor is <function>@<body_id>"}) from None
+
+
+def _text(headers: Mapping[str, str], name: str) -> str | None:
+    """Percent-decoded. What is longer would swell every event of the decision."""
+    if name not in headers:
+        return None
+    if len(headers[name]) > MOST_CHARACTERS:
+        raise InvalidCommand(**{name: f"at most {MOST_CHARACTERS} characters"})
+    try:
+        return from_header(headers[name])
+    except UnicodeDecodeError:
+        raise InvalidCommand(**{name: "not percent-encoded UTF-8"}) from None
+
+
+def _traceparent(headers: Mapping[str, str]) -> str | None:
+    """W3C Trace Context §3.2: what is not of its form is as if it were not there."""
+    given = headers.get(TRACEPARENT, "")
+    return given if TRACEPARENT_FORM.fullmatch(given) else None

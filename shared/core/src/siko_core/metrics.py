@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from siko_core.follower import Follower
 
 if TYPE_CHECKING:
+    from siko_core.dead_letters import DeadLetterOffice
     from siko_core.relay import Relay
     from siko_core.writer import Writer
 
@@ -23,11 +24,13 @@ class Figures(Collector):
         writer: "Writer | None",
         relay: "Relay | None",
         followers: Sequence[Follower],
+        dead_letters: "DeadLetterOffice",
     ) -> None:
         self.service = service
         self.writer = writer
         self.relay = relay
         self.followers = followers
+        self.dead_letters = dead_letters
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -57,6 +60,11 @@ class Figures(Collector):
         for follower in self.followers:
             followed.add_metric([self.service, follower.producer], follower.applied)
         yield followed
+        parked = GaugeMetricFamily(
+            "siko_dead_letters", "events parked behind a fault", labels=["service"]
+        )
+        parked.add_metric([self.service], self.dead_letters.parked)
+        yield parked
 
     def _counter(self, name: str, text: str, value: int) -> Metric:
         family = CounterMetricFamily(name, text, labels=["service"])

@@ -15,9 +15,15 @@ from siko_core.stores import environment
 
 
 def open_application(
-    application_class: type[EventSourcedApplication], settings: Settings
+    application_class: type[EventSourcedApplication],
+    settings: Settings,
+    *,
+    any_clock: bool = False,
 ) -> tuple[EventSourcedApplication, Clock]:
-    """StoreUnreachable where the database cannot be used, or was begun under another clock."""
+    """StoreUnreachable where the database cannot be used, or was begun under another clock.
+
+    `any_clock`: under the one that it was begun under, whatever the settings say.
+    """
     url = settings.database_url.get_secret_value()
     try:
         keyring = Keyring(settings.keys_url.get_secret_value())
@@ -29,10 +35,10 @@ def open_application(
         stored = recorder.select_notifications(last, 1) if last else []
     except (OSError, ValueError, PersistenceError, SQLAlchemyError) as error:
         raise StoreUnreachable(unusable(url, error)) from error
-    if begun != settings.clock:
+    if begun != settings.clock and not any_clock:
         raise StoreUnreachable(
             f"the store was begun with SIKO_CLOCK={begun} and cannot go on with {settings.clock}:"
             " use another data folder or database"
         )
     latest = application.mapper.to_domain_event(stored[0]).metadata.recorded_at if stored else None
-    return application, Clock(settings.clock, latest)
+    return application, Clock("manual" if begun == "manual" else "system", latest)

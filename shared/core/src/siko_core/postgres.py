@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import psycopg
@@ -17,6 +17,8 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Literal
 
+from siko_core.letters import Sought, Statements, letter, row
+from siko_core.parking import Letter
 from siko_core.steps import Place, Step
 
 # The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
@@ -58,7 +60,6 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         self._parameters = {name: datastore.pool.kwargs[name] for name in named}
         self._lock = threading.RLock()
         self._writing: psycopg.Connection[Any] | None = None
-        self._in_exclusive = False
         names = {
             name: Identifier(datastore.schema, f"{events_table_name}_{name}")
             for name in ("answers", "positions", "marks")
@@ -67,10 +68,18 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             "lock": Literal(events_table_name),
             "channel": Literal(self.channel_name),
         }
-        self.sql_create_statements += [SQL(statement).format(**names) for statement in CREATE]
+        self._letters = Statements(
+            Identifier(datastore.schema, f"{events_table_name}_dead_letters").as_string(),
+            Identifier(f"{events_table_name}_parked").as_string(),
+            "%s",
+        )
+        self.sql_create_statements += [
+            SQL(statement).format(**names) for statement in (*CREATE, *self._letters.create)
+        ]
         self._sql = {
             "insert": SQL(INSERT_UNIT).format(**names),
             "lock": SQL("SELECT pg_advisory_xact_lock(hashtext({lock}))").format(**names),
+            "patience": SQL("SET lock_timeout = {}").format(f"{datastore.lock_timeout}s"),
             "answered": SQL("SELECT * FROM {answers} WHERE command_id = ANY(%s)").format(**names),
             "follow": SQL(
                 "INSERT INTO {positions} VALUES (%s, 0, 0) ON CONFLICT DO NOTHING"
@@ -81,6 +90,16 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             ),
             "listen": SQL("LISTEN {channel}").format(channel=Identifier(self.channel_name)),
             "marked": SQL("SELECT value FROM {marks} WHERE key = %s").format(**names),
+            "reserve": SQL(
+                "SELECT setval(s, greatest(%s, pg_sequence_last_value(s)))"
+                " FROM (SELECT pg_get_serial_sequence({table}, 'notification_id')::regclass AS s) AS of"
+            ).format(table=Literal(f'"{datastore.schema}"."{events_table_name}"')),
+            "move": SQL(
+                "WITH moved AS (UPDATE {events} SET notification_id = notification_id + %(by)s"
+                " WHERE notification_id BETWEEN %(first)s AND %(last)s)"
+                " UPDATE {answers} SET position = position + %(by)s"
+                " WHERE position BETWEEN %(first)s AND %(last)s"
+            ).format(**names),
         }
 
     @contextmanager
@@ -92,6 +111,8 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
                     self._writing = psycopg.connect(
                         **self._parameters, autocommit=True, row_factory=dict_row
                     )
+                    # Who holds the lock may be a machine that is gone: the wait ends, and the client repeats.
+                    self._writing.execute(self._sql["patience"])
                 yield self._writing
             except (psycopg.errors.IntegrityError, psycopg.errors.DivisionByZero) as error:
                 raise IntegrityError(error) from error
@@ -104,6 +125,11 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             except psycopg.Error as error:
                 self._hang_up()
                 raise PersistenceError(error) from error
+
+    def create_table(self) -> None:
+        """One replica after the other: `IF NOT EXISTS` races in PostgreSQL."""
+        with self.exclusively():
+            super().create_table()
 
     def _hang_up(self) -> None:
         if self._writing is not None:
@@ -126,6 +152,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         *,
         answers: Mapping[str, str] | None = None,
         steps: Sequence[Step] = (),
+        letters: Sequence[Letter] = (),
         **_: Any,
     ) -> Sequence[int] | None:
         parameters = [
@@ -141,9 +168,15 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             list(answers or {}),
             list((answers or {}).values()),
         ]
-        with self._connection() as connection:
-            row = connection.execute(self._sql["insert"], parameters, prepare=True).fetchone()
-        ids: list[int] = row["ids"] if row else []
+        # One statement, one round trip; only where something is parked or settled two, and a transaction around them.
+        with (
+            self._connection() as connection,
+            connection.transaction() if letters else nullcontext(),
+        ):
+            stored = connection.execute(self._sql["insert"], parameters, prepare=True).fetchone()
+            if letters:
+                connection.cursor().executemany(self._letters.keep, list(map(row, letters)))
+        ids: list[int] = stored["ids"] if stored else []
         return ids
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
@@ -168,6 +201,28 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             connection.execute(self._sql["mark"], [key, value])
             row = connection.execute(self._sql["marked"], [key]).fetchone()
         return str(row["value"]) if row else value
+
+    def parked(self) -> set[tuple[str, str]]:
+        with self.datastore.get_connection() as connection:
+            rows = connection.execute(self._letters.aggregates).fetchall()
+        return {(found["producer"], found["aggregate_id"]) for found in rows}
+
+    def count_parked(self) -> int:
+        with self.datastore.get_connection() as connection:
+            found = connection.execute(self._letters.count).fetchone()
+        return int(found["parked"]) if found else 0
+
+    def letters(self, sought: Sought) -> list[Letter]:
+        with self.datastore.get_connection() as connection:
+            return [letter(found) for found in connection.execute(*self._letters.select(sought))]
+
+    def reserve(self, position: int) -> None:
+        with self._connection() as connection:
+            connection.execute(self._sql["reserve"], [position])
+
+    def move(self, first: int, last: int, by: int) -> None:
+        with self._connection() as connection:
+            connection.execute(self._sql["move"], {"first": first, "last": last, "by": by})
 
     def listen(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever anybody has committed. Blocks; psycopg.Error when the connection is lost."""

@@ -1,6 +1,7 @@
 """A service as a process: settings, logs, pages, broker; starts, runs until it is told to stop, stops in order."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -16,10 +17,11 @@ from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry
 from siko_contracts.events import Event
 
-from siko_core import connection, logs, topology
+from siko_core import connection, logs
 from siko_core.connection import Unreachable, unreachable_message
 from siko_core.databases import StoreUnreachable
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
+from siko_core.readiness import Readiness
 from siko_core.settings import Settings, SettingsError, load
 
 log = structlog.get_logger()
@@ -27,7 +29,6 @@ EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
 STOP_SECONDS = 8.0
 HANGING_SECONDS = 30.0
-CHECK_SECONDS = 2.0
 STOPPING = threading.Event()
 
 
@@ -40,6 +41,7 @@ class Part(Protocol):
 
     def open(self, settings: Settings) -> None: ...
     def check_store(self) -> None: ...
+    async def check_history(self, client: Client) -> None: ...
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]: ...
     async def started(self) -> None: ...
     def close(self) -> None: ...
@@ -67,37 +69,66 @@ def _end(part: Part, code: int, message: str) -> None:
 
 
 async def _serve(part: Part, settings: Settings) -> None:
+    loop = asyncio.get_running_loop()
     stop = asyncio.Event()
+
+    def told_to_stop() -> None:
+        log.info("stopping")
+        _end_within(STOP_SECONDS)
+        stop.set()
+
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
-    pages = Pages(settings.http_host, settings.http_port, _pages(part))
+        loop.add_signal_handler(signal_number, told_to_stop)
+    readiness = Readiness(part)
+    pages = Pages(settings.http_host, settings.http_port, _pages(part, readiness))
     running = [asyncio.create_task(pages.serve_pages())]
-    _watch_loop(asyncio.get_running_loop())
+    _watch_loop(loop)
     client = await _connect(part.broker, settings.nats_url)
+    await part.check_history(client)
     # nothing is answered before the store's own background tasks run
     running += map(asyncio.create_task, part.tasks(client))
+    readiness.client = client
     await part.started()
     await part.broker.start()
     log.info("ready_to_answer")
-    await stop.wait()
-    log.info("stopping")
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await _stop(part, running)
-    except TimeoutError:
-        log.warning("stopped_late")
+    await _until_told(stop, running)
+    await _stop(part, running)
     part.close()
+
+
+def _end_within(seconds: float) -> None:
+    """Whatever hangs then is left: a database that does not answer holds threads that nothing can stop."""
+
+    def end() -> None:
+        log.warning("stopped_late")
+        os._exit(0)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+
+
+async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
+    """A background task never ends by itself; if one does, the process ends, for it only seems to work."""
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({told, *running}, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        for task in running:
+            if task.done():
+                log.error("task_ended", task=task.get_name(), exc_info=task.exception())
+        os._exit(connection.CLOSED_EXIT_CODE)
 
 
 async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
     """No new requests, then the answers of those in flight, then the background tasks."""
     STOPPING.set()
-    for subscriber in part.broker.subscribers:
-        await subscriber.stop()
+    # a broker that is away takes neither an unsubscribe nor a last flush, and that is no fault of a stop
+    await asyncio.gather(*(each.stop() for each in part.broker.subscribers), return_exceptions=True)
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
-    await part.broker.stop()
+    with contextlib.suppress(NatsError):
+        await part.broker.stop()
 
 
 async def _connect(broker: NatsBroker, url: str) -> Client:
@@ -125,12 +156,12 @@ async def _closed() -> None:
         await connection.end_process()
 
 
-def _pages(part: Part) -> dict[str, Page]:
+def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
     async def livez() -> tuple[int, str, bytes]:
         return json_page(200, {"ok": True})
 
     async def readyz() -> tuple[int, str, bytes]:
-        failing = await failing_checks(part)
+        failing = await readiness.failing()
         return json_page(503 if failing else 200, {"ok": not failing, "failing": failing})
 
     async def metrics() -> tuple[int, str, bytes]:
@@ -142,29 +173,6 @@ def _pages(part: Part) -> dict[str, Page]:
         return json_page(200, document(part))
 
     return {"/livez": livez, "/readyz": readyz, "/metrics": metrics, "/asyncapi.json": asyncapi}
-
-
-async def failing_checks(part: Part) -> dict[str, str]:
-    """Check -> what is wrong and what to do; empty when the service is ready."""
-    failing: dict[str, str] = {}
-    try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            await asyncio.to_thread(part.check_store)
-    except Exception as error:  # noqa: BLE001 - each means: not ready
-        failing["store"] = f"{type(error).__name__}: the database does not answer"
-    try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            client = await part.broker.connect()
-            differences = await topology.plan(client, only=part.streams())
-    except Exception as error:  # noqa: BLE001 - each means: not ready
-        failing["nats"] = f"{type(error).__name__}: the broker or its JetStream does not answer"
-    else:
-        if differences:
-            first = differences[0]
-            failing["topology"] = (
-                f"{first.stream}: {first.field} is {first.found}, wanted {first.wanted}; run `siko topology apply`"
-            )
-    return failing
 
 
 def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from siko_contracts.events import Event, Recorded
+from siko_contracts.events import Event, HistoryLost, Recorded
 
 from siko_core.eventsourced import DomainEvent
+from siko_core.lost import History
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,14 @@ def as_contract(contract: type[Event], **renamed: str) -> Translation:
     return Translation(contract, {name: attrgetter(renamed.get(name, name)) for name in own})
 
 
+OF_EVERY_SERVICE: Contracts = {
+    History.Lost: as_contract(HistoryLost, from_="first", to="last"),
+}
+
+
 def to_contract(contracts: Contracts, event: DomainEvent) -> Event:
     """Every stored event goes out, once: as its contract, or as `recorded.v1`."""
-    translate = contracts.get(type(event))
+    translate = contracts.get(type(event)) or OF_EVERY_SERVICE.get(type(event))
     return translate(event) if translate else Recorded(**_common(event), event=event.TOPIC)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from faststream.nats import NatsBroker
@@ -15,9 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from siko_core import process
 from siko_core.databases import StoreUnreachable, unusable
-from siko_core.follower import Followed, Follower
+from siko_core.dead_letters import DeadLetterOffice
+from siko_core.faults import Fault
+from siko_core.followed import Followed
+from siko_core.follower import Follower
 from siko_core.lease import Lease
+from siko_core.letters import Sought
 from siko_core.metrics import Figures
+from siko_core.parking import Letter
 from siko_core.process import broker_for
 from siko_core.progress import Progress
 from siko_core.requests import subscriber
@@ -29,7 +35,14 @@ class Store(Protocol):
     """What a service that only reads keeps; all methods are called in threads."""
 
     def place(self, producer: str) -> tuple[int, int]: ...
-    def apply(self, batch: Sequence[Followed], step: Step) -> None: ...
+    def apply(
+        self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
+    ) -> Sequence[Letter]: ...
+    def letters(self, sought: Sought) -> Sequence[Letter]: ...
+    def count_parked(self) -> int: ...
+    def change(
+        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool
+    ) -> Sequence[Letter]: ...
     def positions(self) -> dict[str, int]: ...
     def answer(self, name: str, query: Any) -> QueryAnswer: ...
     def close(self) -> None: ...
@@ -64,9 +77,14 @@ class ReadService:
         self.broker: NatsBroker = broker_for(self.name, settings)
         for name, model in self.queries.items():
             self._answer_query(name, model)
+        self.dead_letters = DeadLetterOffice(self.name, self.broker)
+        self.dead_letters.keeper = self
 
     def check_store(self) -> None:
         self.store.positions()
+
+    async def check_history(self, client: Client) -> None:
+        """It keeps no history of its own."""
 
     def streams(self) -> Sequence[str]:
         return self.follows
@@ -85,8 +103,8 @@ class ReadService:
             )
             for producer in self.follows
         ]
-        self.figures = Figures(self.name, None, None, followers)
-        return [follower.run() for follower in followers]
+        self.figures = Figures(self.name, None, None, followers, self.dead_letters)
+        return [self.dead_letters.watch(), *(follower.run() for follower in followers)]
 
     async def started(self) -> None:
         """Nothing to decide."""
@@ -98,9 +116,24 @@ class ReadService:
     async def _place(self, producer: str) -> Place:
         return Place(*await asyncio.to_thread(self.store.place, producer))
 
-    async def _apply(self, batch: Sequence[Followed], step: Step) -> None:
-        await asyncio.to_thread(self.store.apply, batch, step)
+    async def _apply(
+        self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
+    ) -> None:
+        parked = await asyncio.to_thread(self.store.apply, batch, step, fault)
         await self.progress.moved()
+        await self.dead_letters.tell(parked)
+
+    async def letters(self, sought: Sought) -> Sequence[Letter]:
+        return await asyncio.to_thread(self.store.letters, sought)
+
+    async def count_parked(self) -> int:
+        return await asyncio.to_thread(self.store.count_parked)
+
+    async def change(
+        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+    ) -> Sequence[Letter]:
+        change = partial(self.store.change, sought, changed, replay=replay)
+        return await asyncio.to_thread(change)
 
     def _answer_query(self, name: str, model: type[BaseModel]) -> None:
         async def handle(request: Any) -> QueryAnswer:

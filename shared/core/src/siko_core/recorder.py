@@ -6,6 +6,8 @@ from typing import Protocol
 
 from eventsourcing.persistence import Notification, StoredEvent
 
+from siko_core.letters import Sought
+from siko_core.parking import Letter
 from siko_core.steps import Place, Step
 
 
@@ -18,8 +20,12 @@ class UnitRecorder(Protocol):
         *,
         answers: Mapping[str, str] = ...,
         steps: Sequence[Step] = ...,
+        letters: Sequence[Letter] = ...,
     ) -> Sequence[int] | None:
-        """Commit all or nothing; IntegrityError if a version, a command id or a step was taken."""
+        """Commit all or nothing; IntegrityError if a version, a command id or a step was taken.
+
+        A letter that is kept already changes: what was tried since, and what became of it.
+        """
 
     def exclusively(self) -> AbstractContextManager[None]:
         """No other process commits within; what is inserted within is committed at the end."""
@@ -36,6 +42,19 @@ class UnitRecorder(Protocol):
 
     def mark(self, key: str, value: str) -> str:
         """The store's own note under this key; written now if there was none."""
+
+    def parked(self) -> set[tuple[str, str]]:
+        """Producers and aggregates of which something is parked."""
+
+    def count_parked(self) -> int: ...
+
+    def letters(self, sought: Sought) -> list[Letter]: ...
+
+    def reserve(self, position: int) -> None:
+        """Never give this id, nor one before it, to a new event."""
+
+    def move(self, first: int, last: int, by: int) -> None:
+        """Give the events at these positions others, so many further on; their answers' positions go along."""
 
     def max_notification_id(self) -> int | None: ...
 

@@ -8,7 +8,7 @@ from siko_contracts.answers import Error, Refusal
 class Refused(Exception):
     """A rule hinders the command. The class name is the stable code, the docstring the default message."""
 
-    def __init__(self, message: str = "", **details: Any) -> None:
+    def __init__(self, message: str = "", /, **details: Any) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
         self.details = details
 
@@ -48,7 +48,7 @@ class ReasonRequired(Refused):
 class NotYetKnown(Refused):
     """A fact of another service has not arrived yet; details: retry_after_s."""
 
-    def __init__(self, message: str = "", **details: Any) -> None:
+    def __init__(self, message: str = "", /, **details: Any) -> None:
         super().__init__(message, **({"retry_after_s": 1} | details))
 
 
@@ -62,6 +62,10 @@ class BeforeHistory(Refused):
 
 class Unavailable(Refused):
     """The service cannot decide now and nothing was recorded; details: retry_after_s."""
+
+
+class StillFailing(Refused):
+    """A parked event was applied once more and failed again; it stays parked. Details: letter, error, found_in."""
 
 
 def refusal_of(error: Exception) -> Refusal:

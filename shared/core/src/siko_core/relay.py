@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from eventsourcing.persistence import Notification
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
-from siko_contracts.messages import EXPECTED_SEQUENCE, POSITION, stream
+from siko_contracts.messages import EXPECTED_SEQUENCE, stream
 
+from siko_core.comparing import HistoriesDiffer, end_process, ensure_stored, told
 from siko_core.eventsourced import EventSourcedApplication
+from siko_core.lost import is_lost
 from siko_core.publishing import Contracts
 from siko_core.steps import Place
 from siko_core.streaming import Message, message
@@ -55,6 +57,7 @@ class Relay:
         self.stream = stream(application.name)
         self.published = self.fenced = 0
         self.tail: Place | None = None
+        self._known: dict[int, bytes] = {}
 
     async def run(self) -> None:
         self._listen()
@@ -63,6 +66,8 @@ class Relay:
                 await self._publish_behind(await self._confirmed_tail())
             except OutOfFence:
                 self.fenced += 1
+            except HistoriesDiffer as error:
+                end_process(self.application.name, error)
             except (NatsError, StreamAway, TimeoutError) as error:
                 log.warning("relay_waits", stream=self.stream, reason=type(error).__name__)
                 await asyncio.sleep(POLL_SECONDS)
@@ -89,14 +94,19 @@ class Relay:
     async def _read_tail(self) -> Place:
         """The position that the stream has reached, and the sequence number that holds it."""
         jetstream = self.client.jetstream()
-        try:
-            state = (await jetstream.stream_info(self.stream)).state
-        except NotFoundError as error:
-            raise StreamAway(f"{self.stream} is not there") from error
+        state = (await jetstream.stream_info(self.stream)).state
         if not state.messages:
             return Place(0, state.last_seq)
-        last = await jetstream.get_msg(self.stream, seq=state.last_seq)
-        return Place(int((last.headers or {})[POSITION]), state.last_seq)
+        last = told(await jetstream.get_msg(self.stream, seq=state.last_seq))
+        tail = Place(last.position, state.last_seq)
+        if tail != self.tail:
+            await asyncio.to_thread(ensure_stored, self.application, self.contracts, last)
+        return tail
+
+    async def _moved(self, tail: Place) -> bool:
+        """Has the stream lost its end, or somebody else published? An idle relay would not notice by itself."""
+        state = (await self.client.jetstream().stream_info(self.stream)).state
+        return state.last_seq != tail.sequence or bool(tail.position and not state.messages)
 
     async def _confirmed_tail(self) -> Place:
         """The tail to publish behind.
@@ -122,14 +132,12 @@ class Relay:
                 await Window(self.client, tail.sequence, messages).publish()
                 self.published += len(messages)
                 tail = Place(messages[-1].position, tail.sequence + len(messages))
-            elif not await self._woken() and await self._read_tail() != tail:
+            elif not await self._woken() and await self._moved(tail):
                 raise OutOfFence
 
     def _read(self, position: int) -> list[Message]:
         messages = []
-        for stored in self.recorder.select_notifications(
-            position, WINDOW, inclusive_of_start=False
-        ):
+        for stored in self._behind(position):
             messages.append(
                 message(
                     self.application.name, self.contracts, self.application.mapper, stored, position
@@ -137,6 +145,20 @@ class Relay:
             )
             position = stored.id
         return messages
+
+    def _behind(self, position: int) -> Sequence[Notification]:
+        """HistoriesDiffer where the tail itself is not what it was: the store was restored beneath this process."""
+        found: Sequence[Notification] = self.recorder.select_notifications(position, WINDOW + 1)
+        holds_tail = bool(found) and found[0].id == position
+        if holds_tail:
+            is_same = self._known.get(position, found[0].state) == found[0].state
+        else:
+            is_same = position == 0 or is_lost(self.application, position)
+        if not is_same:
+            what = f"the store has lost position {position}, with which {self.stream} ends"
+            raise HistoriesDiffer(self.application.name, what)
+        self._known = {stored.id: stored.state for stored in found[-1:]}
+        return found[1:] if holds_tail else found
 
     async def _woken(self) -> bool:
         """True when the writer has committed; False after a second, when the store is to be asked again."""

@@ -19,6 +19,8 @@ from siko_core.headers import HEADERS
 from siko_core.refusals import InvalidCommand, Refused, refusal_of
 
 log = structlog.get_logger()
+MOST_FIELDS = 20
+MOST_CHARACTERS = 100
 
 
 class RequestSubscriber(CoreSubscriber):
@@ -80,8 +82,8 @@ def subscriber(
 
 
 def _fields(error: ValidationError) -> dict[str, str]:
-    """Field -> reason, without the values: they may be personal."""
+    """Field -> reason, without the values: they may be personal. The first ones only: the answer must stay small."""
     return {
-        ".".join(map(str, each["loc"])) or "body": each["msg"]
-        for each in error.errors(include_input=False)
+        ".".join(map(str, each["loc"]))[:MOST_CHARACTERS] or "body": each["msg"]
+        for each in error.errors(include_input=False)[:MOST_FIELDS]
     }

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, delete, insert, select
 from uuid_utils import uuid7
 
-from siko_core.databases import engine
+from siko_core.databases import create_tables, engine
 from siko_core.sealed import ERASED, Sealed
 
 NONCE_BYTES = 12
@@ -35,7 +35,7 @@ class Keyring:
 
     def __init__(self, url: str) -> None:
         self._engine: Engine = engine(url)
-        metadata.create_all(self._engine)
+        create_tables(self._engine, metadata)
         self._keys: dict[str, bytes] = {}
         self._current: dict[str, str] = {}
         self._unsaved: dict[str, dict[str, Any]] = {}

@@ -1,6 +1,7 @@
 """A service from its parts: commands and followed events in, one writer between, its events and answers out."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,15 +13,19 @@ from pydantic import BaseModel
 from siko_contracts import queries
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
-from siko_contracts.events import Event, Recorded
+from siko_contracts.events import Event, HistoryLost, Recorded
 from siko_contracts.messages import command_subject, query_subject
 from siko_contracts.queries import QueryAnswer
 from siko_contracts.values import NRW, Actor
 
-from siko_core import process
+from siko_core import process, recover
 from siko_core.clock import seconds_to_next_day
+from siko_core.comparing import ensure_same_history
+from siko_core.dead_letters import DeadLetterOffice
 from siko_core.eventsourced import EventSourcedApplication, Saved
-from siko_core.follower import Followed, Follower
+from siko_core.faults import Fault
+from siko_core.followed import Followed
+from siko_core.follower import Follower
 from siko_core.headers import metadata_of
 from siko_core.history import EventLog
 from siko_core.lease import Lease
@@ -30,6 +35,7 @@ from siko_core.opening import open_application
 from siko_core.process import broker_for
 from siko_core.progress import Progress
 from siko_core.publishing import Contracts
+from siko_core.reacting import Reactions
 from siko_core.relay import Relay
 from siko_core.requests import subscriber
 from siko_core.settings import Settings, SettingsError
@@ -64,7 +70,11 @@ class WriteService:
         self.daily = daily
 
     def main(self) -> None:
-        process.run(self)
+        """`siko-<service>`, or `siko-<service> recover`."""
+        if sys.argv[1:2] == ["recover"]:
+            recover.main(self.application_class, self.contracts, sys.argv[2:])
+        else:
+            process.run(self)
 
     def open(self, settings: Settings) -> None:
         self.settings = settings
@@ -76,9 +86,13 @@ class WriteService:
             self._take_command(model, method)
         self._answer_query("history", queries.History, self.log.history)
         self._answer_query("log", queries.Log, self.log.log)
+        self.dead_letters = DeadLetterOffice(self.name, self.broker)
 
     def check_store(self) -> None:
         self.application.recorder.max_notification_id()
+
+    async def check_history(self, client: Client) -> None:
+        await ensure_same_history(self.application, self.contracts, client)
 
     def streams(self) -> Sequence[str]:
         return (self.name, *self.follows)
@@ -87,10 +101,13 @@ class WriteService:
         return self.figures.registry()
 
     def publishes(self) -> Sequence[type[Event]]:
-        return [translation.contract for translation in self.contracts.values()] + [Recorded]
+        own = [translation.contract for translation in self.contracts.values()]
+        return [*own, Recorded, HistoryLost]
 
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
         self.writer = Writer(self.application)
+        self.reactions = Reactions(self.application, self.clock, self.writer)
+        self.dead_letters.keeper = self.reactions
         self.progress = Progress(self.log.positions)
         relay = Relay(self.application, self.contracts, client, self.writer.committed)
         followers = [
@@ -104,8 +121,9 @@ class WriteService:
             )
             for producer in self.follows
         ]
-        self.figures = Figures(self.name, self.writer, relay, followers)
-        tasks = [self.writer.run(), relay.run(), *(follower.run() for follower in followers)]
+        self.figures = Figures(self.name, self.writer, relay, followers, self.dead_letters)
+        tasks = [self.writer.run(), self.writer.expire(), relay.run(), self.dead_letters.watch()]
+        tasks += [follower.run() for follower in followers]
         if self.daily and not self.clock.manual:
             tasks.append(self._begin_days(self.daily))
         return tasks
@@ -158,25 +176,12 @@ class WriteService:
             handle
         )
 
-    async def _react(self, events: Sequence[Followed], step: Step) -> None:
-        """The policy's effects and the position are one commit."""
-
-        def react() -> None:
-            for each in events:
-                if each.event is None:
-                    continue
-                self.clock.observe(each.event.recorded_at)
-                metadata = Metadata(
-                    effective_at=each.event.effective_at,
-                    recorded_at=self.clock.now(),
-                    actor=self._actor(),
-                    correlation_id=each.correlation_id,
-                )
-                with deciding(metadata):
-                    self.application.policy(each.event)
-
-        await self.writer.perform(Job(react, step=step))
+    async def _react(
+        self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
+    ) -> None:
+        parked = await self.reactions.apply(batch, step, fault)
         await self.progress.moved()
+        await self.dead_letters.tell(parked)
 
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
         """Under the system clock: at start, and at each Berlin midnight."""

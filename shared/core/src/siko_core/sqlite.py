@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 
+from siko_core.letters import Sought, Statements, letter, row
+from siko_core.parking import Letter
 from siko_core.steps import Place, Step
 
 
@@ -37,7 +40,14 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
              (producer TEXT PRIMARY KEY, position INTEGER NOT NULL, sequence INTEGER NOT NULL)""",
             f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}_marks
              (key TEXT PRIMARY KEY, value TEXT NOT NULL)""",
+            *self._letters.create,
         ]
+
+    @cached_property
+    def _letters(self) -> Statements:
+        return Statements(
+            f"{self.events_table_name}_dead_letters", f"{self.events_table_name}_parked", "?"
+        )
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
@@ -64,6 +74,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
         *,
         answers: Mapping[str, str] | None = None,
         steps: Sequence[Step] = (),
+        letters: Sequence[Letter] = (),
         **_: Any,
     ) -> Sequence[int] | None:
         with self._writing() as cursor:
@@ -80,6 +91,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                 f"INSERT INTO {self.answers} VALUES (?, ?, ?)",  # noqa: S608 - our own name
                 [(c, a, ids[-1] if ids else None) for c, a in (answers or {}).items()],
             )
+            cursor.executemany(self._letters.keep, map(row, letters))
             return ids
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
@@ -116,6 +128,41 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
             )
             cursor.execute(f"SELECT value FROM {self.marks} WHERE key = ?", [key])  # noqa: S608 - our own name
             return str(cursor.fetchone()["value"])
+
+    def parked(self) -> set[tuple[str, str]]:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(self._letters.aggregates)
+            return {(found["producer"], found["aggregate_id"]) for found in cursor.fetchall()}
+
+    def count_parked(self) -> int:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(self._letters.count)
+            return int(cursor.fetchone()["parked"])
+
+    def letters(self, sought: Sought) -> list[Letter]:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(*self._letters.select(sought))
+            return [letter(found) for found in cursor.fetchall()]
+
+    def reserve(self, position: int) -> None:
+        with self._writing() as cursor:
+            table = self.events_table_name
+            cursor.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT ?, 0"
+                " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?)",
+                [table, table],
+            )
+            cursor.execute(
+                "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [position, table]
+            )
+
+    def move(self, first: int, last: int, by: int) -> None:
+        with self._writing() as cursor:
+            for table, column in ((self.events_table_name, "rowid"), (self.answers, "position")):
+                cursor.execute(
+                    f"UPDATE {table} SET {column} = {column} + ? WHERE {column} BETWEEN ? AND ?",  # noqa: S608 - our own name
+                    [by, first, last],
+                )
 
     def listen(self, wake: Callable[[], None]) -> None:
         """A file has no notices: who shares it with another process polls."""

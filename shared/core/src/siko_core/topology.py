@@ -1,15 +1,21 @@
 """The streams, in one place. Services look whether they are there; only this makes or changes them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import structlog
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 from siko_contracts.messages import PRODUCERS, stream
 
+log = structlog.get_logger()
+LOOK_AGAIN_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 DEDUPE_SECONDS = 0.1  # the fence keeps doubles out; a longer memory would refuse a refill
 
@@ -77,10 +83,12 @@ async def plan(
     return differences
 
 
-async def apply(client: Client, replicas: int = 1) -> list[Difference]:
+async def apply(
+    client: Client, replicas: int = 1, only: Sequence[str] = PRODUCERS
+) -> list[Difference]:
     """Make the streams as they should be; returns what was changed."""
     jetstream = client.jetstream()
-    differences = await plan(client, replicas)
+    differences = await plan(client, replicas, only)
     for wanted in streams(replicas):
         changes = [d for d in differences if d.stream == wanted.name]
         if any(d.field == "stream" for d in changes):
@@ -100,3 +108,40 @@ async def apply_at(url: str, *, patience: float = 30.0) -> list[Difference]:
             return await apply(client)
     finally:
         await client.close()
+
+
+async def watch(
+    url: str,
+    *,
+    credentials: Path | None = None,
+    replicas: int = 1,
+    seen: Callable[[], None] = lambda: None,
+) -> None:
+    """`apply` every second, for ever, whatever becomes of the broker.
+
+    `seen` is called whenever the streams are as they should be. Of those that drift one line a change is logged.
+    """
+    from siko_core.connection import connect_for_ever  # noqa: PLC0415 - as above
+
+    client = await connect_for_ever(url, "topology", credentials)
+    log.info("watching_streams", streams=[stream(producer) for producer in PRODUCERS])
+    while True:
+        if all([await _keep(client, replicas, producer) for producer in PRODUCERS]):
+            seen()
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+async def _keep(client: Client, replicas: int, producer: str) -> bool:
+    """Each stream by itself: one that the broker refuses to change hinders none of the others."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            for each in await apply(client, replicas, [producer]):
+                log.warning("stream_changed", **{k: str(v) for k, v in vars(each).items()})
+    except (NatsError, TimeoutError) as error:
+        log.warning("topology_waits", stream=stream(producer), reason=_reason(error))
+        return False
+    return True
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "description", None) or type(error).__name__

@@ -3,47 +3,53 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import structlog
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from siko_contracts.answers import Answer
-from uuid_utils import uuid7
 
-from siko_core.eventsourced import EventSourcedApplication, Saved
-from siko_core.metadata import Metadata, deciding
-from siko_core.refusals import (
-    BeforeHistory,
-    Refused,
-    Unavailable,
-    VersionConflict,
-    refusal_of,
-)
+from siko_core.eventsourced import EventSourcedApplication
+from siko_core.faults import is_permanent
+from siko_core.jobs import Job, command_job, settle
+from siko_core.refusals import Refused, Unavailable, refusal_of
 from siko_core.steps import COMMITS, OutOfStep, Place, Step
+
+__all__ = ["Job", "Writer", "command_job"]
 
 log = structlog.get_logger()
 BATCH = 500
 MOST_WAITING = 5000
 """More than a few seconds of work: who comes later is told to come again, and the queue does not grow."""
 RETRY_AFTER_S = 1
+PATIENCE_SECONDS = 2.0
+"""As long as a client waits before it repeats."""
 DONE = object()
 """Outcome of a job that had nothing to save."""
 
 
-@dataclass(eq=False)
-class Job:
-    """Something to decide and commit: one command, or one batch of another service's events."""
+@dataclass
+class Batch:
+    """Jobs that were decided together: to be committed, refused (with what is told), and not reached."""
 
-    decide: Callable[[], Saved | None]
-    command_id: str | None = None
-    step: Step | None = None
-    done: "asyncio.Future[Any] | None" = None
-    outcome: Any = None
-    saved: Saved | None = None
-    events: Sequence[StoredEvent] = ()
-    looked_at: frozenset[str] = frozenset()
+    decided: list[Job] = field(default_factory=list)
+    refused: dict[Job, Any] = field(default_factory=dict)
+    left: Sequence[Job] = ()
+
+    @property
+    def attempted(self) -> list[Job]:
+        return [*self.decided, *self.refused]
+
+    def leaving(self, jobs: Sequence[Job]) -> "Batch":
+        self.left = jobs
+        return self
+
+    def tell_refused(self) -> None:
+        """A refusal stands, unless the command was accepted before: then it gets its first answer again."""
+        for job, told in self.refused.items():
+            job.outcome = job.outcome or told
 
 
 class Writer:
@@ -54,6 +60,7 @@ class Writer:
         self.recorder: Any = application.recorder
         self.committed = asyncio.Event()
         self.batches = self.jobs = self.decided_again = 0
+        self.parked: set[tuple[str, str]] = set()
         self._waiting: list[Job] = []
         self._commits: int | None = None
         self._wake = asyncio.Event()
@@ -63,10 +70,22 @@ class Writer:
         """The job's outcome, after its commit; raises what it ended with where that is no refusal."""
         if len(self._waiting) >= MOST_WAITING:
             raise Unavailable("too much is waiting to be decided", retry_after_s=RETRY_AFTER_S)
-        job.done = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        job.done, job.since = loop.create_future(), loop.time()
         self._waiting.append(job)
         self._wake.set()
         return await job.done
+
+    async def expire(self) -> None:
+        """For ever: tell who has waited for too long that nobody has looked at it, so nothing is recorded."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(PATIENCE_SECONDS / 2)
+            late = [job for job in self._waiting if job.since < clock() - PATIENCE_SECONDS]
+            self._waiting = [job for job in self._waiting if job not in late]
+            for job in late:
+                job.outcome = Unavailable("the store hangs", retry_after_s=RETRY_AFTER_S)
+                settle(job)
 
     async def place(self, producer: str) -> Place:
         place: Place = await self.on_thread(self.recorder.place, producer)
@@ -87,6 +106,8 @@ class Writer:
                 left = await self.on_thread(self.commit, jobs)
             except Exception as error:  # noqa: BLE001 - it is told to every waiting job
                 log.warning("commit_failed", jobs=len(jobs), error=type(error).__name__)
+                if isinstance(error, PersistenceError) and not is_permanent(error):
+                    error = Unavailable("the store does not answer", retry_after_s=RETRY_AFTER_S)
                 for job in jobs:
                     job.outcome = job.outcome or error
             self._waiting[:0] = left
@@ -97,77 +118,84 @@ class Writer:
             self.committed.set()
             for job in jobs:
                 if job not in left:
-                    _settle(job)
+                    settle(job)
 
     def commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
         """Decide on cached state and commit; returns the jobs not reached because one before failed half way.
 
         Every commit counts one up from the count that the cache stands at. If that succeeds, nobody else has
-        committed since, so all that was read, refusals included, was current. Otherwise: lock the others out,
-        forget what they changed, look which commands are answered already, and decide again.
+        committed since, so all that was read, refusals included, was current. Otherwise what rests on what
+        others changed is decided again, with all other writers locked out.
         """
-        self._stand()
-        decided, refused, left = self._decide(jobs)
         try:
-            current = self._insert(decided) if decided else self._is_current()
-        except IntegrityError:
-            current = False
+            self._stand()
+            batch = self._decide(jobs)
+            try:
+                current = self._insert(batch.decided) if batch.decided else self._is_current()
+            except IntegrityError:
+                current = False
+            if not current:
+                return self._commit_again(batch)
+            self._settle_known(list(batch.refused))
+            batch.tell_refused()
         except Exception:
             self._unsettle(jobs)
             raise
-        if current:
-            self._settle_refused(refused)
-            return left
-        self._unsettle(jobs)
-        again = jobs[: len(jobs) - len(left)]
-        self.decided_again += len(again)
-        try:
-            with self.recorder.exclusively():
-                self._stand()
-                open_jobs = self._settle_known(again)
-                decided, refused, unreached = self._decide(open_jobs)
-                if decided:
-                    self._insert(decided)
-        except Exception:
-            self._unsettle(jobs)
-            raise
-        for job, error in refused:
-            job.outcome = error
-        return [*unreached, *left]
+        return batch.left
 
-    def _stand(self) -> None:
-        """Know the count of commits, and forget every aggregate that somebody else has changed since."""
+    def _commit_again(self, batch: Batch) -> Sequence[Job]:
+        """Lock the others out, see what they did, and decide again only what rests on it."""
+        attempted = batch.attempted
+        for job in attempted:
+            job.outcome = None
+        self._commits = None
+        with self.recorder.exclusively():
+            foreign = self._stand()
+            self._settle_known(attempted)
+            stale = _stale(attempted, foreign)
+            self.application.forget({i for job in stale for i in job.changed})
+            self.decided_again += len(stale)
+            kept = [job for job in batch.decided if job not in stale]
+            again = self._decide([job for job in stale if job.outcome is None], kept)
+            if again.decided or kept:
+                self._insert([*kept, *again.decided])
+        again.tell_refused()
+        for job, told in batch.refused.items():
+            job.outcome = job.outcome or (told if job not in stale else None)
+        return [*again.left, *batch.left]
+
+    def _stand(self) -> Sequence[StoredEvent]:
+        """Know the count of commits and what is parked; forget, and return, what somebody else has written since."""
         if self._commits is not None:
-            return
-        self._commits = self.recorder.place(COMMITS).position
+            return ()
+        commits = self.recorder.place(COMMITS).position
+        self.parked = self.recorder.parked()
         last = self.recorder.max_notification_id() or 0
         if self.application.position == 0:  # nothing is remembered yet
             self.application.stand_at(last, ())
+        foreign: list[StoredEvent] = []
         while self.application.position < last:
             page = self.recorder.select_notifications(
                 self.application.position, BATCH, last, inclusive_of_start=False
             )
             self.application.forget({str(stored.originator_id) for stored in page})
             self.application.stand_at(page[-1].id if len(page) == BATCH else last, page)
+            foreign += page
+        self._commits = commits
+        return foreign
 
     def _is_current(self) -> bool:
         return bool(self.recorder.place(COMMITS).position == self._commits)
 
     def _unsettle(self, jobs: Sequence[Job]) -> None:
-        """What was decided is not, or may not be, what the store holds."""
+        """What was decided may not be what the store holds."""
         self._commits = None
         for job in jobs:
             self.application.forget(job.looked_at)
             job.outcome = None
 
-    def _settle_refused(self, refused: Sequence[tuple[Job, Exception]]) -> None:
-        """A refusal stands, unless the command was accepted before: then it gets its first answer again."""
-        self._settle_known([job for job, _ in refused])
-        for job, error in refused:
-            job.outcome = job.outcome or error
-
-    def _settle_known(self, jobs: Sequence[Job]) -> list[Job]:
-        """Give answered commands their first answer, and steps already taken their end; the others are open."""
+    def _settle_known(self, jobs: Sequence[Job]) -> None:
+        """Give answered commands their first answer, and steps that were taken already their end."""
         ids = [job.command_id for job in jobs if job.command_id]
         known = self.recorder.answered(ids) if ids else {}
         for job in jobs:
@@ -178,42 +206,40 @@ class Writer:
                 )
             elif job.step and self.recorder.place(job.step.producer).position != job.step.previous:
                 job.outcome = OutOfStep(job.step)
-        return [job for job in jobs if job.outcome is None]
 
-    def _decide(
-        self, jobs: Sequence[Job]
-    ) -> tuple[list[Job], list[tuple[Job, Exception]], Sequence[Job]]:
-        """Run the decisions in turn: what is to be committed, what was refused, what was not reached."""
-        decided: list[Job] = []
-        refused: list[tuple[Job, Exception]] = []
-        commands: set[str] = set()
-        changed: set[str] = set()
-        self.application.staged_before = []
+    def _decide(self, jobs: Sequence[Job], kept: Sequence[Job] = ()) -> Batch:
+        """Run the decisions in turn. `kept`: decided before, and to be committed with them."""
+        batch = Batch()
+        application = self.application
+        application.staged_before = [event for job in kept for event in job.events]
+        changed = {i for job in kept for i in job.changed}
+        commands = {job.command_id for job in kept}
         for number, job in enumerate(jobs):
             if (
-                job.command_id in commands
-            ):  # the same command twice: the second is answered by the first
-                return decided, refused, jobs[number:]
+                job.command_id and job.command_id in commands
+            ):  # the first one will answer this one too
+                return batch.leaving(jobs[number:])
             try:
                 job.saved = job.decide()
-                job.looked_at = frozenset(self.application.touched)
-                mapper = self.application.mapper
-                job.events = [mapper.to_stored_event(event) for event in self.application.staged]
-                staged = self.application.take()
+                mapper = application.mapper
+                job.events = [mapper.to_stored_event(event) for event in application.staged]
+                job.looked_at, job.enumerated = application.take()
             except Exception as error:  # noqa: BLE001 - it belongs to its own job, not to the batch
-                job.looked_at = frozenset(self.application.touched)
-                refused.append(
-                    (job, refusal_of(error) if isinstance(error, Refused) else error)  # type: ignore[arg-type]
-                )
-                if self.application.drop() & changed:
+                job.events = ()
+                job.looked_at, job.enumerated, spoilt = application.drop()
+                told = refusal_of(error) if isinstance(error, Refused) and not job.raises else error
+                batch.refused[job] = told
+                if spoilt & changed:
                     # The cache has lost what the jobs before staged: commit those first.
-                    return decided, refused, jobs[number + 1 :]
+                    return batch.leaving(jobs[number + 1 :])
             else:
-                changed |= {event.originator_id for event in staged}
-                decided.append(job)
-                if job.command_id:
-                    commands.add(job.command_id)
-        return decided, refused, ()
+                application.staged_before += job.events
+                changed |= job.changed
+                batch.decided.append(job)
+                commands.add(job.command_id)
+                if job.letters:  # whoever comes next must know what is parked
+                    return batch.leaving(jobs[number + 1 :])
+        return batch
 
     def _insert(self, jobs: Sequence[Job]) -> bool:
         """Commit events, answers and steps; IntegrityError where somebody else has committed since."""
@@ -230,6 +256,7 @@ class Writer:
             else:
                 job.outcome = job.step or job.saved or DONE
         events = [event for job in jobs for event in job.events]
+        letters = [letter for job in jobs for letter in job.letters]
         self.application.keyring.flush()
         ids = self.recorder.insert_events(
             events,
@@ -238,8 +265,9 @@ class Writer:
                 Step(COMMITS, self._commits, self._commits + 1, 0),
                 *(job.step for job in jobs if job.step),
             ],
+            letters=letters,
         )
-        self._commits += 1
+        self._commits = None if letters else self._commits + 1
         self.application.stand_at(ids[-1] if ids else self.application.position, events)
         for job in jobs:
             if isinstance(job.outcome, Answer):
@@ -247,42 +275,18 @@ class Writer:
         return True
 
 
-def command_job(
-    application: EventSourcedApplication,
-    method: Callable[[Any, Any], Saved],
-    command: Any,
-    metadata: Metadata,
-) -> Job:
-    """A command as a job. Where the client said when it happened, history's order is judged.
-
-    An id that the client did not bring is made here, once: deciding again must give the same.
-    """
-    dated = getattr(command, "effective_at", None) is not None
-    fresh = str(uuid7()) if command.id is None else None
-    if fresh:
-        command = command.model_copy(update={"id": fresh})
-
-    def decide() -> Saved:
-        if fresh:
-            application.expect_absent(fresh)
-        with deciding(metadata):
-            saved = method(application, command)
-        aggregate = application.touched[saved.id]
-        new = sum(event.originator_id == saved.id for event in application.staged)
-        expected = command.expected_version
-        if expected is not None and saved.version - new != expected:
-            raise VersionConflict(expected=expected, actual=saved.version - new)
-        if dated and new and aggregate.effective_at > metadata.effective_at:
-            raise BeforeHistory(not_before=aggregate.effective_at.isoformat())
-        return saved
-
-    return Job(decide, command_id=metadata.command_id)
-
-
-def _settle(job: Job) -> None:
-    if job.done is None or job.done.done():
-        return
-    if isinstance(job.outcome, Exception):
-        job.done.set_exception(job.outcome)
-    else:
-        job.done.set_result(job.outcome)
+def _stale(jobs: Sequence[Job], foreign: Sequence[StoredEvent]) -> list[Job]:
+    """Those that rest on what others changed, on what was answered before, or on what one of those changed."""
+    ids = {str(stored.originator_id) for stored in foreign}
+    created = {stored.topic for stored in foreign if stored.originator_version == 1}
+    stale: list[Job] = []
+    while True:
+        more = [
+            job
+            for job in jobs
+            if job not in stale and (job.outcome is not None or job.rests_on(ids, created))
+        ]
+        if not more:
+            return stale
+        stale += more
+        ids |= {i for job in more for i in job.changed}

@@ -1,0 +1,105 @@
+"""Commands a second through the writer: against raw commits, on a slow disk, against a stock save, in a full store."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+from bench import floors
+from bench.filling import fill
+from bench.machine import ENGINES, Machine
+from bench.postgres import cluster, slow_disk
+from bench.rounds import interleaved
+from bench.rows import Row, median
+from bench.scheduler import commands, product
+from bench.stock import stock
+
+IN_FLIGHT = 64
+SECONDS = 0.8
+FEW = 1_000
+MANY = 1_000_000
+TURNS, TURN_SECONDS = 15, 0.2
+UNIT = "commands/s"
+
+
+def append_64(machine: Machine) -> list[Row]:
+    """64 commands in flight; floor: single-row commits at 8 connections, on SQLite at the one that can write."""
+    return [
+        Row("append_64", engine, *_figures(machine.database(engine), machine.folder), UNIT)
+        for engine in ENGINES
+    ]
+
+
+def append_64_slow(machine: Machine) -> list[Row]:
+    """The same while each fsync takes 2 ms longer; SQLite in a process of its own, which the shim is loaded into."""
+    with cluster(slow=True) as slow:
+        on_postgres = _figures(slow.database(), machine.folder)
+    child = subprocess.run(
+        [sys.executable, "-m", "bench.appends", machine.database("sqlite"), str(machine.folder)],
+        env=os.environ | slow_disk(machine.folder),
+        cwd=Path(__file__).parent.parent,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    on_sqlite = json.loads(child.stdout)
+    return [
+        Row("append_64_slow", "postgresql", *on_postgres, UNIT),
+        Row("append_64_slow", "sqlite", *on_sqlite, UNIT),
+    ]
+
+
+def append_vs_stock(machine: Machine) -> list[Row]:
+    """64 commands in flight; floor: the library's own `save` of an aggregate with one event, by 8 threads."""
+    rows = []
+    for engine in ENGINES:
+        ours, theirs = machine.database(engine), machine.database(engine)
+        with stock(theirs) as as_it_comes:
+            figures = interleaved(
+                {
+                    "floor": partial(as_it_comes.saves_a_second, SECONDS),
+                    "product": partial(_rate, ours, machine.folder),
+                }
+            )
+        rows.append(Row("append_vs_stock", engine, figures["product"], figures["floor"], UNIT))
+    return rows
+
+
+def growth(machine: Machine) -> list[Row]:
+    """Median milliseconds of a command, one in flight: a million events in the store, and (floor) a thousand."""
+    rows = []
+    for engine in ENGINES:
+        few, many = machine.database(engine), machine.database(engine)
+        fill(few, machine.folder, FEW)
+        fill(many, machine.folder, MANY)
+        taken: dict[str, list[float]] = {few: [], many: []}
+        with product(few, machine.folder) as small, product(many, machine.folder) as large:
+            commands(small, TURN_SECONDS, 1)
+            commands(large, TURN_SECONDS, 1)
+            for _ in range(TURNS):
+                taken[few] += commands(small, TURN_SECONDS, 1)
+                taken[many] += commands(large, TURN_SECONDS, 1)
+        figures = (1000 * median(taken[many]), 1000 * median(taken[few]))
+        rows.append(Row("growth", engine, *figures, "ms"))
+    return rows
+
+
+def _figures(database_url: str, folder: Path) -> tuple[float, float]:
+    """Product and floor."""
+    figures = interleaved(
+        {
+            "floor": partial(floors.commits_a_second, database_url, SECONDS),
+            "product": partial(_rate, database_url, folder),
+        }
+    )
+    return figures["product"], figures["floor"]
+
+
+def _rate(database_url: str, folder: Path) -> float:
+    with product(database_url, folder) as made:
+        return len(commands(made, SECONDS, IN_FLIGHT)) / SECONDS
+
+
+if __name__ == "__main__":
+    print(json.dumps(_figures(sys.argv[1], Path(sys.argv[2]))))

@@ -1,0 +1,91 @@
+"""Two replicas on one database: ours moves conferences, the other moves one of them now and then."""
+
+import asyncio
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from bench.machine import Machine
+from bench.rounds import interleaved
+from bench.rows import Row
+from bench.scheduler import Product, in_flight, moved, product
+
+IN_FLIGHT = 64
+SECONDS = 1.0
+CONFERENCES = 1000
+EACH = 100
+"""One command of the other replica to so many of ours: 1 % of ours find their conference changed."""
+
+
+def conflicts(machine: Machine) -> list[Row]:
+    """Commands a second with the second replica's 1 %; floor: without. SQLite has one replica, so no such row."""
+    with _contest(machine.database("postgresql"), machine.folder) as contest:
+        figures = interleaved(
+            {
+                "floor": partial(contest.rate, disturbed=False),
+                "product": partial(contest.rate, disturbed=True),
+            }
+        )
+    return [Row("conflicts", "postgresql", figures["product"], figures["floor"], "commands/s")]
+
+
+class Contest:
+    def __init__(self, made: Product, rival: "subprocess.Popen[str]") -> None:
+        self._made = made
+        self._rival = rival
+        self._minutes = count(1)
+        self._done = count(1)
+        self._random = random.Random(1)
+        self._conferences: list[str] = []
+
+    def rate(self, *, disturbed: bool) -> float:
+        """Commands a second of our replica."""
+
+        async def one() -> None:
+            await self._made.perform(moved(self._any(), next(self._minutes)))
+            if disturbed and next(self._done) % EACH == 0:
+                self._tell(f"{self._any()} {next(self._minutes)}")
+
+        return len(self._made.run(lambda: in_flight(IN_FLIGHT, one, SECONDS))) / SECONDS
+
+    def prepare(self) -> None:
+        async def schedule() -> None:
+            answers = await asyncio.gather(*(self._made.schedule() for _ in range(CONFERENCES)))
+            self._conferences = [answer.id for answer in answers]
+
+        self._made.run(schedule)
+
+    def _any(self) -> str:
+        return self._random.choice(self._conferences)
+
+    def _tell(self, line: str) -> None:
+        assert self._rival.stdin is not None
+        print(line, file=self._rival.stdin, flush=True)
+
+
+@contextmanager
+def _contest(database_url: str, folder: Path) -> Iterator[Contest]:
+    with product(database_url, folder) as made:
+        made.run(made.schedule)  # the register is there before the rival looks
+        rival = subprocess.Popen(
+            [sys.executable, "-m", "bench.rival", database_url, folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parent.parent,
+        )
+        assert rival.stdin is not None
+        assert rival.stdout is not None
+        try:
+            rival.stdout.readline()  # it is ready
+            contest = Contest(made, rival)
+            contest.prepare()
+            yield contest
+        finally:
+            rival.stdin.close()
+            rival.wait(30)

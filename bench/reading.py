@@ -1,0 +1,168 @@
+"""Loading a long history from the store, and rebuilding reporting's views from its archive."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from siko_contracts.commands.scheduler import CancelConference, PostponeConference
+from siko_contracts.events import decode
+from siko_core.follower import Followed
+from siko_core.publishing import to_contract
+from siko_core.steps import Step
+from siko_reporting.store import ReportingStore
+from siko_scheduler.domain.conference import Conference
+from siko_scheduler.publishing import CONTRACTS
+
+from bench.machine import ENGINES, Machine
+from bench.rounds import interleaved, times
+from bench.rows import Row
+from bench.scheduler import Product, moved, product
+from bench.stock import stock
+
+HISTORY = 1000
+SECONDS = 0.5
+ARCHIVED = 10_000
+BATCH = 500
+PAGE = "SELECT arrival, type, body FROM archive WHERE arrival > {} ORDER BY arrival LIMIT 1000"
+
+
+def load_1000(machine: Machine) -> list[Row]:
+    """Loads a second of an aggregate with 1000 events; floor: the library's own `repository.get` of such a one."""
+    rows = []
+    for engine in ENGINES:
+        with (
+            product(machine.database(engine), machine.folder) as made,
+            stock(machine.database(engine)) as as_it_comes,
+        ):
+            ours, theirs = _long_conference(made), as_it_comes.long_conference(HISTORY)
+            figures = interleaved(
+                {
+                    "floor": partial(as_it_comes.loads_a_second, theirs, SECONDS),
+                    "product": partial(_loads_a_second, made, ours),
+                }
+            )
+        rows.append(Row("load_1000", engine, figures["product"], figures["floor"], "loads/s"))
+    return rows
+
+
+def rebuild(machine: Machine) -> list[Row]:
+    """Events a second of reporting's rebuild; floor: its archive, read by key and decoded."""
+    templates = _templates(machine)
+    rows = []
+    for engine in ENGINES:
+        with _archive(machine.database(engine), templates) as archive:
+            figures = interleaved({"floor": archive.scan, "product": archive.rebuild})
+        rows.append(Row("rebuild", engine, figures["product"], figures["floor"], "events/s"))
+    return rows
+
+
+def _long_conference(made: Product) -> str:
+    """Id of a stored conference: scheduled, and moved 999 times."""
+
+    async def commands() -> str:
+        conference_id = (await made.schedule()).id
+        moves = (moved(conference_id, minutes) for minutes in range(1, HISTORY))
+        await asyncio.gather(*map(made.perform, moves))
+        return conference_id
+
+    return made.run(commands)
+
+
+def _loads_a_second(made: Product, conference_id: str) -> float:
+    application = made.application
+
+    def load() -> None:
+        application.forget({conference_id})
+        application.get(Conference, conference_id)
+        application.take()
+
+    taken = times(load, SECONDS)
+    return len(taken) / sum(taken)
+
+
+class Archive:
+    """Reporting's database with many conferences' events in its archive."""
+
+    def __init__(self, database_url: str, templates: list[tuple[str, str]]) -> None:
+        self._url = database_url
+        self.store = ReportingStore(database_url)
+        arriving = _arriving(templates)
+        for before in range(0, ARCHIVED, BATCH):
+            batch = [next(arriving) for _ in range(BATCH)]
+            self.store.apply(batch, Step("scheduler", before, before + BATCH, before + BATCH))
+
+    def rebuild(self) -> float:
+        """Events a second."""
+        began = time.perf_counter()
+        self.store.rebuild()
+        return ARCHIVED / (time.perf_counter() - began)
+
+    def scan(self) -> float:
+        """Events a second that are only read by key and decoded."""
+        if self._url.startswith("sqlite"):
+            with closing(sqlite3.connect(self._url.removeprefix("sqlite:///"))) as file:
+                return _scan(lambda last: file.execute(PAGE.format("?"), [last]).fetchall())
+        with psycopg.connect(self._url) as remote:
+            return _scan(lambda last: remote.execute(PAGE.format("%s"), [last]).fetchall())
+
+
+@contextmanager
+def _archive(database_url: str, templates: list[tuple[str, str]]) -> Iterator[Archive]:
+    archive = Archive(database_url, templates)
+    try:
+        yield archive
+    finally:
+        archive.store.close()
+
+
+def _scan(page: Callable[[int], list[Any]]) -> float:
+    last = scanned = 0
+    began = time.perf_counter()
+    while rows := page(last):
+        for _, type_, body in rows:
+            decode(type_, body)
+        last, scanned = rows[-1][0], scanned + len(rows)
+    return scanned / (time.perf_counter() - began)
+
+
+def _templates(machine: Machine) -> list[tuple[str, str]]:
+    """Type and body of one conference's published events, made by real commands; `{id}` stands for its id."""
+
+    async def commands() -> str:
+        conference_id = (await made.schedule()).id
+        await made.perform(moved(conference_id, 1))
+        await made.perform(PostponeConference(conference_id=conference_id, reason="Sturm"))
+        await made.perform(CancelConference(conference_id=conference_id, reason="Sturm"))
+        return conference_id
+
+    with product(machine.database("sqlite"), machine.folder) as made:
+        conference_id = made.run(commands)
+        stored = made.application.recorder.select_events(conference_id)
+        events = map(made.application.mapper.to_domain_event, stored)
+        contracts = [to_contract(CONTRACTS, event) for event in events]
+    return [(c.TYPE, c.model_dump_json().replace(conference_id, "{id}")) for c in contracts]
+
+
+def _arriving(templates: list[tuple[str, str]]) -> Iterator[Followed]:
+    """For ever: conference after conference, each with the events of the templates."""
+    position = 0
+    while True:
+        conference_id = str(uuid4())
+        for type_, text in templates:
+            body = text.replace("{id}", conference_id).encode()
+            position += 1
+            yield Followed(
+                type=type_,
+                body=body,
+                position=position,
+                previous=position - 1,
+                sequence=position,
+                event=decode(type_, body),
+            )

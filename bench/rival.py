@@ -1,0 +1,20 @@
+"""`python -m bench.rival DATABASE_URL FOLDER`: a second replica. Moves the conference that a line of its input names."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from bench.scheduler import Product, moved, product
+
+
+async def obey(made: Product) -> None:
+    print("ready", flush=True)
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        conference_id, minutes = line.split()
+        await made.perform(moved(conference_id, int(minutes)))
+
+
+if __name__ == "__main__":
+    with product(sys.argv[1], Path(sys.argv[2])) as rival:
+        rival.run(lambda: obey(rival))

@@ -1,0 +1,165 @@
+"""`siko dead-letters`: what the services have parked, and what to do about it."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from siko_contracts.answers import Refusal, Settled
+from siko_contracts.commands.operations import LettersCommand
+from siko_contracts.messages import PRODUCERS
+from siko_contracts.queries import DeadLetters
+from siko_contracts.values import Actor
+
+from siko.client import Client, refused, run
+from siko.output import DONE, REFUSED, Failure, Output, show, wrong_usage
+from siko.pairs import did_you_mean
+
+SERVICES = (*PRODUCERS, "reporting")
+STATES = ("parked", "replayed", "discarded")
+COLUMNS = (
+    "service", "id", "type", "aggregate_id", "error", "found_in", "attempts", "parked_at", "state",
+)  # fmt: skip
+
+
+def list_(
+    service: str | None,
+    state: str | None,
+    aggregate: str | None,
+    output: Output,
+    data: Path | None,
+) -> int:
+    """Of one service or of all; `state` None: whatever became of them. Exit code."""
+    if state is not None and state not in STATES:
+        raise wrong_usage(
+            f"no state {state!r}{did_you_mean(state, STATES)}", known=", ".join(STATES)
+        )
+    services = _services(service)
+    asked = _given(state=state, aggregate_id=aggregate)
+
+    async def work(client: Client) -> int:
+        items, failure = await _ask(client, services, asked)
+        if output == Output.TABLE and not items and failure is None:
+            print("Nothing is parked." if state == "parked" else "There is nothing.")
+        elif items or failure is None:
+            show({"items": items}, items, output, columns=COLUMNS)
+        if failure is not None:
+            raise failure
+        return DONE
+
+    return run(data, work)
+
+
+def show_(letter: str, service: str | None, output: Output, data: Path | None) -> int:
+    """One with its body; several where several services have parked the same event. Exit code."""
+    services = _services(service)
+
+    async def work(client: Client) -> int:
+        items, failure = await _ask(client, services, {"id": letter})
+        if not items:
+            raise failure or _not_found(letter, service)
+        for item in items:
+            rows = [{"field": name, "value": value} for name, value in item.items()]
+            show(item, rows if output == Output.TABLE else [item], output)
+        return DONE
+
+    return run(data, work)
+
+
+def settle(
+    what: type[LettersCommand],
+    letter: str | None,
+    aggregate: str | None,
+    *,
+    service: str | None,
+    actor: str | None,
+    reason: str | None,
+    output: Output,
+    data: Path | None,
+) -> int:
+    """`what`: `ReplayDeadLetters` or `DiscardDeadLetters`. Exit code."""
+    if (letter is None) == (aggregate is None):
+        raise wrong_usage("say which: the ID of one, or --aggregate")
+    named = _given(id=letter, aggregate_id=aggregate)
+    services = _services(service)
+    try:
+        if actor is not None:
+            Actor.parse(actor)
+    except ValueError as error:
+        raise wrong_usage(str(error)) from None
+
+    async def work(client: Client) -> int:
+        where = service or await _where(client, services, named)
+        body = named | _given(reason=reason)
+        answer = await client.command(where, what.NAME, body, actor=actor, answer=Settled)
+        if isinstance(answer, Refusal):
+            raise refused(answer)
+        told = {"service": where, "aggregate_id": answer.id, "letters": answer.letters}
+        show(told, [told], output)
+        return DONE
+
+    return run(data, work)
+
+
+async def _where(client: Client, services: tuple[str, ...], named: Mapping[str, str]) -> str:
+    """The one service that has it; Failure where none has, several have, or one does not answer."""
+    items, failure = await _ask(client, services, {**named, "limit": 1})
+    found = sorted({item["service"] for item in items})
+    if len(found) > 1:
+        raise wrong_usage(f"{' and '.join(found)} have it: say which by --service")
+    if failure is not None:
+        raise failure
+    if not found:
+        raise _not_found("".join(named.values()), None)
+    return str(found[0])
+
+
+async def _ask(
+    client: Client, services: tuple[str, ...], asked: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], Failure | None]:
+    """What the services have, in their order, and the failure of one that did not answer."""
+    answers = await asyncio.gather(
+        *(_all(client, service, asked) for service in services), return_exceptions=True
+    )
+    items: list[dict[str, Any]] = []
+    failure: Failure | None = None
+    for answer in answers:
+        if isinstance(answer, Failure):
+            failure = answer
+        elif isinstance(answer, BaseException):
+            raise answer
+        else:
+            items += answer
+    return items, failure
+
+
+async def _all(client: Client, service: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        answer = await client.view(service, DeadLetters.NAME, **asked, **_given(cursor=cursor))
+        items += [{"service": service} | item for item in answer.items]
+        cursor = answer.cursor
+        if cursor is None or "limit" in asked:
+            return items
+
+
+def _services(service: str | None) -> tuple[str, ...]:
+    if service is None:
+        return SERVICES
+    if service not in SERVICES:
+        raise wrong_usage(
+            f"there is no service {service!r}{did_you_mean(service, SERVICES)}",
+            known=", ".join(SERVICES),
+        )
+    return (service,)
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _not_found(name: str, service: str | None) -> Failure:
+    return Failure(
+        REFUSED, "NotFound", f"nothing of {name} was parked at {service or 'any service'}"
+    )

@@ -1,0 +1,110 @@
+"""`siko dead-letters` and its commands."""
+
+# ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
+
+from typing import Annotated
+
+import typer
+
+from siko.output import Output
+from siko.shape import Data, OutputFormat, end_with, examples
+
+dead_letters_app = typer.Typer(
+    help="Events that a service could not apply and has parked.", no_args_is_help=True
+)
+
+Letter = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it: scheduler.17.")]
+SomeLetter = Annotated[
+    str | None, typer.Argument(metavar="ID", help="As the list shows it: scheduler.17.")
+]
+Aggregate = Annotated[
+    str | None, typer.Option(metavar="ID", help="Everything that is parked of it.")
+]
+Service = Annotated[
+    str | None, typer.Option(metavar="SERVICE", help="Which has parked it; default: all are asked.")
+]
+Who = Annotated[
+    str | None, typer.Option("--actor", metavar="FUNCTION@BODY", help="Who does it; is recorded.")
+]
+
+
+@dead_letters_app.command(
+    "list",
+    epilog=examples(
+        "siko dead-letters list",
+        "siko dead-letters list --service reporting --state discarded --output json",
+    ),
+)
+def list_(
+    service: Service = None,
+    state: Annotated[
+        str, typer.Option(metavar="STATE", help="parked, replayed, discarded or all.")
+    ] = "parked",
+    aggregate: Aggregate = None,
+    data: Data = None,
+    output: OutputFormat = Output.TABLE,
+) -> None:
+    """Show what is parked: which event, where, since when, and behind which fault."""
+    from siko import dead_letters
+
+    sought = None if state == "all" else state
+    end_with(lambda: dead_letters.list_(service, sought, aggregate, output, data))
+
+
+@dead_letters_app.command("show", epilog=examples("siko dead-letters show scheduler.17"))
+def show(
+    letter: Letter,
+    service: Service = None,
+    data: Data = None,
+    output: OutputFormat = Output.TABLE,
+) -> None:
+    """Show one with the event's body, and what became of it."""
+    from siko import dead_letters
+
+    end_with(lambda: dead_letters.show_(letter, service, output, data))
+
+
+@dead_letters_app.command(
+    "replay",
+    epilog=examples(
+        "siko dead-letters replay scheduler.17",
+        "siko dead-letters replay --aggregate 0192f0c4-… --service reporting",
+    ),
+)
+def replay(
+    letter: SomeLetter = None,
+    aggregate: Aggregate = None,
+    service: Service = None,
+    actor: Who = None,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Is recorded; no personal data.")
+    ] = None,
+    data: Data = None,
+    output: OutputFormat = Output.TABLE,
+) -> None:
+    """Apply parked events now, in order. With ID: this one and those of its aggregate before it."""
+    from siko import dead_letters
+
+    end_with(lambda: dead_letters.replay(letter, aggregate, service, actor, reason, output, data))
+
+
+@dead_letters_app.command(
+    "discard",
+    epilog=examples(
+        'siko dead-letters discard scheduler.17 --reason "told by letter, entered by hand"',
+    ),
+)
+def discard(
+    letter: SomeLetter = None,
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Is recorded; no personal data.")],
+    aggregate: Aggregate = None,
+    service: Service = None,
+    actor: Who = None,
+    data: Data = None,
+    output: OutputFormat = Output.TABLE,
+) -> None:
+    """Give parked events up: they are never applied there, and are kept for who asks."""
+    from siko import dead_letters
+
+    end_with(lambda: dead_letters.discard(letter, aggregate, service, actor, reason, output, data))

@@ -1,0 +1,42 @@
+"""What the commands of the command line share: their options, how they show examples, how they end."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from siko.output import REFUSED, Failure, Output, show_failure
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Data folder of the system; default: $SIKO_DATA, else ~/.local/share/siko.",
+    ),
+]
+OutputFormat = Annotated[
+    Output, typer.Option("--output", "-o", help="json: one document; jsonl: one item a line.")
+]
+
+
+def examples(*lines: str) -> str:
+    """For a command's help; the mark keeps the lines as they are."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
+
+
+def end_with(command: Callable[[], int]) -> NoReturn:
+    """With its exit code; a failure is one clear line."""
+    try:
+        exit_code = command()
+        sys.stdout.flush()
+    except Failure as failure:
+        show_failure(failure)
+        exit_code = failure.exit_code
+    except BrokenPipeError:  # `siko replay … | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        exit_code = REFUSED
+    raise typer.Exit(exit_code)

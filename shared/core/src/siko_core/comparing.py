@@ -1,0 +1,151 @@
+"""Whether a store is the one that its stream was filled from: what the stream ends with must be in the store."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import structlog
+from eventsourcing.persistence import PersistenceError
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import RawStreamMsg
+from nats.js.errors import NotFoundError
+from siko_contracts.events import Event
+from siko_contracts.messages import POSITION, from_header, stream
+
+from siko_core.connection import Unreachable
+from siko_core.databases import StoreUnreachable
+from siko_core.eventsourced import EventSourcedApplication
+from siko_core.lost import is_lost
+from siko_core.publishing import Contracts, to_contract
+
+log = structlog.get_logger()
+EXIT_CODE = 3
+PATIENCE_SECONDS = 10.0
+PAUSE_SECONDS = 0.2
+
+
+class HistoriesDiffer(StoreUnreachable):
+    """The store cannot be used: the stream has what the store has not. To go on would give positions away a second time."""
+
+    def __init__(self, service: str, what: str) -> None:
+        super().__init__(
+            f"{what}. Nothing is started, so that no position is given twice: `siko recover {service}`"
+            f" (on servers `siko-{service} recover`) shows what is lost and makes it right"
+        )
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message on a service's own stream."""
+
+    position: int
+    sequence: int
+    type: str
+    body: bytes
+
+
+def told(message: RawStreamMsg) -> Told:
+    headers = message.headers or {}
+    return Told(
+        int(headers[POSITION]),
+        message.seq or 0,
+        from_header(headers["ce-type"]),
+        message.data or b"",
+    )
+
+
+async def last_told(client: Client, service: str) -> Told | None:
+    """What the stream ends with; None where it is not there, or empty."""
+    jetstream = client.jetstream()
+    try:
+        state = (await jetstream.stream_info(stream(service))).state
+        if not state.messages:
+            return None
+        return told(await jetstream.get_msg(stream(service), seq=state.last_seq))
+    except NotFoundError:
+        return None
+
+
+async def ensure_same_history(
+    application: EventSourcedApplication, contracts: Contracts, client: Client
+) -> None:
+    """HistoriesDiffer before anything is decided on a store that its stream is ahead of, or that is another one."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            last = await _patiently_last_told(client, application.name)
+    except TimeoutError:
+        raise Unreachable(
+            f"JetStream does not tell what {stream(application.name)} ends with: is it up, and has it a leader?"
+        ) from None
+    try:
+        if last is not None:
+            await asyncio.to_thread(ensure_stored, application, contracts, last)
+    except PersistenceError as error:
+        raise StoreUnreachable(f"the database answers no more ({type(error).__name__})") from error
+
+
+async def _patiently_last_told(client: Client, service: str) -> Told | None:
+    while True:
+        try:
+            return await last_told(client, service)
+        except (NatsError, TimeoutError) as error:
+            log.info("stream_not_read", stream=stream(service), reason=type(error).__name__)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+def ensure_stored(application: EventSourcedApplication, contracts: Contracts, last: Told) -> None:
+    """HistoriesDiffer where the store does not hold this message's event. Read the stream first, then the store."""
+    name = stream(application.name)
+    here = stored_at(application, contracts, last.position)
+    if (here is not None and is_told(here, last)) or is_lost(application, last.position):
+        return
+    end = application.recorder.max_notification_id() or 0
+    if end < last.position:
+        what = (
+            f"the stream {name} ends at position {last.position}, the store at {end}:"
+            " the database was restored to an earlier moment, or is another one"
+        )
+    else:
+        what = (
+            f"at position {last.position} the stream {name} has {_event_id(last)} ({last.type}), the store has"
+            f" {here.event_id if here else 'nothing'}: the database is another one, or was restored and has gone on"
+        )
+    raise HistoriesDiffer(application.name, what)
+
+
+def stored_at(
+    application: EventSourcedApplication, contracts: Contracts, position: int
+) -> Event | None:
+    """What the event at this position would be told as; None where the store has none."""
+    found = application.recorder.select_notifications(position, 1, position)
+    return to_contract(contracts, application.mapper.to_domain_event(found[0])) if found else None
+
+
+def is_told(event: Event, message: Told) -> bool:
+    """Whether the message tells of this event, also one that an earlier version of siko wrote.
+
+    Fields may have been added since; a new version of the contract keeps what every event carries.
+    """
+    if event.TYPE.partition(".")[0] != message.type.partition(".")[0]:
+        return False
+    here: dict[str, Any] = json.loads(event.model_dump_json())
+    there: dict[str, Any] = json.loads(message.body)
+    shared = here.keys() & there.keys()
+    if message.type != event.TYPE:
+        shared &= set(Event.model_fields)
+    return "event_id" in shared and all(here[name] == there[name] for name in shared)
+
+
+def end_process(service: str, error: HistoriesDiffer) -> NoReturn:
+    """While it runs: nothing more may be decided on this store."""
+    log.error("histories_differ", reason=str(error))
+    print(f"siko-{service}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
+    os._exit(EXIT_CODE)
+
+
+def _event_id(message: Told) -> str:
+    return str(json.loads(message.body)["event_id"])

@@ -1,0 +1,90 @@
+"""What the writer decides: a command, or a batch of another service's events; the two are the same to it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+from uuid_utils import uuid7
+
+from siko_core.eventsourced import EventSourcedApplication, Saved
+from siko_core.metadata import Metadata, deciding
+from siko_core.parking import Letter
+from siko_core.refusals import BeforeHistory, VersionConflict
+from siko_core.steps import Step
+
+
+@dataclass(eq=False)
+class Job:
+    """Something to decide and commit: one command, or one batch of another service's events."""
+
+    decide: Callable[[], Saved | None]
+    command_id: str | None = None
+    step: Step | None = None
+    done: "asyncio.Future[Any] | None" = None
+    since: float = 0.0
+    raises: bool = False
+    """A refusal is raised where it came from, not made an answer."""
+    outcome: Any = None
+    saved: Saved | None = None
+    events: Sequence[StoredEvent] = ()
+    letters: Sequence[Letter] = ()
+    looked_at: frozenset[str] = frozenset()
+    """Ids of what the decision rests on, be it there or not."""
+    enumerated: frozenset[str] = frozenset()
+    """Topics of creation whose aggregates the decision went through."""
+
+    @property
+    def changed(self) -> set[str]:
+        return {str(event.originator_id) for event in self.events}
+
+    def rests_on(self, ids: set[str], created: set[str]) -> bool:
+        """Whether it might be decided otherwise once these aggregates have changed, or some of these topics were made.
+
+        What parks or settles does in any case: others may have settled the same.
+        """
+        if self.letters:
+            return True
+        return not self.looked_at.isdisjoint(ids) or not self.enumerated.isdisjoint(created)
+
+
+def command_job(
+    application: EventSourcedApplication,
+    method: Callable[[Any, Any], Saved],
+    command: Any,
+    metadata: Metadata,
+) -> Job:
+    """A command as a job. Where the client said when it happened, history's order is judged.
+
+    An id that the client did not bring is made here, once: deciding again must give the same.
+    """
+    dated = getattr(command, "effective_at", None) is not None
+    fresh = str(uuid7()) if command.id is None else None
+    if fresh:
+        command = command.model_copy(update={"id": fresh})
+
+    def decide() -> Saved:
+        if fresh:
+            application.expect_absent(fresh)
+        with deciding(metadata):
+            saved = method(application, command)
+        aggregate = application.touched[saved.id]
+        new = sum(event.originator_id == saved.id for event in application.staged)
+        expected = command.expected_version
+        if expected is not None and saved.version - new != expected:
+            raise VersionConflict(expected=expected, actual=saved.version - new)
+        if dated and new and aggregate.effective_at > metadata.effective_at:
+            raise BeforeHistory(not_before=aggregate.effective_at.isoformat())
+        return saved
+
+    return Job(decide, command_id=metadata.command_id)
+
+
+def settle(job: Job) -> None:
+    if job.done is None or job.done.done():
+        return
+    if isinstance(job.outcome, Exception):
+        job.done.set_exception(job.outcome)
+    else:
+        job.done.set_result(job.outcome)

@@ -1,0 +1,77 @@
+"""What other services' events do in a write service: the policy's effects, the position and what is parked are one commit."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from siko_contracts.values import NRW, Actor
+
+from siko_core import lost
+from siko_core.clock import Clock
+from siko_core.eventsourced import EventSourcedApplication
+from siko_core.faults import Fault
+from siko_core.followed import Followed
+from siko_core.letters import Sought
+from siko_core.metadata import Metadata, deciding
+from siko_core.parking import Letter, divide
+from siko_core.steps import Step
+from siko_core.writer import Job, Writer
+
+
+class Reactions:
+    """Of one service, as jobs of its writer."""
+
+    def __init__(self, application: EventSourcedApplication, clock: Clock, writer: Writer) -> None:
+        self.application = application
+        self.recorder: Any = application.recorder
+        self.clock = clock
+        self.writer = writer
+
+    async def apply(
+        self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
+    ) -> Sequence[Letter]:
+        """Returns what was parked; raises what the policy ends with, and OutOfStep."""
+
+        def decide() -> None:
+            passed, job.letters = divide(step.producer, batch, self.writer.parked, fault)
+            for each in passed:
+                self._react(step.producer, each)
+
+        job = Job(decide, step=step, raises=True)
+        await self.writer.perform(job)
+        return job.letters
+
+    async def letters(self, sought: Sought) -> list[Letter]:
+        return await asyncio.to_thread(self.recorder.letters, sought)
+
+    async def count_parked(self) -> int:
+        return await asyncio.to_thread(self.recorder.count_parked)
+
+    async def change(
+        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+    ) -> Sequence[Letter]:
+        """Replay what is sought, where asked, and keep it changed; returns it."""
+
+        def decide() -> None:
+            letters: list[Letter] = self.recorder.letters(sought)
+            for letter in letters if replay else ():
+                self._react(letter.producer, letter.opened())
+            job.letters = [changed(letter) for letter in letters]
+
+        job = Job(decide, raises=True)
+        await self.writer.perform(job)
+        return job.letters
+
+    def _react(self, producer: str, each: Followed) -> None:
+        if each.event is None:
+            return
+        self.clock.observe(each.event.recorded_at)
+        metadata = Metadata(
+            effective_at=each.event.effective_at,
+            recorded_at=self.clock.now(),
+            actor=Actor(function=f"service {self.application.name}", body_id=NRW),
+            correlation_id=each.correlation_id,
+        )
+        with deciding(metadata):
+            lost.hear(self.application, producer, each.event)
+            self.application.policy(each.event)

@@ -1,0 +1,67 @@
+"""Whether a service can do its work now: its database, its broker, the streams as they should be."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from nats.aio.client import Client
+
+from siko_core import topology
+
+CHECK_SECONDS = 2.0
+
+
+class Checked(Protocol):
+    """What a service tells of its store and of the streams that it needs."""
+
+    def check_store(self) -> None: ...
+    def streams(self) -> Sequence[str]: ...
+
+
+class Readiness:
+    """Asks when somebody wants to know; a question to a hanging database is not asked twice at once."""
+
+    def __init__(self, part: Checked) -> None:
+        self.client: Client | None = None
+        self._part = part
+        self._asked: asyncio.Future[None] | None = None
+
+    async def failing(self) -> dict[str, str]:
+        """Check -> what is wrong and what to do; empty when the service is ready."""
+        store, broker = await asyncio.gather(self._store(), self._broker())
+        return store | broker
+
+    async def _store(self) -> dict[str, str]:
+        try:
+            await asyncio.wait_for(asyncio.shield(self._question()), CHECK_SECONDS)
+        except Exception as error:  # noqa: BLE001 - each means: not ready
+            return {"store": f"{type(error).__name__}: the database does not answer"}
+        return {}
+
+    def _question(self) -> asyncio.Future[None]:
+        if self._asked is None or self._asked.done():
+            self._asked = in_thread(self._part.check_store)
+        return self._asked
+
+    async def _broker(self) -> dict[str, str]:
+        if self.client is None:
+            return {"nats": "not connected yet"}
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                differences = await topology.plan(self.client, only=self._part.streams())
+        except Exception as error:  # noqa: BLE001 - each means: not ready
+            return {"nats": f"{type(error).__name__}: the broker or its JetStream does not answer"}
+        if not differences:
+            return {}
+        first = differences[0]
+        return {
+            "topology": f"{first.stream}: {first.field} is {first.found}, wanted {first.wanted};"
+            " run `siko topology apply`, or keep it right with `siko topology apply --watch`"
+        }
+
+
+def in_thread(ask: Callable[[], None]) -> asyncio.Future[None]:
+    """Its error is looked at even where nobody waits any more."""
+    future = asyncio.get_running_loop().run_in_executor(None, ask)
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return future

@@ -1,0 +1,164 @@
+"""The faults, drawn by seed: each kind that this host can do at least once, on whatever it hits."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from nats.js.api import ConsumerInfo
+from siko_contracts.messages import PRODUCERS, stream
+
+from tests.chaos import clock, disk, network
+from tests.chaos.processes import Kept
+from tests.chaos.system import System
+
+HOUR = 3600
+COPY_SECONDS = (1.0, 4.0)
+"""So old is the copy that a stream is rolled back to."""
+
+
+@dataclass
+class Injector:
+    """Injects one fault a call; returns when it is over. Several may be under way at once."""
+
+    system: System
+    random: Random
+    done: Counter[str] = field(default_factory=Counter)
+
+    async def inject(self, kind: str) -> None:
+        await KINDS[kind](self)
+        self.done[kind] += 1
+
+    def seconds(self, least: float, most: float) -> float:
+        return self.random.uniform(least, most)
+
+    async def kill(self) -> None:
+        """kill -9 of a replica, or of one of PostgreSQL's own processes."""
+        cluster = self.system.cluster.kept
+        replicas = [replica.kept for replica in self.system.replicas]
+        chosen = self.random.choice([*replicas, cluster])
+        async with chosen.turn:
+            if chosen is cluster:
+                chosen.kill_child(self.random)
+            else:
+                chosen.kill()
+
+    async def pause(self) -> None:
+        chosen = self.random.choice(self.system.programs)
+        seconds = self.seconds(1, 6)
+        async with chosen.turn, chosen.paused(tree=chosen is self.system.cluster.kept):
+            await asyncio.sleep(seconds)
+
+    async def nats_kill(self) -> None:
+        seconds = self.random.choice((0.0, self.seconds(0, 4)))
+        async with self.system.broker.kept.turn, self.system.broker.kept.down():
+            await asyncio.sleep(seconds)
+
+    async def postgres_stop(self) -> None:
+        """Immediate: no checkpoint, no farewell; it recovers from its log."""
+        seconds = self.random.choice((0.0, self.seconds(0, 4)))
+        kept = self.system.cluster.kept
+        async with kept.turn, kept.down(signal.SIGQUIT):
+            await asyncio.sleep(seconds)
+
+    async def stream_rolled_back(self) -> None:
+        seconds = self.seconds(*COPY_SECONDS)
+        broker = self.system.broker
+        async with broker.kept.turn:
+            await broker.copy()
+            await asyncio.sleep(seconds)
+            await broker.roll_back()
+
+    async def stream_wiped(self) -> None:
+        """Its files are gone, or somebody deleted it."""
+        service = self.random.choice(PRODUCERS)
+        by_hand = self.random.random() < 0.5
+        async with self.system.broker.kept.turn:
+            if not by_hand:
+                await self.system.broker.wipe(service)
+                return
+            client = await self.system.broker.connect()
+            try:
+                await client.jetstream().delete_stream(stream(service))
+            finally:
+                await client.close()
+
+    async def consumer_deleted(self) -> None:
+        """All of a stream, as whoever cleans up the server would do it."""
+        service = self.random.choice(PRODUCERS)
+        client = await self.system.broker.connect()
+        try:
+            jetstream = client.jetstream()
+            found: Sequence[ConsumerInfo] = await jetstream.consumers_info(stream(service))
+            for consumer in found:
+                await jetstream.delete_consumer(stream(service), str(consumer.name))
+        finally:
+            await client.close()
+
+    async def link_cut(self) -> None:
+        """Sometimes for longer than it takes to notice."""
+        chosen = self.random.choice([r for r in self.system.replicas if r.namespace])
+        seconds = self.random.choice((self.seconds(1, 6), self.seconds(6, 20)))
+        if self.system.network and chosen.namespace:
+            with self.system.network.cut(chosen.namespace):
+                await asyncio.sleep(seconds)
+
+    async def disk_full(self) -> None:
+        seconds = self.seconds(1, 5)
+        full = {"nats": self.system.broker.kept, "postgres": self.system.cluster.kept}
+        if self.system.disk and self.system.plan.small_disk:
+            async with full[self.system.plan.small_disk].turn:
+                with self.system.disk.full():
+                    await asyncio.sleep(seconds)
+
+    async def clock_stepped(self) -> None:
+        """An hour ahead or behind, and some seconds later the other way."""
+        chosen = self.random.choice([r.own_clock for r in self.system.replicas if r.own_clock])
+        seconds = self.seconds(2, 8)
+        chosen.step(self.random.choice((-HOUR, HOUR)))
+        await asyncio.sleep(seconds)
+        chosen.step(0)
+
+
+KINDS: dict[str, Callable[[Injector], Awaitable[None]]] = {
+    "kill": Injector.kill,
+    "pause": Injector.pause,
+    "nats kill": Injector.nats_kill,
+    "postgres stop": Injector.postgres_stop,
+    "stream rolled back": Injector.stream_rolled_back,
+    "stream wiped": Injector.stream_wiped,
+    "consumer deleted": Injector.consumer_deleted,
+    "link cut": Injector.link_cut,
+    "disk full": Injector.disk_full,
+    "clock stepped": Injector.clock_stepped,
+}
+
+
+def hindrances() -> dict[str, str]:
+    """Kinds that cannot be done on this host, and why."""
+    found = {
+        "link cut": network.hindrance(),
+        "disk full": disk.hindrance(),
+        "clock stepped": clock.hindrance(),
+    }
+    return {kind: reason for kind, reason in found.items() if reason}
+
+
+def possible(system: System) -> list[str]:
+    """Kinds that this system can suffer."""
+    without = {
+        "link cut": system.network is None,
+        "disk full": system.disk is None,
+        "clock stepped": not any(replica.own_clock for replica in system.replicas),
+    }
+    return [kind for kind in KINDS if not without.get(kind)]
+
+
+def drawn(kinds: Sequence[str], count: int, random: Random) -> list[str]:
+    """Each of them once, the rest at random, in any order; processes are killed most."""
+    often = [*kinds, "kill", "kill", "pause"]
+    chosen = list(kinds)[:count] + [random.choice(often) for _ in range(count - len(kinds))]
+    random.shuffle(chosen)
+    return chosen

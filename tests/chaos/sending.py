@@ -1,0 +1,95 @@
+"""A client as siko asks for it: short timeouts, and the same command id until there is an answer."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from siko_contracts import messages
+from siko_contracts.commands import Command
+
+from tests.chaos.ledger import Entry, Ledger
+
+ATTEMPT_SECONDS = 1.5
+PAUSE_SECONDS = 0.2
+PATIENCE_SECONDS = 20.0
+"""For a refusal that ends when facts of other services have arrived."""
+WAITING = {
+    "NotYetKnown", "Unavailable", "WrongState", "NotInvited", "NotInSession", "NotChecked", "NotFound",
+}  # fmt: skip
+
+
+@dataclass
+class Sender:
+    """`stopping`: what has been asked is still brought to its end, but nobody waits for others any more."""
+
+    client: Client
+    ledger: Ledger
+    stopping: asyncio.Event
+    now: datetime | None = None
+    """Of the manual clock."""
+
+    async def send(self, command: Command, *, actor: str = "secretariat@nrw") -> Entry:
+        """Waits through outages for as long as they last."""
+        service = type(command).__module__.rpartition(".")[2]
+        headers = {messages.COMMAND_ID: str(uuid4()), messages.ACTOR: actor}
+        if self.now is not None:
+            headers[messages.NOW] = self.now.isoformat()
+        body = command.model_dump_json(exclude_defaults=True, by_alias=True)
+        subject = messages.command_subject(service, command.NAME)
+        return await self.ask(subject, headers, body)
+
+    async def again(self, entry: Entry) -> Entry:
+        """The same command, once more."""
+        return await self.ask(entry.subject, dict(entry.headers), entry.body, repeats="accepted")
+
+    async def ask(
+        self, subject: str, headers: dict[str, str], body: str, repeats: Any = ""
+    ) -> Entry:
+        loop = asyncio.get_running_loop()
+        patience = loop.time() + PATIENCE_SECONDS
+        attempts, uncertain = 0, False
+        answer: dict[str, Any] | None = None
+        try:
+            while True:
+                attempts += 1
+                try:
+                    reply = await self.client.request(
+                        subject, body.encode(), timeout=ATTEMPT_SECONDS, headers=headers
+                    )
+                except NoRespondersError:
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    continue
+                except (TimeoutError, NatsError):
+                    uncertain = True
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    continue
+                answer = json.loads(reply.data)
+                if answer["ok"]:
+                    break
+                code = answer["error"]["code"]
+                if code == "Unavailable":
+                    uncertain = True
+                impatient = self.stopping.is_set() and code != "Unavailable"
+                if code not in WAITING or impatient or loop.time() > patience:
+                    break
+                await asyncio.sleep(PAUSE_SECONDS)
+        finally:
+            entry = Entry(
+                command_id=headers[messages.COMMAND_ID],
+                subject=subject,
+                headers=headers,
+                body=body,
+                outcome="unanswered" if answer is None else "accepted" if answer["ok"] else "refused",
+                uncertain=uncertain,
+                attempts=attempts,
+                answer=answer,
+                repeats=repeats,
+            )
+            await asyncio.shield(self.ledger.enter(entry))
+        return entry

@@ -1,0 +1,255 @@
+"""Commands and queries as they arrive: what is wrong with them is named, and never repeated."""
+
+import asyncio
+import importlib.metadata
+import inspect
+import json
+from typing import Any
+
+import pytest
+from faststream.nats import NatsBroker
+from faststream.nats.subscriber.usecases import CoreSubscriber
+from siko_core import process
+from siko_core.process import broker_for
+from siko_core.requests import RequestSubscriber, subscriber
+from siko_core.settings import Settings
+
+from tests.core.toy import AmendNote, WriteNote, notes_service
+
+SECRET = "Erika-Mustermann-0815"
+COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+@pytest.fixture
+async def ask(serve, client):
+    """Sends a request to the toy service and returns the answer's document."""
+    await serve(notes_service())
+
+    async def asked(
+        name: str, body: Any = None, *, raw: bytes | None = None, **headers: str
+    ) -> dict[str, Any]:
+        kind = "query" if name in {"history", "log"} else "command"
+        data = raw if raw is not None else json.dumps(body or {}).encode()
+        sent = {key.replace("_", "-"): value for key, value in headers.items()}
+        reply = await client.request(f"siko.{kind}.scheduler.{name}", data, timeout=5, headers=sent)
+        answer: dict[str, Any] = json.loads(reply.data)
+        return answer
+
+    return asked
+
+
+def details(answer):
+    assert answer["ok"] is False
+    assert answer["error"]["code"] == "InvalidCommand", answer
+    return answer["error"]["details"]
+
+
+async def test_a_command_is_answered_after_its_commit_and_its_event_is_in_the_log(ask):
+    answer = await ask("write_note", {"id": "a"}, Siko_Now="2025-01-01T09:00:00+01:00")
+    assert answer == {"ok": True, "id": "a", "version": 1, "position": 1, "findings": []}
+    (item,) = (await ask("log", {"at_least": {"scheduler": 1}}))["items"]
+    assert (item["event_id"], item["topic"]) == ("a@1", "toy_note.written")
+    assert item["actor"] == {"function": "secretariat", "body_id": "pp-koeln"}
+
+
+async def test_an_empty_body_is_a_command_of_defaults(ask):
+    assert (await ask("write_note", raw=b""))["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        (b"{", "body"),
+        (b"", "note_id"),
+        (b"[]", "body"),
+        (b"null", "body"),
+        (b"\xff\xfe", "body"),
+        (b'{"note_id": "a", "text": "\\ud800"}', "body"),
+        (b'{"note_id": "a" "text"}', "body"),
+        (b'{"note_id": ' + b"[" * 5000 + b"]" * 5000 + b"}", "body"),
+    ],
+    ids=["open", "empty", "list", "null", "no UTF-8", "half a character", "no comma", "deep"],
+)
+async def test_what_is_no_json_object_is_an_invalid_command(ask, raw, field):
+    assert field in details(await ask("amend_note", raw=raw))
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"note_id": "a", "subject": SECRET}, "subject"),
+        ({"note_id": "a", "message": SECRET}, "message"),
+        ({"note_id": "a", "self": SECRET}, "self"),
+        ({"text": SECRET}, "note_id"),
+        ({"note_id": f"{SECRET}.>"}, "note_id"),
+        ({"note_id": f"{SECRET}@1"}, "note_id"),
+        ({"note_id": 7}, "note_id"),
+        ({"note_id": "a", "text": SECRET * 1000}, "text"),
+        ({"note_id": "a", "effective_at": SECRET}, "effective_at"),
+        ({"note_id": "a", "effective_at": "2024-01-01T10:00:00"}, "effective_at"),
+        ({"note_id": "a", "expected_version": SECRET}, "expected_version"),
+    ],
+)
+async def test_an_invalid_command_names_the_field_and_never_echoes_its_value(ask, body, field):
+    answer = await ask("amend_note", body)
+    assert details(answer)[field]
+    assert SECRET not in json.dumps(answer)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Siko-Command-Id", SECRET),
+        ("Siko-Actor", SECRET),
+        ("Siko-Actor", "@"),
+        ("Siko-Actor", "%ff@pp-koeln"),
+        ("Siko-Now", SECRET),
+        ("Siko-Now", "2025-01-01T09:00:00"),
+        ("Siko-Correlation-Id", "%ff"),
+        ("Siko-Correlation-Id", "x" * 301),
+        ("Siko-Actor", "x" * 300 + "@pp-koeln"),
+    ],
+)
+async def test_an_invalid_header_is_named_and_never_echoed(ask, header, value):
+    answer = await ask("write_note", **{header.replace("-", "_"): value})
+    assert details(answer)[header]
+    assert SECRET not in json.dumps(answer)
+
+
+async def test_a_megabyte_of_nonsense_is_answered_with_a_small_refusal(ask):
+    """The answer would not pass the broker if it named every field."""
+    nonsense = {f"f{number}": 1 for number in range(60_000)}
+    raw = json.dumps(nonsense).encode()
+    assert 700_000 < len(raw) < 1_000_000
+    answer = await ask("write_note", raw=raw)
+    assert details(answer)["f0"]
+    assert len(json.dumps(answer)) < 10_000
+
+
+async def test_a_megabyte_in_one_field_is_refused_by_its_name(ask):
+    answer = await ask("amend_note", {"note_id": "a", "text": "x" * 1_000_000})
+    assert list(details(answer)) == ["text"]
+
+
+async def test_an_unexpected_error_is_unavailable_and_is_logged_without_the_body(ask, capsys):
+    await ask("write_note", {"id": "a"})
+    misdeed = {"note_id": "a", "how": "raise after the save", "override_reason": SECRET}
+    answer = await ask("misdo", misdeed)
+    assert answer["error"]["code"] == "Unavailable"
+    assert answer["error"]["details"] == {"retry_after_s": 1}
+    said = "".join(capsys.readouterr())
+    assert "request_failed" in said
+    assert "ZeroDivisionError" in said
+    assert SECRET not in said + json.dumps(answer)
+
+
+async def test_a_repeat_on_the_wire_gets_the_first_answer(ask):
+    first = await ask("write_note", {"id": "a"}, Siko_Command_Id=COMMAND_ID)
+    await ask("withdraw_note", {"note_id": "a"})
+    assert await ask("write_note", {"id": "a"}, Siko_Command_Id=COMMAND_ID) == first
+    spelt_otherwise = COMMAND_ID.replace("-", "").upper()
+    assert await ask("write_note", {"id": "a"}, Siko_Command_Id=spelt_otherwise) == first
+
+
+async def test_actor_and_correlation_travel_with_the_event(ask):
+    await ask(
+        "write_note",
+        {"id": "a"},
+        Siko_Actor="minute_taker@pp-koeln",
+        Siko_Correlation_Id="K%C3%B6ln 1",
+        traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    )
+    (item,) = (await ask("history", {"aggregate_id": "a"}))["items"]
+    assert item["actor"] == {"function": "minute_taker", "body_id": "pp-koeln"}
+    assert item["correlation_id"] == "Köln 1"
+    assert item["traceparent"].startswith("00-0af7651916cd43dd")
+
+
+async def test_what_is_no_trace_context_does_not_travel(ask):
+    await ask("write_note", {"id": "a"}, traceparent="x" * 100_000)
+    (item,) = (await ask("history", {"aggregate_id": "a"}))["items"]
+    assert item["traceparent"] is None
+
+
+async def test_a_field_with_a_megabyte_of_name_is_refused_by_its_beginning(ask):
+    answer = await ask("write_note", {"n" * 900_000: 1})
+    assert list(details(answer)) == ["n" * 100]
+
+
+async def test_many_commands_are_in_flight_at_once(ask, client):
+    """200 at once share a few commits; one after the other each would have its own."""
+    answers = await asyncio.gather(*(ask("write_note", {"id": f"n{n}"}) for n in range(200)))
+    assert {answer["id"] for answer in answers} == {f"n{n}" for n in range(200)}
+    assert len({answer["position"] for answer in answers}) < 100
+
+
+async def test_a_slow_request_holds_up_no_other(nats_server, client):
+    """Each runs in a task of its own; and when the subscriber stops, what is in flight is answered first."""
+    go_on = asyncio.Event()
+    broker = broker_for("toy", Settings(nats_url=nats_server.url))
+
+    async def handle(request: Any) -> Any:
+        if request.id == "slow":
+            await go_on.wait()
+        return request
+
+    handle.__annotations__["request"] = WriteNote
+    subscriber(broker, "toy.write", "toy", "")(handle)
+    await broker.connect()
+    await broker.start()
+    slow = asyncio.create_task(client.request("toy.write", b'{"id": "slow"}', timeout=5))
+    quick = await client.request("toy.write", b'{"id": "quick"}', timeout=5)
+    assert json.loads(quick.data)["id"] == "quick"
+    assert not slow.done()
+    (declared,) = broker.subscribers
+    stopping = asyncio.create_task(declared.stop())
+    await asyncio.sleep(0.05)
+    assert not stopping.done()
+    go_on.set()
+    assert json.loads((await slow).data)["id"] == "slow"
+    await stopping
+    process.STOPPING.set()
+    await broker.stop()
+    process.STOPPING.clear()
+
+
+async def test_replicas_share_the_commands(serve, client, ask):
+    """A queue group: each command is decided once, whoever takes it."""
+    await serve(notes_service())
+    answers = await asyncio.gather(*(ask("write_note", {"id": f"n{n}"}) for n in range(50)))
+    assert sorted(answer["version"] for answer in answers) == [1] * 50
+    items = (await ask("log", {"limit": 1000}))["items"]
+    assert len(items) == 50
+
+
+def test_what_the_request_subscriber_relies_on_in_faststream_is_there():
+    """It replaces the class of a declared subscriber, and reads these of it."""
+    broker = NatsBroker()
+
+    async def handle(request: Any) -> Any:
+        return request
+
+    handle.__annotations__["request"] = AmendNote
+    declared: Any = broker.subscriber("toy.amend", queue="toy", description="amends")
+    assert type(declared) is CoreSubscriber
+    assert inspect.iscoroutinefunction(CoreSubscriber._create_subscription)
+    assert list(inspect.signature(CoreSubscriber._create_subscription).parameters) == ["self"]
+    assert not hasattr(CoreSubscriber, "in_flight")
+    declared = subscriber(broker, "toy.other", "toy", "does")
+    declared(handle)
+    assert type(declared) is RequestSubscriber
+    assert declared.calls[0].handler._original_call is handle
+    assert declared.subject.broker_address == declared.subject.template == "toy.other"
+    assert declared.queue == "toy"
+    assert declared.extra_options == {
+        "pending_msgs_limit": declared.extra_options["pending_msgs_limit"],
+        "pending_bytes_limit": declared.extra_options["pending_bytes_limit"],
+        "max_msgs": 0,
+    }
+    assert hasattr(type(declared), "connection")
+    assert importlib.metadata.version("faststream").startswith("0.7.")

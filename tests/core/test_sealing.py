@@ -1,0 +1,258 @@
+"""Sealed fields: bound to their place, erased with their key, and nowhere in plain text."""
+
+import base64
+import json
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from siko_contracts import queries
+from siko_core.history import EventLog
+from siko_core.sealed import Sealed, sealed_fields
+from siko_core.sealing import Keyring
+from sqlalchemy.exc import OperationalError
+
+from tests.core.batches import NOW
+from tests.core.messages import messages
+from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WriteNote, notes_service
+from tests.core.waiting import until
+
+SECRET = "Erika Mustermann, Domkloster 4"
+
+
+@pytest.fixture
+def open_keyring(database_url):
+    opened: list[Keyring] = []
+
+    def open_one() -> Keyring:
+        opened.append(Keyring(database_url))
+        return opened[-1]
+
+    yield open_one
+    for keyring in opened:
+        keyring.close()
+
+
+@pytest.fixture
+def keyring(open_keyring):
+    return open_keyring()
+
+
+@pytest.mark.parametrize("value", [SECRET, "", "ä€😀", ["a", "b"], {"a": [1, None]}, 7, None])
+def test_what_was_sealed_can_be_opened_where_it_was_sealed(keyring, value):
+    assert keyring.open("note", "text", keyring.seal("note", "text", value)) == value
+
+
+@pytest.mark.parametrize(
+    ("owner", "field"),
+    [("other", "text"), ("note", "reason"), ("note", "text.words"), ("note.text", "")],
+)
+def test_a_ciphertext_moved_to_another_place_cannot_be_opened(keyring, owner, field):
+    sealed = keyring.seal("note", "text", SECRET)
+    with pytest.raises(ValueError, match="not the one that was sealed here") as error:
+        keyring.open(owner, field, sealed)
+    assert SECRET not in str(error.value)
+
+
+def test_a_ciphertext_under_another_seal_id_cannot_be_opened(keyring):
+    sealed, other = (keyring.seal("note", "text", SECRET) for _ in range(2))
+    with pytest.raises(ValueError, match="sealed here"):
+        keyring.open("note", "text", sealed.model_copy(update={"seal_id": other.seal_id}))
+
+
+def test_a_changed_ciphertext_cannot_be_opened(keyring):
+    sealed = keyring.seal("note", "text", SECRET)
+    raw = bytearray(base64.b64decode(sealed.ciphertext))
+    raw[-1] ^= 1
+    changed = sealed.model_copy(update={"ciphertext": base64.b64encode(raw).decode()})
+    with pytest.raises(ValueError, match="sealed here"):
+        keyring.open("note", "text", changed)
+
+
+def test_the_same_text_never_has_the_same_ciphertext(keyring):
+    ciphertexts = {keyring.seal("note", "text", SECRET).ciphertext for _ in range(50)}
+    assert len(ciphertexts) == 50
+
+
+def test_each_owner_has_a_key_and_keeps_it(open_keyring):
+    here = open_keyring()
+    first, second = (here.seal("note", "text", SECRET) for _ in range(2))
+    other = here.seal("other", "text", SECRET)
+    assert first.key_id == second.key_id != other.key_id
+    here.flush()
+    assert open_keyring().seal("note", "text", SECRET).key_id == first.key_id
+
+
+def test_a_key_is_in_the_store_before_the_event_that_needs_it(desk, monkeypatch):
+    """The other way round a crash between the two would leave a text that nobody can ever read."""
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+    insert = desk.application.recorder.insert_events
+    readable: list[bool] = []
+
+    def insert_events(events: Any, **rest: Any) -> Any:
+        keys = Keyring(desk.settings.keys_url.get_secret_value())
+        for stored in events:
+            event = desk.application.mapper.to_domain_event(stored)
+            for field, sealed in sealed_fields(event):
+                readable.append(keys.open(event.originator_id, field, sealed) == SECRET)
+        keys.close()
+        return insert(events, **rest)
+
+    monkeypatch.setattr(desk.application.recorder, "insert_events", insert_events)
+    desk.send(Notes.amend, AmendNote(note_id="a", text=SECRET))
+    assert readable == [True]
+
+
+def test_where_the_key_cannot_be_stored_nothing_is(desk, monkeypatch):
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+
+    def away(*_: Any) -> None:
+        raise OperationalError("INSERT", {}, Exception("the key store is away"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.application.keyring._engine, "begin", away)
+        with pytest.raises(OperationalError):
+            desk.send(Notes.amend, AmendNote(note_id="a", text=SECRET))
+    assert desk.application.recorder.max_notification_id() == 1
+    assert desk.send(Notes.amend, AmendNote(note_id="a", text=SECRET)).version == 2
+
+
+def test_a_lost_answer_of_the_key_store_is_no_hindrance_for_ever(open_keyring, monkeypatch):
+    """The keys are there, and storing them again must not fail."""
+    keyring = open_keyring()
+    sealed = keyring.seal("note", "text", SECRET)
+    begin = keyring._engine.begin
+
+    @contextmanager
+    def begin_and_lose() -> Any:
+        with begin() as connection:
+            yield connection
+        raise OperationalError("COMMIT", {}, Exception("the answer is lost"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(keyring._engine, "begin", begin_and_lose)
+        with pytest.raises(OperationalError):
+            keyring.flush()
+    keyring.seal("other", "text", SECRET)
+    keyring.flush()
+    keyring.flush()
+    assert open_keyring().open("note", "text", sealed) == SECRET
+
+
+def test_without_the_key_everything_replays_and_reads_erased(desk, open_desk):
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+    desk.send(Notes.amend, AmendNote(note_id="a", text=SECRET))
+    desk.application.keyring.erase(["a"])
+    again = open_desk()
+    note = again.application.find(Note, "a")
+    assert note is not None
+    assert (note.version, note.amendments) == (2, 1)
+    log = EventLog(again.application, CONTRACTS)
+    _, amended = log.log(queries.Log())
+    assert amended["event"] == {"text": "gelöscht"}
+    assert again.send(Notes.amend, AmendNote(note_id="a", text=SECRET)).version == 3
+    *_, later = log.history(queries.History(aggregate_id="a"))
+    assert later["event"] == {"text": SECRET}
+
+
+def test_after_an_erasure_only_that_owners_texts_are_gone(keyring):
+    gone, kept = (keyring.seal(owner, "text", SECRET) for owner in ("gone", "kept"))
+    keyring.flush()
+    keyring.erase(["gone"])
+    assert keyring.open("gone", "text", gone) == "gelöscht"
+    assert keyring.open("kept", "text", kept) == SECRET
+
+
+def test_a_key_that_was_not_yet_stored_is_erased_too(open_keyring):
+    keyring = open_keyring()
+    sealed = keyring.seal("gone", "text", SECRET)
+    keyring.erase(["gone"])
+    keyring.flush()
+    assert open_keyring().open("gone", "text", sealed) == "gelöscht"
+
+
+def test_an_event_without_its_optional_sealed_text_has_nothing_to_open(desk):
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+    desk.send(Notes.amend, AmendNote(note_id="a"))
+    assert EventLog(desk.application, CONTRACTS).log(queries.Log())[1]["event"] == {"text": None}
+
+
+def test_sealed_fields_are_found_with_their_dotted_path():
+    text = Sealed[str](key_id="k", seal_id="s", ciphertext="c")
+    amended = Note.Amended.model_construct(text=text)
+    assert sealed_fields(amended) == [("text", text)]
+
+
+async def test_canary_no_sealed_text_is_anywhere_in_the_clear(
+    serve, client, database_url, tmp_path, capfd
+):
+    """Not in a byte of the event store, nor in a message on the stream, nor in the log; the answer's reader sees it."""
+    service = await serve(notes_service())
+    headers = {"Siko-Now": NOW}
+    for name, body in (
+        ("write_note", {"id": "a"}),
+        ("amend_note", {"note_id": "a", "text": SECRET}),
+        ("amend_note", {"note_id": "nowhere", "text": SECRET}),
+        ("amend_note", {"note_id": "a", "text": SECRET, "unknown": SECRET}),
+        ("misdo", {"note_id": "a", "how": "raise after the save", "override_reason": SECRET}),
+    ):
+        data = json.dumps(body, ensure_ascii=False).encode()
+        await client.request(f"siko.command.scheduler.{name}", data, timeout=5, headers=headers)
+
+    async def on_stream() -> list[Any]:
+        found = await messages(client)
+        return found if len(found) == 2 else []
+
+    stream = await until(on_stream)
+    reply = await client.request("siko.query.scheduler.history", b'{"aggregate_id": "a"}')
+    assert json.loads(reply.data)["items"][1]["event"]["text"] == SECRET
+
+    for words in (SECRET, "Mustermann", "Domkloster"):
+        word = words.encode()
+        for message in stream:
+            assert word not in (message.data or b"")
+            assert words not in str(message.headers)
+        assert b"toy_note.amended" in _everything_stored(database_url, tmp_path, service)
+        assert word not in _everything_stored(database_url, tmp_path, service)
+        assert word not in b"".join(f.read_bytes() for f in _files(tmp_path / "nats"))
+    said = "".join(capfd.readouterr())
+    assert "request_failed" in said
+    assert "Mustermann" not in said
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
+def _everything_stored(database_url: str, tmp_path: Path, service: Any) -> bytes:
+    """The event store's bytes: its files on SQLite, on PostgreSQL every row of every table."""
+    if database_url.startswith("sqlite"):
+        return b"".join(f.read_bytes() for f in tmp_path.glob("store.db*"))
+    with psycopg.connect(database_url) as connection:
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+        rows = [
+            row
+            for (table,) in tables
+            for row in connection.execute(f'SELECT * FROM "{table}"').fetchall()  # type: ignore[call-overload]
+        ]
+    return b"\n".join(
+        bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode()
+        for row in rows
+        for value in row
+    )
+
+
+def test_the_keys_are_not_in_the_event_store(desk, tmp_path, database_url):
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+    desk.send(Notes.amend, AmendNote(note_id="a", text=SECRET))
+    with sqlite3.connect(tmp_path / "scheduler-keys.db") as connection:
+        ((key,),) = connection.execute("SELECT key FROM sealing_keys").fetchall()
+    assert len(key) == 32
+    stored = _everything_stored(database_url, tmp_path, None)
+    assert key not in stored
+    assert base64.b64encode(key) not in stored

@@ -1,0 +1,113 @@
+"""Settings: a name or a value that is wrong ends the start, with what to do."""
+
+import pytest
+from siko_core.settings import Settings, SettingsError, load
+
+SECRET = "geheim"
+
+
+def refused(**environ: str) -> str:
+    with pytest.raises(SettingsError) as error:
+        load("scheduler", environ)
+    return str(error.value)
+
+
+def test_without_settings_a_service_has_files_of_its_own_name():
+    settings = load("scheduler", {})
+    assert settings.database_url.get_secret_value() == "sqlite:///scheduler.db"
+    assert settings.keys_url.get_secret_value() == "sqlite:///scheduler-keys.db"
+    assert (settings.clock, settings.auth, settings.http_host) == ("system", "off", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("SIKO_DATABSE_URL", "SIKO_DATABASE_URL"),
+        ("SIKO_NATSURL", "SIKO_NATS_URL"),
+        ("SIKO_CLOK", "SIKO_CLOCK"),
+        ("SIKO_DATABASE_URL_FIL", "SIKO_DATABASE_URL"),
+    ],
+)
+def test_an_unknown_name_is_an_error_that_names_the_nearest(wrong, meant):
+    assert refused(**{wrong: SECRET}) == f"{wrong} is no setting; did you mean {meant}?"
+
+
+def test_an_unknown_name_near_to_none_is_an_error_too():
+    assert refused(SIKO_XYZ123="1") == "SIKO_XYZ123 is no setting"
+
+
+def test_names_of_others_are_none_of_our_business():
+    assert load("scheduler", {"PATH": "/bin", "SIKOX": "1"}).clock == "system"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SIKO_CLOCK", SECRET),
+        ("SIKO_HTTP_PORT", SECRET),
+        ("SIKO_HTTP_PORT", "65536"),
+        ("SIKO_LOG_FORMAT", SECRET),
+        ("SIKO_AUTH", SECRET),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_named_and_not_echoed(name, value):
+    message = refused(**{name: value})
+    assert message.startswith(f"{name}: ")
+    assert SECRET not in message
+
+
+def test_a_file_holds_a_setting(tmp_path):
+    file = tmp_path / "url"
+    file.write_text("postgresql://siko:pass@db/scheduler\n")
+    settings = load("scheduler", {"SIKO_DATABASE_URL_FILE": str(file)})
+    assert settings.database_url.get_secret_value() == "postgresql://siko:pass@db/scheduler"
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    message = refused(SIKO_KEYS_URL_FILE=str(tmp_path / "missing"))
+    assert message.startswith("SIKO_KEYS_URL_FILE: ")
+    assert "missing cannot be read" in message
+
+
+def test_a_name_that_ends_in_file_by_itself_is_a_path(tmp_path):
+    settings = load("scheduler", {"SIKO_NATS_CREDENTIALS_FILE": str(tmp_path / "creds")})
+    assert settings.nats_credentials_file == tmp_path / "creds"
+
+
+def test_the_manual_clock_is_refused_beside_an_oidc_issuer():
+    assert load("scheduler", {"SIKO_CLOCK": "manual"}).clock == "manual"
+    issuer = "https://login.example"
+    assert load("scheduler", {"SIKO_OIDC_ISSUER": issuer}).oidc_issuer == issuer
+    message = refused(SIKO_CLOCK="manual", SIKO_OIDC_ISSUER=issuer)
+    assert "SIKO_CLOCK=manual" in message
+    assert "SIKO_OIDC_ISSUER" in message
+
+
+def test_passwords_are_not_shown():
+    settings = load("scheduler", {"SIKO_DATABASE_URL": f"postgresql://siko:{SECRET}@db/x"})
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings.model_dump())
+
+
+def test_only_the_given_environment_counts(monkeypatch):
+    monkeypatch.setenv("SIKO_CLOCK", "manual")
+    assert load("scheduler", {}).clock == "system"
+    assert load("scheduler").clock == "manual"
+
+
+def test_every_name_of_the_contract_is_known():
+    """contracts §9."""
+    assert set(Settings.model_fields) >= {
+        "nats_url",
+        "nats_credentials_file",
+        "database_url",
+        "keys_url",
+        "clock",
+        "ruleset",
+        "log_format",
+        "http_host",
+        "http_port",
+        "auth",
+        "oidc_issuer",
+        "smtp_url",
+    }
