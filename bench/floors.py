@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from uuid import uuid4
@@ -19,7 +18,9 @@ CREATE = """CREATE TABLE IF NOT EXISTS floor (position {position}, originator_id
  originator_version bigint NOT NULL, topic text, state {bytes}, UNIQUE (originator_id, originator_version))"""
 POSTGRES = CREATE.format(position="bigserial PRIMARY KEY", bytes="bytea")
 SQLITE = CREATE.format(position="INTEGER PRIMARY KEY AUTOINCREMENT", bytes="blob")
-INSERT = "INSERT INTO floor (originator_id, originator_version, topic, state) VALUES (%s, 1, %s, %s)"
+INSERT = (
+    "INSERT INTO floor (originator_id, originator_version, topic, state) VALUES (%s, 1, %s, %s)"
+)
 
 
 @contextmanager
@@ -51,17 +52,6 @@ def commits_a_second(database_url: str, seconds: float) -> float:
 
     connections = 1 if database_url.startswith("sqlite") else CONNECTIONS
     return len(in_threads(commits, connections)) / seconds
-
-
-def paced(work: Callable[[], object], number: int, pause: float) -> list[float]:
-    """Seconds of each call, one at a time with a pause before each: what it costs an idle machine."""
-    taken = []
-    for _ in range(number):
-        time.sleep(pause)
-        began = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - began)
-    return taken
 
 
 def in_threads(work: Callable[[Callable[[], object]], list[float]], number: int) -> list[float]:

@@ -5,8 +5,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import nats
@@ -15,59 +15,35 @@ from nats.errors import NoRespondersError
 from siko_contracts.messages import command_subject
 from siko_core import topology
 
+from bench.machine import Machine
 from bench.processes import services
+from bench.rounds import timed
 from bench.scheduler import REGISTER, SCHEDULE, in_flight
 from bench.watching import Watch, watch
 
 SUBJECT = command_subject("scheduler", "schedule_conference")
 BODY = json.dumps(SCHEDULE).encode()
 ECHO = "bench.echo"
-IDLE_SECONDS = 0.01
 
 
 class Flow:
     """A client's connection to a running scheduler and reporting, and a look into reporting's database."""
 
     def __init__(self, client: Client, seen: Watch) -> None:
-        self.client = client
-        self.seen = seen
+        self._client = client
+        self._seen = seen
 
-    async def ask(self, subject: str, body: bytes) -> int:
-        """The position of the answer."""
-        reply = await self.client.request(subject, body, timeout=30)
-        answer = json.loads(reply.data)
-        if not answer["ok"]:
-            raise RuntimeError(f"refused: {answer}")
-        return int(answer["position"])
+    async def command(self) -> int:
+        """One conference scheduled; returns the answer's position."""
+        return await self._ask(SUBJECT, BODY)
 
-    async def register(self) -> None:
-        position = 0
-        for command, fields in REGISTER:
-            subject = command_subject("scheduler", command.NAME)
-            position = await self._ask_patiently(subject, json.dumps(fields).encode())
-        await self.seen.reached(position)
+    async def view(self) -> None:
+        """One conference scheduled, and seen in reporting's database."""
+        await self._seen.reached(await self.command())
 
-    async def _ask_patiently(self, subject: str, body: bytes) -> int:
-        """A service may be ready a moment before it listens."""
-        while True:
-            try:
-                return await self.ask(subject, body)
-            except NoRespondersError:
-                await asyncio.sleep(0.05)
-
-    async def replies(self, seconds: float) -> list[float]:
-        """Seconds of each command until its answer, one at a time."""
-        return await in_flight(1, lambda: self.ask(SUBJECT, BODY), seconds)
-
-    async def views(self, commands: int) -> list[float]:
-        """Seconds of each command until reporting's view holds it, one at a time on an idle system."""
-        taken = []
-        for _ in range(commands):
-            began = time.perf_counter()
-            await self.seen.reached(await self.ask(SUBJECT, BODY))
-            taken.append(time.perf_counter() - began)
-            await asyncio.sleep(IDLE_SECONDS)
-        return taken
+    async def round_trip(self) -> None:
+        """The same request, answered by a process that only echoes."""
+        await self._client.request(ECHO, BODY, timeout=30)
 
     async def throughput(self, number: int, seconds: float) -> float:
         """Commands a second, so many in flight, until the last one is in the view."""
@@ -75,37 +51,82 @@ class Flow:
 
         async def one() -> None:
             nonlocal last
-            last = max(last, await self.ask(SUBJECT, BODY))
+            last = max(last, await self.command())
 
         began = time.perf_counter()
         taken = await in_flight(number, one, seconds)
-        await self.seen.reached(last)
+        await self._seen.reached(last)
         return len(taken) / (time.perf_counter() - began)
 
-    async def round_trips(self, seconds: float) -> list[float]:
-        """Seconds of each request that another process only echoes."""
-        return await in_flight(1, lambda: self.client.request(ECHO, BODY), seconds)
+    async def register(self) -> None:
+        position = 0
+        for command, fields in REGISTER:
+            subject = command_subject("scheduler", command.NAME)
+            position = await self._ask_patiently(subject, json.dumps(fields).encode())
+        await self._seen.reached(position)
+
+    async def _ask(self, subject: str, body: bytes) -> int:
+        reply = await self._client.request(subject, body, timeout=30)
+        answer = json.loads(reply.data)
+        if not answer["ok"]:
+            raise RuntimeError(f"refused: {answer}")
+        return int(answer["position"])
+
+    async def _ask_patiently(self, subject: str, body: bytes) -> int:
+        """A service may be ready a moment before it listens."""
+        while True:
+            try:
+                return await self._ask(subject, body)
+            except NoRespondersError:
+                await asyncio.sleep(0.05)
+
+
+async def paced(work: Callable[[], Awaitable[object]], number: int, pause: float) -> list[float]:
+    """Seconds of each call, one at a time with a pause before each: what it costs an idle machine."""
+    taken = []
+    for _ in range(number):
+        await asyncio.sleep(pause)
+        taken.append(await timed(work))
+    return taken
 
 
 @asynccontextmanager
-async def flow(nats_url: str, scheduler: str, reporting: str, folder: Path) -> AsyncIterator[Flow]:
-    """`scheduler`, `reporting`: addresses of their empty databases."""
-    client = await nats.connect(nats_url)
-    await topology.apply(client)
-    echo = subprocess.Popen(
-        [sys.executable, "-m", "bench.echo", nats_url, ECHO],
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parent.parent,
-    )
+async def flow(machine: Machine, engine: str) -> AsyncIterator[Flow]:
+    """Scheduler and reporting on new databases, with the register filled."""
+    folder = machine.new_folder()
+    databases = {name: machine.database(engine) for name in ("scheduler", "reporting")}
+    client = await nats.connect(machine.nats_url)
+    await clear_streams(client)
     try:
-        await asyncio.to_thread(echo.stdout.readline)  # type: ignore[union-attr]  # we asked for the pipe
-        databases = {"scheduler": scheduler, "reporting": reporting}
-        with services(nats_url, databases, folder):
-            async with watch(reporting) as seen:
+        with echo(machine.nats_url), services(machine.nats_url, databases, folder):
+            async with watch(databases["reporting"]) as seen:
                 made = Flow(client, seen)
                 await made.register()
                 yield made
     finally:
-        echo.terminate()
-        echo.wait()
         await client.close()
+
+
+@contextmanager
+def echo(nats_url: str) -> Iterator[None]:
+    """A process that answers `ECHO`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.echo", nats_url, ECHO],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert process.stdout is not None
+    try:
+        process.stdout.readline()  # it listens
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def clear_streams(client: Client) -> None:
+    """All streams new and empty."""
+    jetstream = client.jetstream()
+    for name in [info.config.name for info in await jetstream.streams_info()]:
+        await jetstream.delete_stream(str(name))
+    await topology.apply(client)

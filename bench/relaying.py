@@ -2,87 +2,70 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from collections.abc import Sequence
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import StorageType, StreamConfig
-from nats.js.errors import NotFoundError
-from siko_contracts.messages import stream
-from siko_core import topology
 from siko_core.relay import Relay
 from siko_core.streaming import message
 from siko_scheduler.publishing import CONTRACTS
 
+from bench.filling import fill
+from bench.flow import clear_streams
+from bench.machine import ENGINES, Machine
+from bench.rounds import ROUNDS
+from bench.rows import Row, median
 from bench.scheduler import Product, product
 
+EVENTS = 4000
 WINDOW = 256
 PATIENCE_SECONDS = 60.0
-STREAM = stream("scheduler")
 BARE = "BENCH"
 
 
-class Relaying:
-    """One full store and one broker; each measurement begins with an empty stream."""
-
-    def __init__(self, made: Product, stored: int, client: Client) -> None:
-        self.made = made
-        self.stored = stored
-        self.client = client
-
-    async def product(self) -> float:
-        """Events a second of siko's relay."""
-        with suppress(NotFoundError):
-            await self.client.jetstream().delete_stream(STREAM)
-        await topology.apply(self.client)
-        relay = Relay(self.made.application, CONTRACTS, self.client, asyncio.Event())
-        began = time.perf_counter()
-        running = asyncio.create_task(relay.run())
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while relay.published < self.stored:
-                    await asyncio.sleep(0.002)
-        finally:
-            running.cancel()
-        return self.stored / (time.perf_counter() - began)
-
-    async def floor(self) -> float:
-        """Messages a second, the same bodies, acknowledged to an own inbox, at most 256 on their way."""
-        bodies = await asyncio.to_thread(self._bodies)
-        jetstream = self.client.jetstream()
-        with suppress(NotFoundError):
-            await jetstream.delete_stream(BARE)
-        await jetstream.add_stream(
-            StreamConfig(name=BARE, subjects=["bench.window"], storage=StorageType.FILE)
-        )
-        began = time.perf_counter()
-        await _publish(self.client, bodies)
-        return len(bodies) / (time.perf_counter() - began)
-
-    def _bodies(self) -> Sequence[bytes]:
-        application = self.made.application
-        stored = application.recorder.select_notifications(1, self.stored)
-        return [
-            message(application.name, CONTRACTS, application.mapper, each, 0).body
-            for each in stored
-        ]
+def relay(machine: Machine) -> list[Row]:
+    """Events a second; floor: the same bodies, acknowledged to an own inbox, at most 256 under way."""
+    rows = []
+    for engine in ENGINES:
+        database = machine.database(engine)
+        stored = fill(database, machine.folder, EVENTS)
+        with product(database, machine.folder) as made:
+            rows.append(asyncio.run(_relay(machine, engine, made, stored)))
+    return rows
 
 
-@asynccontextmanager
-async def relaying(
-    nats_url: str, database_url: str, stored: int, folder: Path
-) -> AsyncIterator[Relaying]:
-    """`stored`: so many events are in the database."""
-    client = await nats.connect(nats_url)
-    with product(database_url, folder) as made:
-        yield Relaying(made, stored, client)
+async def _relay(machine: Machine, engine: str, made: Product, stored: int) -> Row:
+    ours, floor = [], []
+    bodies = _bodies(made, stored)
+    client = await nats.connect(machine.nats_url)
+    for _ in range(ROUNDS):
+        await clear_streams(client)
+        floor.append(await _publish(client, bodies))
+        ours.append(await _run(client, made, stored))
+    await clear_streams(client)
     await client.close()
+    return Row("relay", engine, median(ours), median(floor), "events/s")
 
 
-async def _publish(client: Client, bodies: Sequence[bytes]) -> None:
+async def _run(client: Client, made: Product, stored: int) -> float:
+    relay = Relay(made.application, CONTRACTS, client, asyncio.Event())
+    began = time.perf_counter()
+    running = asyncio.create_task(relay.run())
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while relay.published < stored:  # noqa: ASYNC110 - the relay has no event for it
+                await asyncio.sleep(0.002)
+    finally:
+        running.cancel()
+    return stored / (time.perf_counter() - began)
+
+
+async def _publish(client: Client, bodies: Sequence[bytes]) -> float:
+    await client.jetstream().add_stream(
+        StreamConfig(name=BARE, subjects=["bench.window"], storage=StorageType.FILE)
+    )
     room = asyncio.Semaphore(WINDOW)
     outstanding = len(bodies)
     done = asyncio.Event()
@@ -98,8 +81,19 @@ async def _publish(client: Client, bodies: Sequence[bytes]) -> None:
 
     inbox = client.new_inbox()
     subscription = await client.subscribe(inbox, cb=acknowledge)
+    began = time.perf_counter()
     for body in bodies:
         await room.acquire()
         await client.publish("bench.window", body, reply=inbox)
     await asyncio.wait_for(done.wait(), PATIENCE_SECONDS)
+    taken = time.perf_counter() - began
     await subscription.unsubscribe()
+    return len(bodies) / taken
+
+
+def _bodies(made: Product, stored: int) -> list[bytes]:
+    application = made.application
+    return [
+        message(application.name, CONTRACTS, application.mapper, each, 0).body
+        for each in application.recorder.select_notifications(1, stored)
+    ]

@@ -73,7 +73,7 @@ class Product:
         job = command_job(self.application, METHODS[type(command)], command, metadata)
         answer = await self.writer.perform(job)
         if not isinstance(answer, Answer):
-            raise RuntimeError(f"refused: {answer}")
+            raise TypeError(f"refused: {answer}")
         return answer
 
     async def schedule(self) -> Answer:

@@ -21,7 +21,13 @@ class StockConference(Aggregate):
 
     @event("Scheduled")
     def __init__(
-        self, authority_id: str, kind: str, areas: list[str], starts_at: datetime, place: str, actor: str
+        self,
+        authority_id: str,
+        kind: str,
+        areas: list[str],
+        starts_at: datetime,
+        place: str,
+        actor: str,
     ) -> None:
         self.authority_id = authority_id
         self.kind = kind
@@ -56,7 +62,9 @@ class Stock:
         """Id of a stored conference with so many events."""
         conference = _conference()
         for number in range(1, events):
-            conference.reschedule(STARTS_AT + timedelta(minutes=number), PLACE, "secretariat@pp-koeln")
+            conference.reschedule(
+                STARTS_AT + timedelta(minutes=number), PLACE, "secretariat@pp-koeln"
+            )
         self._application.save(conference)
         return conference.id
 

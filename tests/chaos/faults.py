@@ -11,7 +11,6 @@ from nats.js.api import ConsumerInfo
 from siko_contracts.messages import PRODUCERS, stream
 
 from tests.chaos import clock, disk, network
-from tests.chaos.processes import Kept
 from tests.chaos.system import System
 
 HOUR = 3600

@@ -80,13 +80,17 @@ class Network:
 def connect_within(namespace: str, port: int) -> socket.socket:
     """A connection to 127.0.0.1 of that namespace. Call it in a thread of its own: it moves the thread there."""
     libc = ctypes.CDLL(None, use_errno=True)
-    with open("/proc/thread-self/ns/net") as home, open(f"/run/netns/{namespace}") as there:
+    with Path("/proc/thread-self/ns/net").open() as home, _file(namespace).open() as there:
         if libc.setns(there.fileno(), CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), "setns")
         try:
             return socket.create_connection(("127.0.0.1", port), timeout=2)
         finally:
             libc.setns(home.fileno(), CLONE_NEWNET)
+
+
+def _file(namespace: str) -> Path:
+    return Path("/run/netns") / namespace
 
 
 def _bridge(number: int) -> str:

@@ -64,7 +64,9 @@ class Reader:
 
     async def _log_page(self, service: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         after = items[-1]["position"] if items else 0
-        found: list[dict[str, Any]] = (await self.ask(service, "log", after=after, limit=PAGE))["items"]
+        found: list[dict[str, Any]] = (await self.ask(service, "log", after=after, limit=PAGE))[
+            "items"
+        ]
         return found
 
     async def view(self, name: str, **parameters: Any) -> list[dict[str, Any]]:

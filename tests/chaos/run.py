@@ -5,28 +5,32 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
+from siko_contracts.messages import PRODUCERS
 
 from tests.chaos import faults, story, views
 from tests.chaos.checker import Seen, Violation, check
 from tests.chaos.ledger import Entry, Ledger
 from tests.chaos.reading import Reader, Unreadable
 from tests.chaos.sending import Sender
-from tests.chaos.system import PRODUCERS, Plan, System
+from tests.chaos.system import Plan, System
 
 DRAIN_SECONDS = 60.0
 GAP_SECONDS = (0.5, 3.0)
 FAULT_SECONDS = 60.0
 SECRETARIATS, CLERKS = 6, 2
 REPEATS_AT_ONCE = 32
+STAGES = ("started", "drain", "check")
+"""What is reported beside the faults."""
 Report = Callable[[str], None]
 
 
@@ -90,7 +94,9 @@ async def _disturbed(
     for kind in kinds:
         await asyncio.sleep(random.uniform(*GAP_SECONDS))
         report(kind)
-        under_way.append(asyncio.create_task(asyncio.wait_for(injector.inject(kind), FAULT_SECONDS)))
+        under_way.append(
+            asyncio.create_task(asyncio.wait_for(injector.inject(kind), FAULT_SECONDS))
+        )
     failed = [e for e in await asyncio.gather(*under_way, return_exceptions=True) if e]
     if failed:
         raise ExceptionGroup("faults could not be injected", failed)  # type: ignore[type-var]
@@ -109,19 +115,19 @@ async def _disturbed(
     result.events = sum(map(len, seen.logs.values()))
 
 
-def stories(sender: Sender, seed: int) -> list[object]:
-    """The clients, each a coroutine that ends some time after `sender.stopping`."""
+def stories(sender: Sender, seed: int) -> list[Coroutine[Any, Any, None]]:
+    """The clients; each ends some time after `sender.stopping`."""
     secretariats = [story.Secretariat(sender, seed, f"{n}") for n in range(SECRETARIATS)]
     bodies = [f"customs-{n}" for n in range(SECRETARIATS)]
     clerks = [story.Clerk(sender, seed, f"c{n}") for n in range(CLERKS)]
-    told: list[object] = [s.run() for s in secretariats] + [c.run(bodies) for c in clerks]
-    return told + ([story.clock(sender)] if sender.now else [])
+    told = [*(each.run() for each in secretariats), *(each.run(bodies) for each in clerks)]
+    return [*told, story.clock(sender)] if sender.now else told
 
 
 async def drained(
     system: System,
     client: Client,
-    telling: Sequence[asyncio.Task[object]],
+    telling: Sequence[asyncio.Task[None]],
     seconds: float = DRAIN_SECONDS,
 ) -> list[str]:
     """Waits until all is answered, ready and followed to the end; says what is not so in time."""
@@ -129,7 +135,11 @@ async def drained(
     _, late = await asyncio.wait(telling, timeout=seconds)
     for task in late:
         task.cancel()
-    broken = [e for e in await asyncio.gather(*telling, return_exceptions=True) if isinstance(e, Exception)]
+    broken = [
+        e
+        for e in await asyncio.gather(*telling, return_exceptions=True)
+        if isinstance(e, Exception)
+    ]
     if broken:
         raise ExceptionGroup("the clients failed", broken)
     reader = Reader(client)

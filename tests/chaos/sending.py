@@ -85,7 +85,11 @@ class Sender:
                 subject=subject,
                 headers=headers,
                 body=body,
-                outcome="unanswered" if answer is None else "accepted" if answer["ok"] else "refused",
+                outcome="unanswered"
+                if answer is None
+                else "accepted"
+                if answer["ok"]
+                else "refused",
                 uncertain=uncertain,
                 attempts=attempts,
                 answer=answer,

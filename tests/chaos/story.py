@@ -183,7 +183,9 @@ class Conference:
                 level="head" if attended else None, effective_at=self.at(0, 16),
             )  # fmt: skip
         for topic in self.topic_ids:
-            kinds = self.draw.choice((("noted",), ("situation_picture", "action"), ("cooperation",)))
+            kinds = self.draw.choice(
+                (("noted",), ("situation_picture", "action"), ("cooperation",))
+            )
             yield ag.DiscussTopic(
                 conference_id=self.id, topic_id=topic, bodies_present=present,
                 outcomes=tuple(ag.OutcomeEntry(kind=kind) for kind in kinds), effective_at=self.at(0, 16, 30),

@@ -83,12 +83,8 @@ class System:
             (folder / name).mkdir()
             if plan.small_disk == name:
                 self.disk = disk.SmallDisk(folder / name, SMALL_DISK_MB[name])
-        self.broker = Broker(
-            folder / "nats", host, free_port(host), free_port(), self._log("nats")
-        )
-        self.cluster = Cluster(
-            folder / "postgres", host, free_port(host), self._log("postgres")
-        )
+        self.broker = Broker(folder / "nats", host, free_port(host), free_port(), self._log("nats"))
+        self.cluster = Cluster(folder / "postgres", host, free_port(host), self._log("postgres"))
         self._watching: asyncio.Task[None] | None = None
 
     @property

@@ -59,17 +59,14 @@ def _plain(row: Any) -> dict[str, Any]:
     return plain
 
 
-def _compare(
-    what: str, expected: Sequence[Item], told: Sequence[Item]
-) -> Iterator[Violation]:
+def _compare(what: str, expected: Sequence[Item], told: Sequence[Item]) -> Iterator[Violation]:
     if expected == told:
         return
     texts = [sorted(json.dumps(row, sort_keys=True) for row in rows) for rows in (expected, told)]
     missing = [row for row in texts[0] if row not in set(texts[1])]
     extra = [row for row in texts[1] if row not in set(texts[0])]
-    kind = "doubled" if len(told) > len(expected) else "lost"
     yield Violation(
-        kind,
+        "doubled" if len(told) > len(expected) else "lost",
         f"view {what}: {len(missing)} rows missing, {len(extra)} others;"
         f" {' | '.join(r[:SHOWN] for r in (missing[:1] + extra[:1]))}",
     )

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from siko_contracts.answers import Refusal
 from siko_core.clock import Clock, seconds_to_next_day
 from siko_core.databases import StoreUnreachable
@@ -87,12 +88,12 @@ def test_a_fact_of_another_service_moves_the_manual_clock(desk, open_desk):
 
 
 @pytest.mark.parametrize(("begun", "other"), [("manual", "system"), ("system", "manual")])
-def test_a_store_begun_under_another_clock_is_refused(desk, begun, other, tmp_path):
+def test_a_store_begun_under_another_clock_is_refused(begun, other, tmp_path):
     folder = tmp_path / "another"
     folder.mkdir()
     settings = Desk(Notes, CONTRACTS, folder).settings
     file = folder / "begun.db"
-    urls = {"database_url": type(settings.database_url)(f"sqlite:///{file}")}
+    urls = {"database_url": SecretStr(f"sqlite:///{file}")}
     application, clock = open_application(
         Notes, settings.model_copy(update={**urls, "clock": begun})
     )
@@ -108,3 +109,22 @@ def test_siko_now_of_a_command_is_refused_by_a_service_under_the_system_clock(tm
     refused = desk.send(Notes.write, WriteNote(id="a"), now="2025-03-01T10:00:00+01:00")
     assert isinstance(refused, Refusal)
     assert list(refused.error.details) == ["Siko-Now"]
+
+
+@pytest.mark.parametrize(
+    ("field", "setting"), [("database_url", "SIKO_DATABASE_URL"), ("keys_url", "SIKO_KEYS_URL")]
+)
+def test_a_store_that_cannot_be_opened_is_named_with_its_setting(tmp_path, field, setting):
+    settings = Desk(Notes, CONTRACTS, tmp_path).settings
+    for url, word in ((f"sqlite:///{tmp_path}/missing/x.db", "missing"), ("mysql:/x", "use")):
+        with pytest.raises(StoreUnreachable, match=setting) as error:
+            open_application(Notes, settings.model_copy(update={field: SecretStr(url)}))
+        assert word in str(error.value)
+
+
+def test_a_database_that_is_away_is_named_without_its_password(tmp_path):
+    settings = Desk(Notes, CONTRACTS, tmp_path).settings
+    away = SecretStr("postgresql://siko:geheim@127.0.0.1:1/x")
+    with pytest.raises(StoreUnreachable, match="127.0.0.1:1/x") as error:
+        open_application(Notes, settings.model_copy(update={"keys_url": away}))
+    assert "geheim" not in str(error.value)

@@ -2,23 +2,40 @@
 
 import base64
 import json
+import os
 import sqlite3
+import subprocess
+import sys
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from nats.errors import NoRespondersError
+from pydantic import BaseModel
 from siko_contracts import queries
 from siko_core.history import EventLog
 from siko_core.sealed import Sealed, sealed_fields
 from siko_core.sealing import Keyring
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from tests.core import toy
 from tests.core.batches import NOW
 from tests.core.messages import messages
-from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WriteNote, notes_service
+from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WriteNote
 from tests.core.waiting import until
+
+
+
+class Text(BaseModel):
+    words: Sealed[str] | None
+
+
+class Letter(BaseModel):
+    texts: tuple[Text, ...]
+
 
 SECRET = "Erika Mustermann, Domkloster 4"
 
@@ -158,6 +175,18 @@ def test_without_the_key_everything_replays_and_reads_erased(desk, open_desk):
     assert later["event"] == {"text": SECRET}
 
 
+def test_an_error_of_the_key_store_shows_no_key(keyring, monkeypatch):
+    keyring.seal("note", "text", SECRET)
+    ((key_id, row),) = keyring._unsaved.items()
+    row["owner"] = object()
+    with pytest.raises(SQLAlchemyError) as error:
+        keyring.flush()
+    shown = "".join(traceback.format_exception(error.value))
+    assert "sealing_keys" in shown
+    assert key_id not in shown
+    assert repr(row["key"])[2:20] not in shown
+
+
 def test_after_an_erasure_only_that_owners_texts_are_gone(keyring):
     gone, kept = (keyring.seal(owner, "text", SECRET) for owner in ("gone", "kept"))
     keyring.flush()
@@ -182,16 +211,52 @@ def test_an_event_without_its_optional_sealed_text_has_nothing_to_open(desk):
 
 def test_sealed_fields_are_found_with_their_dotted_path():
     text = Sealed[str](key_id="k", seal_id="s", ciphertext="c")
-    amended = Note.Amended.model_construct(text=text)
-    assert sealed_fields(amended) == [("text", text)]
+    assert sealed_fields(Text(words=text)) == [("words", text)]
+    assert sealed_fields(Letter(texts=(Text(words=text), Text(words=None)))) == [
+        ("texts.words", text)
+    ]
+
+
+@pytest.fixture
+async def process(client, nats_server, database_url, tmp_path):
+    """The toy service as a process of its own, with the logs that it has in production."""
+    heard = tmp_path / "heard"
+    environment = {
+        "SIKO_NATS_URL": nats_server.url,
+        "SIKO_DATABASE_URL": database_url,
+        "SIKO_KEYS_URL": f"sqlite:///{tmp_path}/keys.db",
+        "SIKO_CLOCK": "manual",
+        "SIKO_HTTP_PORT": "0",
+        "SIKO_LOG_FORMAT": "json" if database_url.startswith("sqlite") else "console",
+    }
+    with heard.open("wb") as output:
+        running = subprocess.Popen(
+            [sys.executable, toy.__file__],
+            env=os.environ | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+    async def answers() -> bool:
+        assert running.poll() is None, heard.read_text()
+        try:
+            return bool(await client.request("siko.query.scheduler.log", b"{}", timeout=1))
+        except (NoRespondersError, TimeoutError):
+            return False
+
+    try:
+        await until(answers)
+        yield running, heard
+    finally:
+        running.terminate()
+        running.wait(20)
 
 
 async def test_canary_no_sealed_text_is_anywhere_in_the_clear(
-    serve, client, database_url, tmp_path, capfd
+    process, client, database_url, tmp_path
 ):
-    """Not in a byte of the event store, nor in a message on the stream, nor in the log; the answer's reader sees it."""
-    service = await serve(notes_service())
-    headers = {"Siko-Now": NOW}
+    """Not in a byte of the event store, nor in a message on the stream, nor in the log; who asks reads it."""
+    running, heard = process
     for name, body in (
         ("write_note", {"id": "a"}),
         ("amend_note", {"note_id": "a", "text": SECRET}),
@@ -200,7 +265,8 @@ async def test_canary_no_sealed_text_is_anywhere_in_the_clear(
         ("misdo", {"note_id": "a", "how": "raise after the save", "override_reason": SECRET}),
     ):
         data = json.dumps(body, ensure_ascii=False).encode()
-        await client.request(f"siko.command.scheduler.{name}", data, timeout=5, headers=headers)
+        sent = {"Siko-Now": NOW}
+        await client.request(f"siko.command.scheduler.{name}", data, timeout=5, headers=sent)
 
     async def on_stream() -> list[Any]:
         found = await messages(client)
@@ -209,25 +275,26 @@ async def test_canary_no_sealed_text_is_anywhere_in_the_clear(
     stream = await until(on_stream)
     reply = await client.request("siko.query.scheduler.history", b'{"aggregate_id": "a"}')
     assert json.loads(reply.data)["items"][1]["event"]["text"] == SECRET
+    running.terminate()
+    running.wait(20)
 
-    for words in (SECRET, "Mustermann", "Domkloster"):
-        word = words.encode()
-        for message in stream:
-            assert word not in (message.data or b"")
-            assert words not in str(message.headers)
-        assert b"toy_note.amended" in _everything_stored(database_url, tmp_path, service)
-        assert word not in _everything_stored(database_url, tmp_path, service)
-        assert word not in b"".join(f.read_bytes() for f in _files(tmp_path / "nats"))
-    said = "".join(capfd.readouterr())
+    stored = _everything_stored(database_url, tmp_path)
+    said = heard.read_text()
+    assert b"toy_note.amended" in stored
     assert "request_failed" in said
-    assert "Mustermann" not in said
+    for word in (SECRET, "Mustermann", "Domkloster"):
+        assert word not in said
+        assert word.encode() not in stored
+        assert word.encode() not in b"".join(f.read_bytes() for f in _files(tmp_path / "nats"))
+        for message in stream:
+            assert word not in f"{message.data!r} {message.headers}"
 
 
 def _files(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.is_file()]
 
 
-def _everything_stored(database_url: str, tmp_path: Path, service: Any) -> bytes:
+def _everything_stored(database_url: str, tmp_path: Path) -> bytes:
     """The event store's bytes: its files on SQLite, on PostgreSQL every row of every table."""
     if database_url.startswith("sqlite"):
         return b"".join(f.read_bytes() for f in tmp_path.glob("store.db*"))
@@ -253,6 +320,6 @@ def test_the_keys_are_not_in_the_event_store(desk, tmp_path, database_url):
     with sqlite3.connect(tmp_path / "scheduler-keys.db") as connection:
         ((key,),) = connection.execute("SELECT key FROM sealing_keys").fetchall()
     assert len(key) == 32
-    stored = _everything_stored(database_url, tmp_path, None)
+    stored = _everything_stored(database_url, tmp_path)
     assert key not in stored
     assert base64.b64encode(key) not in stored

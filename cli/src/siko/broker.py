@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 4222
 PATIENCE_SECONDS = 30.0
 """How long `siko topology apply` waits for a broker that is just being started."""
+SEEN_FILE = "topology.seen"
 SEEN_SECONDS = 3.0
 _ANSWER_SECONDS = 2.0
 _PAUSE_SECONDS = 0.2

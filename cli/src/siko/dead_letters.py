@@ -66,21 +66,19 @@ def show_(letter: str, service: str | None, output: Output, data: Path | None) -
     return run(data, work)
 
 
-def settle(
+def settle(  # noqa: PLR0917 - as they come from the command line
     what: type[LettersCommand],
-    letter: str | None,
-    aggregate: str | None,
-    *,
+    fields: Mapping[str, str | None],
     service: str | None,
     actor: str | None,
-    reason: str | None,
     output: Output,
     data: Path | None,
 ) -> int:
     """`what`: `ReplayDeadLetters` or `DiscardDeadLetters`. Exit code."""
-    if (letter is None) == (aggregate is None):
+    body = _given(**fields)
+    named: dict[str, str] = {name: body[name] for name in ("id", "aggregate_id") if name in body}
+    if len(named) != 1:
         raise wrong_usage("say which: the ID of one, or --aggregate")
-    named = _given(id=letter, aggregate_id=aggregate)
     services = _services(service)
     try:
         if actor is not None:
@@ -90,7 +88,6 @@ def settle(
 
     async def work(client: Client) -> int:
         where = service or await _where(client, services, named)
-        body = named | _given(reason=reason)
         answer = await client.command(where, what.NAME, body, actor=actor, answer=Settled)
         if isinstance(answer, Refusal):
             raise refused(answer)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from siko.operating import topology_app
+from siko.operating import operating_app
 from siko.output import Output
 from siko.parking import dead_letters_app
 from siko.shape import Data, OutputFormat, end_with, examples
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 importing_app = typer.Typer(help="Bring real data into a running system.", no_args_is_help=True)
 app.add_typer(importing_app, name="import")
-app.add_typer(topology_app, name="topology")
+app.add_typer(operating_app)
 app.add_typer(dead_letters_app, name="dead-letters")
 
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE")]
@@ -192,6 +192,27 @@ def replay(
     from siko.history import replay as run
 
     end_with(lambda: run(service, until, output, data))
+
+
+@app.command(
+    epilog=examples(
+        "siko recover scheduler --plan",
+        "siko recover scheduler --data /srv/siko",
+    ),
+)
+def recover(
+    service: Service,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what is lost.")] = False,
+    data: Data = None,
+    output: OutputFormat = Output.TABLE,
+) -> None:
+    """After a service's database was restored: show what is lost, go on behind it.
+
+    For the data folder of a stopped `siko up`; on servers it is `siko-SERVICE recover`.
+    """
+    from siko.recovering import recover as run
+
+    end_with(lambda: run(service, plan, output, data))
 
 
 @importing_app.command(

@@ -10,7 +10,9 @@ import typer
 from siko.output import Output
 from siko.shape import Data, OutputFormat, end_with, examples
 
+operating_app = typer.Typer()
 topology_app = typer.Typer(help="The streams that siko needs in its broker.", no_args_is_help=True)
+operating_app.add_typer(topology_app, name="topology")
 
 
 @topology_app.command(
@@ -57,3 +59,30 @@ def topology_apply(
     end_with(
         lambda: broker.watch(data, seen_file) if watch else broker.apply(output, data),
     )
+
+
+@operating_app.command(
+    epilog=examples(
+        "siko doctor",
+        "SIKO_NATS_URL=nats://nats:4222 siko doctor --url scheduler=http://10.0.0.5:8080",
+    ),
+)
+def doctor(
+    urls: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--url",
+            metavar="NAME=URL",
+            help="Pages of a service elsewhere: scheduler=http://127.0.0.1:8080; may be repeated.",
+        ),
+    ] = None,
+    data: Data = None,
+    output: OutputFormat = Output.TABLE,
+) -> None:
+    """Say what is wrong with a system, why, and what to do next.
+
+    Exit codes: 0 healthy, 1 something was found, 3 nothing answers.
+    """
+    from siko.doctor import doctor as run
+
+    end_with(lambda: run(urls or [], output, data))

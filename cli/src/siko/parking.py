@@ -73,6 +73,7 @@ def show(
 )
 def replay(
     letter: SomeLetter = None,
+    *,
     aggregate: Aggregate = None,
     service: Service = None,
     actor: Who = None,
@@ -83,9 +84,12 @@ def replay(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """Apply parked events now, in order. With ID: this one and those of its aggregate before it."""
-    from siko import dead_letters
+    from siko_contracts.commands.operations import ReplayDeadLetters
 
-    end_with(lambda: dead_letters.replay(letter, aggregate, service, actor, reason, output, data))
+    from siko.dead_letters import settle
+
+    fields = {"id": letter, "aggregate_id": aggregate, "reason": reason}
+    end_with(lambda: settle(ReplayDeadLetters, fields, service, actor, output, data))
 
 
 @dead_letters_app.command(
@@ -105,6 +109,9 @@ def discard(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """Give parked events up: they are never applied there, and are kept for who asks."""
-    from siko import dead_letters
+    from siko_contracts.commands.operations import DiscardDeadLetters
 
-    end_with(lambda: dead_letters.discard(letter, aggregate, service, actor, reason, output, data))
+    from siko.dead_letters import settle
+
+    fields = {"id": letter, "aggregate_id": aggregate, "reason": reason}
+    end_with(lambda: settle(DiscardDeadLetters, fields, service, actor, output, data))

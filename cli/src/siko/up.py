@@ -32,11 +32,11 @@ def up(data: Path | None, port: int, *, demo: bool, exit_after_demo: bool) -> in
     folder = addresses.data_folder(data)
     with addresses.kept_for_us(folder):
         _portal, *ports = addresses.ports(port, 2 + len(SERVICES))
-        clock = _clock(folder, "manual" if demo else os.environ.get("SIKO_CLOCK"))
+        clock = clock_of(folder, "manual" if demo else os.environ.get("SIKO_CLOCK"))
         return asyncio.run(_run(folder, ports, clock, demo=demo, exit_after_demo=exit_after_demo))
 
 
-def _clock(folder: Path, wanted: str | None) -> str:
+def clock_of(folder: Path, wanted: str | None) -> str:
     """What is wanted, else the clock that the folder was begun under: a restart needs no setting."""
     mark = folder / "clock"
     begun = mark.read_text(encoding="utf-8").strip() if mark.exists() else None
@@ -75,7 +75,7 @@ class _System:
                 partial(broker.hindrance_with_topology, self._nats_url),
             )
         )
-        seen_file = folder / "topology.seen"
+        seen_file = folder / broker.SEEN_FILE
         self._topology = self._supervised(
             Program(
                 "topology",
@@ -177,7 +177,9 @@ class _System:
         self._is_ready = False
         addresses.remove_run(self._folder)
         with self._screen.busy("siko stops"):
-            await asyncio.gather(*(one.stop() for one in (self._topology, *self._services.values())))
+            await asyncio.gather(
+                *(one.stop() for one in (self._topology, *self._services.values()))
+            )
             await self._broker.stop()
         self._screen.say("siko has stopped")
 
@@ -220,17 +222,22 @@ class _System:
         return Supervised(program, self._screen.say, self._changed)
 
     def _settings(self, name: str, port: int) -> Mapping[str, str]:
-        return {
-            "SIKO_LOG_FORMAT": "json",
-            **_inherited(_NOT_FOR_SERVICES),
-            "SIKO_NATS_URL": self._nats_url,
-            "SIKO_DATABASE_URL": f"sqlite:///{self._folder}/{name}.db",
-            "SIKO_KEYS_URL": f"sqlite:///{self._folder}/{name}-keys.db",
-            "SIKO_HTTP_HOST": addresses.HOST,
-            "SIKO_HTTP_PORT": str(port),
-            "SIKO_CLOCK": self._clock,
-            "SIKO_AUTH": "off",
-        }
+        return settings(self._folder, name, port, nats_url=self._nats_url, clock=self._clock)
+
+
+def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -> Mapping[str, str]:
+    """The environment of a service of this folder."""
+    return {
+        "SIKO_LOG_FORMAT": "json",
+        **_inherited(_NOT_FOR_SERVICES),
+        "SIKO_NATS_URL": nats_url,
+        "SIKO_DATABASE_URL": f"sqlite:///{folder}/{name}.db",
+        "SIKO_KEYS_URL": f"sqlite:///{folder}/{name}-keys.db",
+        "SIKO_HTTP_HOST": addresses.HOST,
+        "SIKO_HTTP_PORT": str(port),
+        "SIKO_CLOCK": clock,
+        "SIKO_AUTH": "off",
+    }
 
 
 def _inherited(without: AbstractSet[str]) -> dict[str, str]:

@@ -7,6 +7,14 @@ from sqlalchemy import Engine, MetaData, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 
 BUSY_SECONDS = 30
+PATIENCE: dict[str, Any] = {
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""libpq's: a database behind a cut link is given up within seconds, not a quarter of an hour."""
 
 
 class StoreUnreachable(Exception):
@@ -27,11 +35,13 @@ def parse(url: str) -> URL:
 
 
 def engine(url: str) -> Engine:
-    """An engine on either database; SQLite in WAL mode, every commit on disk."""
+    """An engine on either database; SQLite in WAL mode, every commit on disk. Its errors show no values."""
     parsed = parse(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    made = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+        )
+    made = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
 
     @event.listens_for(made, "connect")
     def _durable(connection: Any, _record: Any) -> None:
@@ -49,15 +59,13 @@ def create_tables(engine: Engine, tables: MetaData) -> None:
         tables.create_all(connection)
 
 
-def unusable(url: str, error: Exception) -> str:
-    """One line, without the password."""
+def unusable(url: str, error: Exception, setting: str = "SIKO_DATABASE_URL") -> str:
+    """One line, without the password; `setting` names where the address stands."""
     try:
         shown = parse(url).render_as_string(hide_password=True)
     except ValueError as wrong:
-        return f"SIKO_DATABASE_URL: {wrong}"
+        return f"{setting}: {wrong}"
     if shown.startswith("sqlite") and not Path(str(parse(url).database)).resolve().parent.is_dir():
-        return f"the folder of {shown} is not there: create it, or set SIKO_DATABASE_URL"
+        return f"the folder of {shown} is not there: create it, or set {setting}"
     reason = str(error).strip().splitlines()[0]
-    return (
-        f"cannot use the database {shown} ({reason}): is it up and writable? See SIKO_DATABASE_URL"
-    )
+    return f"cannot use the database {shown} ({reason}): is it up and writable? See {setting}"

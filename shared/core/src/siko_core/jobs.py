@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -49,6 +49,28 @@ class Job:
         return not self.looked_at.isdisjoint(ids) or not self.enumerated.isdisjoint(created)
 
 
+@dataclass
+class Batch:
+    """Jobs that were decided together: to be committed, refused (with what is told), and not reached."""
+
+    decided: list[Job] = field(default_factory=list)
+    refused: dict[Job, Any] = field(default_factory=dict)
+    left: Sequence[Job] = ()
+
+    @property
+    def attempted(self) -> list[Job]:
+        return [*self.decided, *self.refused]
+
+    def leaving(self, jobs: Sequence[Job]) -> "Batch":
+        self.left = jobs
+        return self
+
+    def tell_refused(self) -> None:
+        """A refusal stands, unless the command was accepted before: then it gets its first answer again."""
+        for job, told in self.refused.items():
+            job.outcome = job.outcome or told
+
+
 def command_job(
     application: EventSourcedApplication,
     method: Callable[[Any, Any], Saved],
@@ -88,3 +110,20 @@ def settle(job: Job) -> None:
         job.done.set_exception(job.outcome)
     else:
         job.done.set_result(job.outcome)
+
+
+def stale_of(jobs: Sequence[Job], foreign: Sequence[StoredEvent]) -> list[Job]:
+    """Those that rest on what others changed, on what was answered before, or on what one of those changed."""
+    ids = {str(stored.originator_id) for stored in foreign}
+    created = {stored.topic for stored in foreign if stored.originator_version == 1}
+    stale: list[Job] = []
+    while True:
+        more = [
+            job
+            for job in jobs
+            if job not in stale and (job.outcome is not None or job.rests_on(ids, created))
+        ]
+        if not more:
+            return stale
+        stale += more
+        ids |= {i for job in more for i in job.changed}

@@ -3,7 +3,7 @@
 import threading
 from typing import TYPE_CHECKING, Any
 
-from siko_core.databases import BUSY_SECONDS, parse
+from siko_core.databases import PATIENCE, parse
 
 if TYPE_CHECKING:
     import psycopg
@@ -29,9 +29,7 @@ class Lease:
         with self._lock:
             try:
                 if self._connection is None:
-                    self._connection = psycopg.connect(
-                        self._conninfo, autocommit=True, connect_timeout=BUSY_SECONDS
-                    )
+                    self._connection = psycopg.connect(self._conninfo, autocommit=True, **PATIENCE)
                 if name in self._held:
                     self._connection.execute("SELECT 1")
                     return True

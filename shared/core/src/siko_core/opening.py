@@ -25,8 +25,8 @@ def open_application(
     `any_clock`: under the one that it was begun under, whatever the settings say.
     """
     url = settings.database_url.get_secret_value()
+    keyring = _open_keyring(settings.keys_url.get_secret_value())
     try:
-        keyring = Keyring(settings.keys_url.get_secret_value())
         application = application_class(environment(url), keyring)
         recorder: Any = application.recorder
         begun = recorder.mark("clock", settings.clock)
@@ -42,3 +42,10 @@ def open_application(
         )
     latest = application.mapper.to_domain_event(stored[0]).metadata.recorded_at if stored else None
     return application, Clock("manual" if begun == "manual" else "system", latest)
+
+
+def _open_keyring(url: str) -> Keyring:
+    try:
+        return Keyring(url)
+    except (OSError, ValueError, SQLAlchemyError) as error:
+        raise StoreUnreachable(unusable(url, error, "SIKO_KEYS_URL")) from error

@@ -17,6 +17,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Literal
 
+from siko_core.databases import PATIENCE
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
 from siko_core.steps import Place, Step
@@ -57,7 +58,8 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             message = "POSTGRES_ENABLE_DB_FUNCTIONS loses events for a tailing reader; unset it"
             raise OperationalError(message)
         named = ("dbname", "host", "port", "user", "password")
-        self._parameters = {name: datastore.pool.kwargs[name] for name in named}
+        self._parameters = {name: datastore.pool.kwargs[name] for name in named} | PATIENCE
+        datastore.pool.kwargs |= PATIENCE
         self._lock = threading.RLock()
         self._writing: psycopg.Connection[Any] | None = None
         names = {
@@ -76,8 +78,9 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         self.sql_create_statements += [
             SQL(statement).format(**names) for statement in (*CREATE, *self._letters.create)
         ]
-        self._sql = {
-            "insert": SQL(INSERT_UNIT).format(**names),
+        self._sql: dict[str, Any] = {
+            # Rendered once: psycopg would do it at every execute.
+            "insert": SQL(INSERT_UNIT).format(**names).as_bytes(None),
             "lock": SQL("SELECT pg_advisory_xact_lock(hashtext({lock}))").format(**names),
             "patience": SQL("SET lock_timeout = {}").format(f"{datastore.lock_timeout}s"),
             "answered": SQL("SELECT * FROM {answers} WHERE command_id = ANY(%s)").format(**names),
@@ -225,11 +228,13 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             connection.execute(self._sql["move"], {"first": first, "last": last, "by": by})
 
     def listen(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever anybody has committed. Blocks; psycopg.Error when the connection is lost."""
+        """Call `wake` whenever another process has committed. Blocks; psycopg.Error when the connection is lost."""
         with psycopg.connect(**self._parameters, autocommit=True) as connection:
             connection.execute(self._sql["listen"])
-            for _ in connection.notifies():
-                wake()
+            for notice in connection.notifies():
+                own = self._writing
+                if own is None or own.closed or notice.pid != own.info.backend_pid:
+                    wake()
 
 
 class PostgresUnitFactory(PostgresFactory):

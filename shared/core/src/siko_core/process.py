@@ -46,7 +46,7 @@ class Part(Protocol):
     async def started(self) -> None: ...
     def close(self) -> None: ...
     def streams(self) -> Sequence[str]: ...
-    def metrics(self) -> CollectorRegistry: ...
+    async def metrics(self) -> CollectorRegistry: ...
     def publishes(self) -> Sequence[type[Event]]: ...
 
 
@@ -165,7 +165,9 @@ def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
         return json_page(503 if failing else 200, {"ok": not failing, "failing": failing})
 
     async def metrics() -> tuple[int, str, bytes]:
-        return metrics_page(part.metrics())
+        if readiness.client is None:
+            return 503, "text/plain", b"not connected yet\n"
+        return metrics_page(await part.metrics())
 
     async def asyncapi() -> tuple[int, str, bytes]:
         from siko_core.document import asyncapi as document  # noqa: PLC0415 - slow to import, seldom asked for

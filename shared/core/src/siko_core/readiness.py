@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from nats.aio.client import Client
 
 from siko_core import topology
 
 CHECK_SECONDS = 2.0
+T = TypeVar("T")
 
 
 class Checked(Protocol):
@@ -60,7 +61,7 @@ class Readiness:
         }
 
 
-def in_thread(ask: Callable[[], None]) -> asyncio.Future[None]:
+def in_thread(ask: Callable[[], T]) -> asyncio.Future[T]:
     """Its error is looked at even where nobody waits any more."""
     future = asyncio.get_running_loop().run_in_executor(None, ask)
     future.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -22,6 +22,7 @@ from siko_core.followed import Followed
 from siko_core.follower import Follower
 from siko_core.lease import Lease
 from siko_core.letters import Sought
+from siko_core.measuring import Measuring
 from siko_core.metrics import Figures
 from siko_core.parking import Letter
 from siko_core.process import broker_for
@@ -89,8 +90,8 @@ class ReadService:
     def streams(self) -> Sequence[str]:
         return self.follows
 
-    def metrics(self) -> CollectorRegistry:
-        return self.figures.registry()
+    async def metrics(self) -> CollectorRegistry:
+        return await self.figures.registry()
 
     def publishes(self) -> Sequence[type[Event]]:
         return []
@@ -103,7 +104,8 @@ class ReadService:
             )
             for producer in self.follows
         ]
-        self.figures = Figures(self.name, None, None, followers, self.dead_letters)
+        measuring = Measuring(self.name, client, self.store.positions, self.follows)
+        self.figures = Figures(measuring, self.broker.subscribers, followers, self.dead_letters)
         return [self.dead_letters.watch(), *(follower.run() for follower in followers)]
 
     async def started(self) -> None:

@@ -1,38 +1,28 @@
 """The event log out: each event once, in order, onto the service's stream, which can be refilled."""
 
 import asyncio
-import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 from eventsourcing.persistence import Notification
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from siko_contracts.messages import EXPECTED_SEQUENCE, stream
+from siko_contracts.messages import stream
 
 from siko_core.comparing import HistoriesDiffer, end_process, ensure_stored, told
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.lost import is_lost
+from siko_core.publisher import OutOfFence, Publisher, StreamAway
 from siko_core.publishing import Contracts
 from siko_core.steps import Place
 from siko_core.streaming import Message, message
 
 log = structlog.get_logger()
 POLL_SECONDS = 1.0
-ACKS_SECONDS = 5.0
 WINDOW = 256
-
-
-class OutOfFence(Exception):
-    """The stream does not end where this relay thought: another one published, or it was refilled."""
-
-
-class StreamAway(Exception):
-    """No stream took the message: it is not there yet, or the server cannot store."""
 
 
 class Relay:
@@ -48,12 +38,15 @@ class Relay:
         contracts: Contracts,
         client: Client,
         committed: asyncio.Event,
+        recent: Callable[[int], Sequence[Notification]] = lambda _: (),
     ) -> None:
         self.application = application
         self.recorder: Any = application.recorder
         self.contracts = contracts
         self.client = client
         self.committed = committed
+        self.recent = recent
+        self.publisher = Publisher(client)
         self.stream = stream(application.name)
         self.published = self.fenced = 0
         self.tail: Place | None = None
@@ -127,17 +120,37 @@ class Relay:
         while True:
             self.tail = tail
             self.committed.clear()
-            messages = await asyncio.to_thread(self._read, tail.position)
-            if messages:
-                await Window(self.client, tail.sequence, messages).publish()
+            published = False
+            messages = await self._next(tail.position)
+            while messages:
+                following: list[Message] = []
+                if len(messages) < WINDOW:
+                    await self.publisher.publish(tail.sequence, messages)
+                else:  # far behind: read on while the server stores
+                    _, following = await asyncio.gather(
+                        self.publisher.publish(tail.sequence, messages),
+                        asyncio.to_thread(self._read, messages[-1].position),
+                    )
                 self.published += len(messages)
                 tail = Place(messages[-1].position, tail.sequence + len(messages))
-            elif not await self._woken() and await self._moved(tail):
+                self.tail, messages, published = tail, following, True
+            if published:
+                continue
+            if not await self._woken() and await self._moved(tail):
                 raise OutOfFence
 
+    async def _next(self, position: int) -> list[Message]:
+        """What the writer has just committed behind the position, else what the store holds behind it."""
+        if recent := self.recent(position):
+            return self._messages(recent[:WINDOW], position)
+        return await asyncio.to_thread(self._read, position)
+
     def _read(self, position: int) -> list[Message]:
+        return self._messages(self._behind(position), position)
+
+    def _messages(self, notifications: Sequence[Notification], position: int) -> list[Message]:
         messages = []
-        for stored in self._behind(position):
+        for stored in notifications:
             messages.append(
                 message(
                     self.application.name, self.contracts, self.application.mapper, stored, position
@@ -166,51 +179,3 @@ class Relay:
             return await asyncio.wait_for(self.committed.wait(), POLL_SECONDS)
         except TimeoutError:
             return False
-
-
-class Window:
-    """Messages published without waiting for each; every one expects the sequence before its own.
-
-    nats-py's `publish_async` never resolves where the server answers with an error, hence an inbox of our own.
-    """
-
-    def __init__(self, client: Client, sequence: int, messages: Sequence[Message]) -> None:
-        self.client = client
-        self.sequence = sequence
-        self.messages = messages
-        self._outstanding = len(messages)
-        self._settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def publish(self) -> None:
-        """Returns when all are on the stream; OutOfFence, StreamAway or TimeoutError when one may not be."""
-        inbox = self.client.new_inbox()
-        subscription = await self.client.subscribe(inbox, cb=self._acknowledge)
-        try:
-            for number, each in enumerate(self.messages):
-                headers = each.headers | {EXPECTED_SEQUENCE: str(self.sequence + number)}
-                await self.client.publish(each.subject, each.body, reply=inbox, headers=headers)
-            await asyncio.wait_for(self._settled, ACKS_SECONDS)
-        finally:
-            await subscription.unsubscribe()
-
-    async def _acknowledge(self, reply: Msg) -> None:
-        self._outstanding -= 1
-        if self._settled.done():
-            return
-        if not reply.data:
-            self._settled.set_exception(StreamAway("no stream answered"))
-            return
-        answer = json.loads(reply.data)
-        error = answer.get("error")
-        if error:
-            fenced = error.get("err_code") == WRONG_LAST_SEQUENCE
-            self._settled.set_exception(
-                OutOfFence() if fenced else StreamAway(error.get("description"))
-            )
-        elif answer.get("duplicate"):
-            self._settled.set_exception(OutOfFence())
-        elif not self._outstanding:
-            self._settled.set_result(None)
-
-
-WRONG_LAST_SEQUENCE = 10071

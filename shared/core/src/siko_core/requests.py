@@ -5,6 +5,7 @@ another class, so `__class__` is set: siko_core pins faststream, and a test guar
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, get_type_hints
 
@@ -29,6 +30,8 @@ class RequestSubscriber(CoreSubscriber):
     handle: Callable[[Any], Awaitable[BaseModel]]
     body: TypeAdapter[Any]
     in_flight: set[asyncio.Task[None]]
+    answered: int
+    refused: Counter[str]
 
     async def _create_subscription(self) -> None:
         self.handle = self.calls[0].handler._original_call  # noqa: SLF001 - see the module's docstring
@@ -58,7 +61,9 @@ class RequestSubscriber(CoreSubscriber):
         except Exception as error:
             log.exception("request_failed", subject=self.subject.template)
             answer = refusal_of(error)
+        self.answered += 1
         if isinstance(answer, Refusal):
+            self.refused[answer.error.code] += 1
             log.info("refused", subject=self.subject.template, code=answer.error.code)
         if message.reply:
             await message.respond(answer.model_dump_json(by_alias=True).encode())
@@ -76,9 +81,11 @@ def subscriber(
     broker: NatsBroker, subject: str, queue: str, description: str
 ) -> Callable[..., Any]:
     """Decorator for `async def handler(request: Model) -> Answer | Refusal`; replicas share the load by the queue."""
-    declared = broker.subscriber(subject, queue=queue, description=description)
+    declared: Any = broker.subscriber(subject, queue=queue, description=description)
     declared.__class__ = RequestSubscriber
-    return declared
+    declared.answered, declared.refused = 0, Counter()
+    made: Callable[..., Any] = declared
+    return made
 
 
 def _fields(error: ValidationError) -> dict[str, str]:

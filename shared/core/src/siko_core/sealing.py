@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, delete, select, text
 from uuid_utils import uuid7
 
 from siko_core.databases import create_tables, engine
@@ -27,6 +27,10 @@ keys = Table(
     Column("key_id", String(64), primary_key=True),
     Column("owner", String(300), nullable=False, index=True),
     Column("key", LargeBinary, nullable=False),
+)
+STORE = text(
+    "INSERT INTO sealing_keys (key_id, owner, key) VALUES (:key_id, :owner, :key)"
+    " ON CONFLICT (key_id) DO NOTHING"
 )
 
 
@@ -69,15 +73,19 @@ class Keyring:
         return json.loads(plain)
 
     def flush(self) -> None:
-        """Store the keys made since the last call: a ciphertext must never be older than its key."""
+        """Store the keys made since the last call: a ciphertext must never be older than its key.
+
+        Keys whose commit was not answered are stored once more, hence the ON CONFLICT.
+        """
         if self._unsaved:
             with self._engine.begin() as connection:
-                connection.execute(insert(keys), list(self._unsaved.values()))
+                connection.execute(STORE, list(self._unsaved.values()))
             self._unsaved.clear()
 
     def erase(self, owners: Iterable[str]) -> None:
         """Destroy every key of these owners; what they sealed can never be read again (R39)."""
         gone = set(owners)
+        self._unsaved = {id_: row for id_, row in self._unsaved.items() if row["owner"] not in gone}
         with self._engine.begin() as connection:
             connection.execute(delete(keys).where(keys.c.owner.in_(gone)))
         self._keys.clear()

@@ -29,6 +29,7 @@ from siko_core.follower import Follower
 from siko_core.headers import metadata_of
 from siko_core.history import EventLog
 from siko_core.lease import Lease
+from siko_core.measuring import Measuring
 from siko_core.metadata import Metadata, deciding
 from siko_core.metrics import Figures
 from siko_core.opening import open_application
@@ -97,8 +98,8 @@ class WriteService:
     def streams(self) -> Sequence[str]:
         return (self.name, *self.follows)
 
-    def metrics(self) -> CollectorRegistry:
-        return self.figures.registry()
+    async def metrics(self) -> CollectorRegistry:
+        return await self.figures.registry()
 
     def publishes(self) -> Sequence[type[Event]]:
         own = [translation.contract for translation in self.contracts.values()]
@@ -109,7 +110,9 @@ class WriteService:
         self.reactions = Reactions(self.application, self.clock, self.writer)
         self.dead_letters.keeper = self.reactions
         self.progress = Progress(self.log.positions)
-        relay = Relay(self.application, self.contracts, client, self.writer.committed)
+        relay = Relay(
+            self.application, self.contracts, client, self.writer.committed, self.writer.recent
+        )
         followers = [
             Follower(
                 self.name,
@@ -121,7 +124,12 @@ class WriteService:
             )
             for producer in self.follows
         ]
-        self.figures = Figures(self.name, self.writer, relay, followers, self.dead_letters)
+        measuring = Measuring(
+            self.name, client, self.log.positions, self.follows, relay, self.clock
+        )
+        self.figures = Figures(
+            measuring, self.broker.subscribers, followers, self.dead_letters, self.writer
+        )
         tasks = [self.writer.run(), self.writer.expire(), relay.run(), self.dead_letters.watch()]
         tasks += [follower.run() for follower in followers]
         if self.daily and not self.clock.manual:

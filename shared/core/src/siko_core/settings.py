@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "SIKO_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -17,10 +16,10 @@ class SettingsError(Exception):
     """A setting is unknown, malformed or forbidden; the message names it and the cure."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every name is known to every service; what a service does not use has no effect there."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     nats_url: str = "nats://127.0.0.1:4222"
     nats_credentials_file: Path | None = None

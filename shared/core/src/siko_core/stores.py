@@ -20,5 +20,5 @@ def environment(url: str) -> dict[str, str]:
         "POSTGRES_USER": parsed.username or "postgres",
         "POSTGRES_PASSWORD": parsed.password or "",
         "POSTGRES_LOCK_TIMEOUT": "2",
-        "POSTGRES_CONNECT_TIMEOUT": "5",
+        "POSTGRES_CONNECT_TIMEOUT": "2",
     }

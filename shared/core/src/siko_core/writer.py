@@ -1,19 +1,20 @@
 """The one thread that decides and commits: what waits while a commit runs shares the next one."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import structlog
-from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import IntegrityError, Notification, PersistenceError, StoredEvent
 from siko_contracts.answers import Answer
 
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.faults import is_permanent
-from siko_core.jobs import Job, command_job, settle
+from siko_core.histogram import JOBS, SECONDS, Histogram
+from siko_core.jobs import Batch, Job, command_job, settle, stale_of
 from siko_core.refusals import Refused, Unavailable, refusal_of
 from siko_core.steps import COMMITS, OutOfStep, Place, Step
 
@@ -21,6 +22,8 @@ __all__ = ["Job", "Writer", "command_job"]
 
 log = structlog.get_logger()
 BATCH = 500
+RECENT = 32
+"""Batches that the relay may take from memory."""
 MOST_WAITING = 5000
 """More than a few seconds of work: who comes later is told to come again, and the queue does not grow."""
 RETRY_AFTER_S = 1
@@ -28,28 +31,6 @@ PATIENCE_SECONDS = 2.0
 """As long as a client waits before it repeats."""
 DONE = object()
 """Outcome of a job that had nothing to save."""
-
-
-@dataclass
-class Batch:
-    """Jobs that were decided together: to be committed, refused (with what is told), and not reached."""
-
-    decided: list[Job] = field(default_factory=list)
-    refused: dict[Job, Any] = field(default_factory=dict)
-    left: Sequence[Job] = ()
-
-    @property
-    def attempted(self) -> list[Job]:
-        return [*self.decided, *self.refused]
-
-    def leaving(self, jobs: Sequence[Job]) -> "Batch":
-        self.left = jobs
-        return self
-
-    def tell_refused(self) -> None:
-        """A refusal stands, unless the command was accepted before: then it gets its first answer again."""
-        for job, told in self.refused.items():
-            job.outcome = job.outcome or told
 
 
 class Writer:
@@ -60,9 +41,11 @@ class Writer:
         self.recorder: Any = application.recorder
         self.committed = asyncio.Event()
         self.batches = self.jobs = self.decided_again = 0
+        self.batch_jobs, self.commit_seconds = Histogram(JOBS), Histogram(SECONDS)
         self.parked: set[tuple[str, str]] = set()
         self._waiting: list[Job] = []
         self._commits: int | None = None
+        self._recent: deque[tuple[int, list[Notification]]] = deque(maxlen=RECENT)
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "writer")
 
@@ -86,6 +69,23 @@ class Writer:
             for job in late:
                 job.outcome = Unavailable("the store hangs", retry_after_s=RETRY_AFTER_S)
                 settle(job)
+
+    def recent(self, position: int) -> list[Notification]:
+        """The events that follow this position, as far as they were committed here of late; maybe none."""
+        found: list[Notification] = []
+        for previous, notifications in tuple(self._recent):
+            if previous == position:
+                found += notifications
+                position = notifications[-1].id
+        return found
+
+    def _remember(self, position: int, ids: Sequence[int], events: Sequence[StoredEvent]) -> None:
+        """Nobody else has committed since this position: what was stored now follows it directly."""
+        stored = [
+            Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
+            for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
+        ]
+        self._recent.append((position, stored))
 
     async def place(self, producer: str) -> Place:
         place: Place = await self.on_thread(self.recorder.place, producer)
@@ -115,6 +115,7 @@ class Writer:
                 self._wake.clear()
             self.batches += 1
             self.jobs += len(jobs) - len(left)
+            self.batch_jobs.observe(len(jobs) - len(left))
             self.committed.set()
             for job in jobs:
                 if job not in left:
@@ -152,7 +153,7 @@ class Writer:
         with self.recorder.exclusively():
             foreign = self._stand()
             self._settle_known(attempted)
-            stale = _stale(attempted, foreign)
+            stale = stale_of(attempted, foreign)
             self.application.forget({i for job in stale for i in job.changed})
             self.decided_again += len(stale)
             kept = [job for job in batch.decided if job not in stale]
@@ -258,35 +259,19 @@ class Writer:
         events = [event for job in jobs for event in job.events]
         letters = [letter for job in jobs for letter in job.letters]
         self.application.keyring.flush()
-        ids = self.recorder.insert_events(
-            events,
-            answers=answers,
-            steps=[
-                Step(COMMITS, self._commits, self._commits + 1, 0),
-                *(job.step for job in jobs if job.step),
-            ],
-            letters=letters,
-        )
+        steps = [job.step for job in jobs if job.step]
+        with self.commit_seconds.timed():
+            ids = self.recorder.insert_events(
+                events,
+                answers=answers,
+                steps=[Step(COMMITS, self._commits, self._commits + 1, 0), *steps],
+                letters=letters,
+            )
         self._commits = None if letters else self._commits + 1
+        if ids:
+            self._remember(self.application.position, ids, events)
         self.application.stand_at(ids[-1] if ids else self.application.position, events)
         for job in jobs:
             if isinstance(job.outcome, Answer):
                 job.outcome.position = self.application.position
         return True
-
-
-def _stale(jobs: Sequence[Job], foreign: Sequence[StoredEvent]) -> list[Job]:
-    """Those that rest on what others changed, on what was answered before, or on what one of those changed."""
-    ids = {str(stored.originator_id) for stored in foreign}
-    created = {stored.topic for stored in foreign if stored.originator_version == 1}
-    stale: list[Job] = []
-    while True:
-        more = [
-            job
-            for job in jobs
-            if job not in stale and (job.outcome is not None or job.rests_on(ids, created))
-        ]
-        if not more:
-            return stale
-        stale += more
-        ids |= {i for job in more for i in job.changed}

@@ -1,0 +1,88 @@
+"""How soon a command is answered, how soon it is seen, and how many a second pass through everything."""
+
+import asyncio
+
+from bench import floors
+from bench.flow import Flow, flow, paced
+from bench.machine import ENGINES, Machine
+from bench.rounds import ROUNDS, times
+from bench.rows import Row, median, percentile
+from bench.scheduler import in_flight
+
+SECONDS = 0.5
+IDLE_SECONDS = 0.01
+SAMPLES = 80
+FLOOR_SAMPLES = 40
+IN_FLIGHT = 64
+LOADED_SECONDS = 2.0
+
+
+def reply(machine: Machine) -> list[Row]:
+    """Milliseconds until the answer, one in flight, p50; floor: an echo's round trip and a raw commit."""
+    return [asyncio.run(_reply(machine, engine)) for engine in ENGINES]
+
+
+def visible(machine: Machine) -> list[Row]:
+    """Milliseconds until reporting has committed the view, p50, and p99 (floor: the p50).
+
+    The system is idle for 10 ms before each command, and so it is before each commit and round trip of the floor,
+    which is 2 commits and 4 round trips: to wake up costs more than the work. Seen by a notification from a
+    trigger on reporting's table (SQLite: by the file's change counter), so that no query takes its time.
+    """
+    return [row for engine in ENGINES for row in asyncio.run(_visible(machine, engine))]
+
+
+def pipeline(machine: Machine) -> list[Row]:
+    """Commands a second from the client into the view, 64 in flight; floor: raw commits at 8 connections."""
+    return [asyncio.run(_pipeline(machine, "postgresql"))]
+
+
+async def _reply(machine: Machine, engine: str) -> Row:
+    product, floor = [], []
+    async with flow(machine, engine) as running:
+        with floors.commit(machine.database(engine)) as commit:
+            for _ in range(ROUNDS):
+                commits = times(commit, SECONDS)
+                round_trips = await in_flight(1, running.round_trip, SECONDS)
+                replies = await in_flight(1, running.command, 2 * SECONDS)
+                floor.append(1000 * (median(commits) + median(round_trips)))
+                product.append(1000 * median(replies))
+                await _calm(running)
+    return Row("reply", engine, median(product), median(floor), "ms")
+
+
+async def _visible(machine: Machine, engine: str) -> list[Row]:
+    product, floor = [], []
+    async with flow(machine, engine) as running:
+        await paced(running.view, FLOOR_SAMPLES, IDLE_SECONDS)
+        with floors.commit(machine.database(engine)) as commit:
+
+            async def on_disk() -> None:
+                commit()
+
+            for _ in range(ROUNDS):
+                commits = await paced(on_disk, FLOOR_SAMPLES, IDLE_SECONDS)
+                round_trips = await paced(running.round_trip, FLOOR_SAMPLES, IDLE_SECONDS)
+                product += await paced(running.view, SAMPLES, IDLE_SECONDS)
+                floor.append(1000 * (2 * median(commits) + 4 * median(round_trips)))
+    p50, p99 = 1000 * median(product), 1000 * percentile(product, 0.99)
+    return [
+        Row("visible", engine, p50, median(floor), "ms"),
+        Row("visible_tail", engine, p99, p50, "ms"),
+    ]
+
+
+async def _pipeline(machine: Machine, engine: str) -> Row:
+    product, floor = [], []
+    bare = machine.database(engine)
+    async with flow(machine, engine) as running:
+        await running.throughput(IN_FLIGHT, SECONDS)
+        for _ in range(ROUNDS):
+            floor.append(await asyncio.to_thread(floors.commits_a_second, bare, SECONDS))
+            product.append(await running.throughput(IN_FLIGHT, LOADED_SECONDS))
+    return Row("pipeline", engine, median(product), median(floor), "commands/s")
+
+
+async def _calm(running: Flow) -> None:
+    """The last command is in the view: nothing of it is left to do."""
+    await running.view()

@@ -1,0 +1,76 @@
+"""`siko doctor`: what is wrong with a system, why, and what to do next."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from siko import addresses, broker
+from siko.examining import Finding, Pages, of_answers, of_broker, of_streams, of_watch
+from siko.output import DONE, REFUSED, Output, show, unreachable, wrong_usage
+from siko.up import SERVICES
+
+
+@dataclass(frozen=True)
+class System:
+    """Where things are; only the pages that are known of."""
+
+    nats_url: str
+    pages: Mapping[str, str]
+    seen_file: Path | None
+
+
+def doctor(urls: Sequence[str], output: Output, data: Path | None) -> int:
+    """Exit code 0 where nothing is wrong, 1 where something is. Failure (exit code 3) where nothing answers."""
+    system = _system(urls, data)
+    items = [asdict(each) for each in asyncio.run(_examine(system))]
+    if items or output is not Output.TABLE:
+        document = {"healthy": not items, "pages": dict(system.pages), "findings": items}
+        show(document, items, output)
+    else:
+        print(f"healthy: nats, the streams, {', '.join(SERVICES)}")
+        if not system.pages:
+            print("asked over the bus only; name their pages too with --url NAME=URL")
+    return REFUSED if items else DONE
+
+
+def _system(urls: Sequence[str], data: Path | None) -> System:
+    pages: dict[str, str] = {}
+    seen_file = None
+    folder = addresses.data_folder(data)
+    running = None if os.environ.get("SIKO_NATS_URL") else addresses.read_run(folder)
+    if running:
+        pages = {name: service["url"] for name, service in running["services"].items()}
+        seen_file = folder / broker.SEEN_FILE
+    for given in urls:
+        name, _, url = given.partition("=")
+        if name not in SERVICES or not url.startswith(("http://", "https://")):
+            raise wrong_usage(
+                f"--url {given}: give NAME=http://HOST:PORT with one of {', '.join(SERVICES)}"
+            )
+        pages[name] = url.rstrip("/")
+    return System(addresses.nats_url(data), pages, seen_file)
+
+
+async def _examine(system: System) -> list[Finding]:
+    """First what others rest on, so that its consequences are not told as findings of their own."""
+    pages = [Pages(name, url) for name, url in system.pages.items()]
+    found = await of_broker(system.nats_url)
+    explained = {"nats", "topology"} if found else set()
+    if not found:
+        found = await _over_the_bus(system)
+        explained = {"topology"} if any(each.where == "streams" for each in found) else set()
+    for those in await asyncio.gather(*(each.examine(explained) for each in pages)):
+        found += those
+    if explained == {"nats", "topology"} and not any(each.answered for each in pages):
+        raise unreachable(f"nothing answers; {found[0].cause}. {found[0].next_step}")
+    return found
+
+
+async def _over_the_bus(system: System) -> list[Finding]:
+    async with broker.connected(system.nats_url, broker.credentials_file()) as client:
+        examinations = [of_streams(client), *(of_answers(client, name) for name in SERVICES)]
+        if system.seen_file:
+            examinations.insert(1, of_watch(system.seen_file))
+        return [each for those in await asyncio.gather(*examinations) for each in those]

@@ -1,0 +1,195 @@
+"""The single examinations of `siko doctor`: each returns what it finds wrong, with the cause and the next step."""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from prometheus_client.parser import text_string_to_metric_families
+from siko_contracts.messages import query_subject
+
+from siko import broker
+
+LOOKS = 5
+PAUSE_SECONDS = 0.6
+"""What is behind at every look, and at the last one no less than at the first, stands still."""
+ANSWER_SECONDS = 5.0
+"""Longer than the 2 s that a service waits for its database."""
+
+Figures = Mapping[tuple[str, ...], float]
+"""Name and labels other than `service` -> value."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`where`: the broker, the streams, or a service."""
+
+    where: str
+    cause: str
+    next_step: str
+
+
+async def of_broker(url: str) -> list[Finding]:
+    if reason := await broker.hindrance(url):
+        step = "start NATS, or correct SIKO_NATS_URL; the services wait and go on by themselves"
+        return [Finding("nats", f"{url}: {reason}", step)]
+    return []
+
+
+async def of_streams(client: Client) -> list[Finding]:
+    from siko_core import topology  # noqa: PLC0415 - brings pages that `siko --help` need not load
+
+    try:
+        differences = await topology.plan(client)
+    except (NatsError, TimeoutError) as error:
+        cause = f"JetStream does not answer ({type(error).__name__})"
+        return [Finding("nats", cause, "look at the server's log and its disk")]
+    return [
+        Finding(
+            "streams",
+            f"{each.stream}: {each.field} is {each.found}, wanted {each.wanted}",
+            "`siko topology apply`; `siko topology apply --watch` keeps it so. A service fills an empty stream",
+        )
+        for each in differences
+    ]
+
+
+async def of_watch(seen_file: Path) -> list[Finding]:
+    """Only where this machine runs it."""
+    if reason := await broker.hindrance_of_watch(seen_file):
+        return [
+            Finding(
+                "streams",
+                f"the process that keeps them: {reason}",
+                f"look into {seen_file.parent / 'logs' / 'topology.log'}; `siko up` restarts it",
+            )
+        ]
+    return []
+
+
+async def of_answers(client: Client, service: str) -> list[Finding]:
+    """Who answers on the bus, and what is parked there."""
+    try:
+        reply = await client.request(
+            query_subject(service, "dead_letters"), b'{"limit": 1}', timeout=ANSWER_SECONDS
+        )
+    except NoRespondersError:
+        step = f"start siko-{service}; its log says why it ended"
+        return [Finding(service, "nobody answers on the bus", step)]
+    except (NatsError, TimeoutError):
+        cause = f"no answer on the bus within {ANSWER_SECONDS:g} s"
+        return [Finding(service, cause, "its database may hang: ask its /readyz, look at its log")]
+    answer = json.loads(reply.data)
+    if not answer["ok"]:
+        error = answer["error"]
+        cause = f"{error['code']}: {error['message']}"
+        return [Finding(service, cause, "its database does not answer: ask its /readyz")]
+    if answer["items"]:
+        step = "`siko dead-letters list`, mend the cause, then `replay` or `discard`"
+        return [Finding(service, "events are parked behind a fault", step)]
+    return []
+
+
+class Pages:
+    """/readyz and /metrics of one service."""
+
+    def __init__(self, service: str, url: str) -> None:
+        self.service = service
+        self.url = url
+        self.answered = False
+
+    async def examine(self, explained: Collection[str]) -> list[Finding]:
+        """`explained`: checks whose failing has its finding already."""
+        try:
+            _, ready = await self._read("/readyz")
+            looks = await self._looks()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+            step = f"look whether siko-{self.service} runs and what its log says"
+            return [Finding(self.service, f"{self.url} does not answer: {reason}", step)]
+        failing: Mapping[str, str] = json.loads(ready)["failing"]
+        found = [
+            Finding(self.service, f"not ready: {reason}", NEXT.get(check, "look at its log"))
+            for check, reason in failing.items()
+            if check not in explained
+        ]
+        return [*found, *_of_figures(self.service, looks)]
+
+    async def _looks(self) -> list[Figures]:
+        """Further looks only while something is behind."""
+        looks: list[Figures] = []
+        while len(looks) < LOOKS:
+            status, text = await self._read("/metrics")
+            if status != 200:  # noqa: PLR2004 - it starts; /readyz says so too
+                return []
+            looks.append(_figures(text))
+            if not _behind(looks):
+                break
+            await asyncio.sleep(PAUSE_SECONDS)
+        return looks
+
+    async def _read(self, page: str) -> tuple[int, str]:
+        return await asyncio.to_thread(self._fetch, f"{self.url}{page}")
+
+    def _fetch(self, url: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - http(s) was made sure of
+                found = answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            found = error.code, error.read().decode()
+        self.answered = True
+        return found
+
+
+NEXT = {
+    "store": "look whether the database runs and takes connections; the service goes on by itself",
+    "nats": "look whether the service reaches the broker; it connects again by itself",
+    "topology": "`siko topology apply`, and see why `--watch` does not do it",
+}
+
+
+def _figures(text: str) -> Figures:
+    return {
+        (
+            sample.name,
+            *(v for k, v in sorted(sample.labels.items()) if k != "service"),
+        ): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def _behind(looks: Sequence[Figures]) -> list[tuple[str, ...]]:
+    """The lags that were there at every look."""
+    return [
+        name
+        for name in looks[0]
+        if name[0].endswith("_lag_events") and all(look.get(name, 0) > 0 for look in looks)
+    ]
+
+
+def _of_figures(service: str, looks: Sequence[Figures]) -> list[Finding]:
+    if len(looks) < LOOKS:
+        return []
+    findings = []
+    for name in _behind(looks):
+        first, last = looks[0][name], looks[-1][name]
+        if last < first:
+            continue
+        if name[0] == "siko_relay_lag_events":
+            age = looks[-1].get(("siko_outbox_age_seconds",), 0)
+            cause = (
+                f"{last:.0f} stored events do not get onto its stream, the oldest for {age:.0f} s"
+            )
+            step = "look for `relay_waits` in its log: the broker's disk is full, or it refuses"
+        else:
+            cause = f"{last:.0f} events of {name[1]} wait on the stream and are not applied"
+            step = "look for `follower_waits` or `follower_gap` in its log"
+        findings.append(Finding(service, cause, step))
+    return findings

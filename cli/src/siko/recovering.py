@@ -1,0 +1,131 @@
+"""`siko recover`: a stopped system whose database was restored; its broker runs for as long as it takes."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from siko_contracts.messages import PRODUCERS
+
+from siko import addresses, broker
+from siko.output import (
+    DONE,
+    Failure,
+    Output,
+    Screen,
+    show_document,
+    show_line,
+    table,
+    unreachable,
+    wrong_usage,
+)
+from siko.pairs import did_you_mean
+from siko.supervisor import Program, Supervised, dying_with_this_process, executable
+from siko.up import READY_SECONDS, clock_of, settings
+
+
+def recover(service: str, plan: bool, output: Output, data: Path | None) -> int:
+    """Shows what `siko-<service> recover` has found and done. Exit code."""
+    if service not in PRODUCERS:
+        raise wrong_usage(
+            f"{service!r} has no history of its own{did_you_mean(service, PRODUCERS)}",
+            known=", ".join(PRODUCERS),
+        )
+    folder = addresses.data_folder(data)
+    if not (folder / "nats").is_dir():
+        raise wrong_usage(f"{folder} is no data folder of a `siko up`: name it with --data DIR")
+    with addresses.kept_for_us(folder):
+        done = asyncio.run(_recover(folder, service, plan=plan))
+    match output:
+        case Output.JSON:
+            show_document(done)
+        case Output.JSONL:
+            for event in done["events"]:
+                show_line(event)
+        case Output.TABLE:
+            _show(done)
+    return DONE
+
+
+async def _recover(folder: Path, service: str, *, plan: bool) -> dict[str, Any]:
+    async with _running_broker(folder) as nats_url:
+        process = await asyncio.create_subprocess_exec(
+            executable(f"siko-{service}"),
+            "recover",
+            "--json",
+            *(["--plan"] if plan else []),
+            env=settings(folder, service, 0, nats_url=nats_url, clock=clock_of(folder, None)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            preexec_fn=dying_with_this_process(),
+        )
+        said, why = await process.communicate()
+    if process.returncode:
+        raise Failure(process.returncode, "CannotRecover", _last_line(why) or f"see siko-{service}")
+    done: dict[str, Any] = json.loads(said)
+    return done
+
+
+@asynccontextmanager
+async def _running_broker(folder: Path) -> AsyncIterator[str]:
+    """The folder's own broker, alone, on a free port; its address."""
+    (port,) = addresses.ports(0, 1)
+    url = f"nats://{addresses.HOST}:{port}"
+    server = Supervised(
+        Program(
+            "nats-server",
+            [executable("nats-server"), "-c", broker.write_configuration(folder, port)],
+            folder / "logs" / "nats-server.log",
+            partial(broker.hindrance, url),
+        ),
+        Screen().say,
+        lambda: None,
+    )
+    server.start()
+    try:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await server.ready()
+        except TimeoutError:
+            raise unreachable(
+                f"the broker of {folder} does not come up: {server.hindrance}"
+            ) from None
+        yield url
+    finally:
+        await server.stop()
+
+
+def _show(done: dict[str, Any]) -> None:
+    lost = done["lost"]
+    print(
+        f"{done['stream']} ends at position {done['stream_position']},"
+        f" the store of {done['service']} at {done['store_position']}",
+        file=sys.stderr,
+    )
+    if not lost:
+        print("nothing is lost", file=sys.stderr)
+        return
+    table(
+        [
+            *(event | {"what": "lost"} for event in done["events"]),
+            *(event | {"what": "goes on at a new position"} for event in done["moved"]),
+        ],
+        columns=("what", "position", "fact", "event_id", "recorded_at"),
+    )
+    recorded = done["recorded"]
+    print(
+        f"history_lost from {lost['from']} to {lost['to']} is recorded at position {recorded['position']}"
+        if recorded
+        else "nothing was changed: without --plan it will be",
+        file=sys.stderr,
+    )
+
+
+def _last_line(said: bytes) -> str:
+    lines = said.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""

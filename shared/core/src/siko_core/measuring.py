@@ -1,0 +1,90 @@
+"""How far a service is behind: what must be asked of its store and of the broker when somebody wants to know."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nats.aio.client import Client
+from siko_contracts.messages import POSITION, stream
+
+from siko_core.readiness import in_thread
+
+if TYPE_CHECKING:
+    from siko_core.clock import Clock
+    from siko_core.relay import Relay
+
+ANSWER_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What could be measured; what could not is not there."""
+
+    store_answers: bool = False
+    outbox_age: float | None = None
+    relay_lag: int | None = None
+    follower_lags: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`positions`: own and followed ones in the store. `relay` and `clock` only where there is an own stream."""
+
+    service: str
+    client: Client
+    positions: Callable[[], Mapping[str, int]]
+    follows: Sequence[str]
+    relay: "Relay | None" = None
+    clock: "Clock | None" = None
+
+    async def measure(self) -> Measured:
+        """Within seconds, whatever hangs."""
+        stored = in_thread(self._stored)
+        ends = asyncio.gather(*map(self._end, self.follows), return_exceptions=True)
+        asked: list[asyncio.Future[Any]] = [stored, ends]
+        await asyncio.wait(asked, timeout=ANSWER_SECONDS)
+        ends.cancel()
+        if not stored.done() or stored.exception():
+            return Measured()
+        positions, outbox_age, relay_lag = stored.result()
+        return Measured(
+            store_answers=True,
+            outbox_age=outbox_age,
+            relay_lag=relay_lag,
+            follower_lags={
+                producer: max(end - positions.get(producer, 0), 0)
+                for producer, end in (_known(ends) if ends.done() else ())
+            },
+        )
+
+    async def _end(self, producer: str) -> tuple[str, int]:
+        """The position of the last event on a producer's stream."""
+        jetstream = self.client.jetstream(timeout=ANSWER_SECONDS)
+        name = stream(producer)
+        state = (await jetstream.stream_info(name)).state
+        if not state.messages:
+            return producer, 0
+        last = await jetstream.get_msg(name, seq=state.last_seq, direct=True)
+        return producer, int((last.headers or {})[POSITION])
+
+    def _stored(self) -> tuple[Mapping[str, int], float | None, int | None]:
+        """Positions; age in seconds and number of the stored events that are not yet on the stream."""
+        tail = self.relay.tail if self.relay else None
+        positions = self.positions()
+        if self.relay is None or self.clock is None or tail is None:
+            return positions, None, None
+        waiting = self.relay.recorder.select_notifications(
+            tail.position, 1, inclusive_of_start=False
+        )
+        if not waiting:
+            return positions, 0.0, 0
+        oldest = self.relay.application.mapper.to_domain_event(waiting[0])
+        age = (self.clock.now() - oldest.metadata.recorded_at).total_seconds()
+        return positions, max(age, 0.0), max(positions[self.service] - tail.position, 1)
+
+
+def _known(ends: "asyncio.Future[list[Any]]") -> list[tuple[str, int]]:
+    if ends.cancelled():
+        return []
+    return [end for end in ends.result() if not isinstance(end, BaseException)]

@@ -1,0 +1,133 @@
+"""A service that hears of others and stumbles where a test says so, and how it is told."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from faststream.nats import NatsBroker
+from siko_contracts.events import Event
+from siko_core.dead_letters import DeadLetterOffice
+from siko_core.eventsourced import EventSourcedApplication
+from siko_core.followed import Followed, read
+from siko_core.letters import Sought
+from siko_core.parking import PARKED, Letter, carefully
+from siko_core.reacting import Reactions
+from siko_core.service import WriteService
+from siko_core.testing import Desk
+from siko_core.writer import Writer
+
+from tests.core.batches import NOW
+from tests.core.toy import Tally
+
+PRODUCER = "scheduler"
+
+
+class Broken(Exception):
+    """A mistake in the policy."""
+
+
+class Stumbling(EventSourcedApplication):
+    """Counts what it hears of each aggregate; what fails is kept for the process, as a version's mistakes are."""
+
+    name = "invitations"
+    fails: dict[str, Exception]
+    """Event id -> what its policy ends with, for ever."""
+    stumbles: dict[str, int]
+    """Event id -> how many times it fails before it does not."""
+    tried: list[str]
+
+    def __init__(self, *arguments: Any) -> None:
+        self.fails, self.stumbles, self.tried = {}, {}, []
+        super().__init__(*arguments)
+
+    def policy(self, event: Event) -> None:
+        self.tried.append(event.event_id)
+        id_ = f"tally:{event.aggregate_id}"
+        tally = self.find(Tally, id_) or Tally(id=id_)
+        tally.count(event.event_id)
+        self.save(tally)
+        if event.event_id in self.fails:
+            raise self.fails[event.event_id]
+        if self.stumbles.get(event.event_id, 0) > 0:
+            self.stumbles[event.event_id] -= 1
+            raise Broken
+
+
+def stumbling_service() -> WriteService:
+    return WriteService(Stumbling, {}, commands={}, follows=(PRODUCER,))
+
+
+def body_of(event_id: str, **other: Any) -> bytes:
+    """Of a bare notice; `a@1` is the first event of `a`."""
+    aggregate_id, _, version = event_id.partition("@")
+    common = {
+        "event_id": event_id,
+        "aggregate_id": aggregate_id,
+        "aggregate_version": int(version),
+        "authority_id": "pp-koeln",
+        "effective_at": NOW,
+        "recorded_at": NOW,
+        "actor": {"function": "secretariat", "body_id": "pp-koeln"},
+        "event": "toy_note.written",
+    }
+    return json.dumps(common | other).encode()
+
+
+def message(position: int, previous: int, event_id: str, body: bytes | None = None) -> Followed:
+    body = body or body_of(event_id)
+    event, fault = read("recorded.v1", body)
+    return Followed(
+        type="recorded.v1",
+        body=body,
+        position=position,
+        previous=previous,
+        sequence=position,
+        event=event,
+        correlation_id=f"because of {event_id}",
+        subject=event_id.partition("@")[0],
+        fault=fault,
+    )
+
+
+class Replica:
+    """A process of the service without a broker: its writer, its reactions, and its operator's office."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.application: Any = desk.application
+        self.writer: Writer = desk.writer
+        self.recorder: Any = desk.application.recorder
+        self.reactions = Reactions(desk.application, desk.clock, desk.writer)
+        self.office = DeadLetterOffice("invitations", NatsBroker())
+        self.office.keeper = self.reactions
+        self.running = asyncio.create_task(desk.writer.run())
+
+    async def hear(self, *event_ids: str, bodies: dict[str, bytes] | None = None) -> None:
+        """They arrive in one batch, behind what was heard before."""
+        position = (await self.writer.place(PRODUCER)).position
+        batch = [
+            message(
+                position + number, position + number - 1, event_id, (bodies or {}).get(event_id)
+            )
+            for number, event_id in enumerate(event_ids, start=1)
+        ]
+        await carefully(self.reactions.apply, PRODUCER, position, batch)
+
+    def place(self) -> int:
+        position: int = self.recorder.place(PRODUCER).position
+        return position
+
+    def letters(self, **sought: Any) -> list[Letter]:
+        found: list[Letter] = self.recorder.letters(Sought(**sought))
+        return found
+
+    def parked(self) -> list[str | None]:
+        """Event ids, in order."""
+        return [letter.event_id for letter in self.letters(state=PARKED)]
+
+    def heard(self, aggregate_id: str) -> list[str]:
+        """What took effect, from the store."""
+        mapper = self.application.mapper
+        stored: Sequence[Any] = self.recorder.select_events(f"tally:{aggregate_id}")
+        events = [mapper.to_domain_event(each) for each in stored]
+        return [event.heard for event in events if isinstance(event, Tally.Counted)]
