@@ -1,5 +1,6 @@
 """What the measurements share: databases of both engines, a broker, a folder. Each is started when first needed."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+
+import structlog
 
 from bench.broker import broker
 from bench.postgres import Cluster, cluster
@@ -39,9 +42,15 @@ class Machine:
         return Path(tempfile.mkdtemp(dir=self.folder))
 
 
+def quiet() -> None:
+    """What siko logs while a database is taken away from it is no figure."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
 @contextmanager
 def machine() -> Iterator[Machine]:
     """On two cores: whatever is started from here stays on them."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    quiet()
     with tempfile.TemporaryDirectory(prefix="siko-bench-") as folder, ExitStack() as stack:
         yield Machine(Path(folder), stack)

@@ -23,7 +23,6 @@ from bench.machine import ENGINES, Machine
 from bench.rounds import interleaved, times
 from bench.rows import Row
 from bench.scheduler import Product, moved, product
-from bench.stock import stock
 
 HISTORY = 1000
 SECONDS = 0.5
@@ -33,18 +32,15 @@ PAGE = "SELECT arrival, type, body FROM archive WHERE arrival > {} ORDER BY arri
 
 
 def load_1000(machine: Machine) -> list[Row]:
-    """Loads a second of an aggregate with 1000 events; floor: the library's own `repository.get` of such a one."""
+    """Loads a second of an aggregate with 1000 events; floor: the library's `repository.get` of the same one."""
     rows = []
     for engine in ENGINES:
-        with (
-            product(machine.database(engine), machine.folder) as made,
-            stock(machine.database(engine)) as as_it_comes,
-        ):
-            ours, theirs = _long_conference(made), as_it_comes.long_conference(HISTORY)
+        with product(machine.database(engine), machine.folder) as made:
+            conference_id = _long_conference(made)
             figures = interleaved(
                 {
-                    "floor": partial(as_it_comes.loads_a_second, theirs, SECONDS),
-                    "product": partial(_loads_a_second, made, ours),
+                    "floor": partial(_stock_loads_a_second, made, conference_id),
+                    "product": partial(_loads_a_second, made, conference_id),
                 }
             )
         rows.append(Row("load_1000", engine, figures["product"], figures["floor"], "loads/s"))
@@ -82,6 +78,20 @@ def _loads_a_second(made: Product, conference_id: str) -> float:
         application.get(Conference, conference_id)
         application.take()
 
+    return _a_second(load)
+
+
+def _stock_loads_a_second(made: Product, conference_id: str) -> float:
+    application = made.application
+
+    def load() -> None:
+        application.forget({conference_id})
+        application.repository.get(conference_id)
+
+    return _a_second(load)
+
+
+def _a_second(load: Callable[[], None]) -> float:
     taken = times(load, SECONDS)
     return len(taken) / sum(taken)
 

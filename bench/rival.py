@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from bench.machine import quiet
 from bench.scheduler import Product, moved, product
 
 
@@ -16,5 +17,6 @@ async def obey(made: Product) -> None:
 
 
 if __name__ == "__main__":
+    quiet()
     with product(sys.argv[1], Path(sys.argv[2])) as rival:
         rival.run(lambda: obey(rival))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from eventsourcing.application import Application
@@ -22,6 +22,7 @@ class StockConference(Aggregate):
     @event("Scheduled")
     def __init__(
         self,
+        *,
         authority_id: str,
         kind: str,
         areas: list[str],
@@ -32,12 +33,6 @@ class StockConference(Aggregate):
         self.authority_id = authority_id
         self.kind = kind
         self.areas = areas
-        self.starts_at = starts_at
-        self.place = place
-        self.actor = actor
-
-    @event("Rescheduled")
-    def reschedule(self, starts_at: datetime, place: str, actor: str) -> None:
         self.starts_at = starts_at
         self.place = place
         self.actor = actor
@@ -57,20 +52,6 @@ class Stock:
             return times(lambda: self._application.save(_conference()), seconds)
 
         return len(in_threads(save, CONNECTIONS)) / seconds
-
-    def long_conference(self, events: int) -> UUID:
-        """Id of a stored conference with so many events."""
-        conference = _conference()
-        for number in range(1, events):
-            conference.reschedule(
-                STARTS_AT + timedelta(minutes=number), PLACE, "secretariat@pp-koeln"
-            )
-        self._application.save(conference)
-        return conference.id
-
-    def loads_a_second(self, conference_id: UUID, seconds: float) -> float:
-        taken = times(lambda: self._application.repository.get(conference_id), seconds)
-        return len(taken) / sum(taken)
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from rich.table import Table
 
 from tests.chaos import faults
 from tests.chaos.processes import NotStarted
-from tests.chaos.run import DRAIN_SECONDS, STAGES, Result, run
+from tests.chaos.run import STAGES, Result, run
 from tests.chaos.system import Plan
+from tests.chaos.trial import DRAIN_SECONDS
 
 FAULTS = 30
 SHOWN = 12
@@ -81,7 +82,7 @@ def _one(seed: int, count: int, missing: dict[str, str]) -> Result:
 def _judged(results: Sequence[Result], missing: dict[str, str]) -> int:
     table = Table(title="Nothing lost, nothing doubled, order kept")
     for name in ("seed", "clock", "small disk", "faults", "commands", "uncertain", "events", "lost", "doubled",
-                 "out of order", "answers", "stuck", "drained", "own restarts"):  # fmt: skip
+                 "out of order", "answers", "stuck", "drained", "own ends"):  # fmt: skip
         table.add_column(name, justify="right")
     met: Counter[str] = Counter()
     for result in results:
@@ -89,7 +90,7 @@ def _judged(results: Sequence[Result], missing: dict[str, str]) -> int:
         of = plan(result.seed, missing)
         counts = (result.count(kind) for kind in ("lost", "doubled", "order", "answer", "stuck"))
         cells = (result.seed, of.clock, of.small_disk or "-", result.faults.total(), result.commands,
-                 result.uncertain, result.events, *counts, f"{result.drain:.1f} s", result.restarts)  # fmt: skip
+                 result.uncertain, result.events, *counts, f"{result.drain:.1f} s", result.own_ends)  # fmt: skip
         style = "red" if result.violations else None
         table.add_row(*map(str, cells), style=style)
     console.print(table)

@@ -11,8 +11,9 @@ from pathlib import Path
 import nats
 from nats.aio.client import Client
 from siko_contracts.messages import stream
+from siko_core import topology
 
-from tests.chaos.processes import Kept, Program, until
+from tests.chaos.processes import Kept, NotStarted, Program, until
 
 SERVER = Path(sys.executable).with_name("nats-server")
 READY_SECONDS = 20.0
@@ -65,6 +66,18 @@ class Broker:
         async with self.kept.down():
             for found in self.store.glob(f"jetstream/*/streams/{stream(service)}"):
                 shutil.rmtree(found)
+
+    async def begin_stream(self, service: str, first: int) -> None:
+        """An empty stream as the topology wants it, whose first message gets this sequence number."""
+        wanted = next(each for each in topology.streams() if each.name == stream(service))
+        asked = json.dumps(wanted.as_dict() | {"first_seq": first}).encode()
+        client = await self.connect()
+        try:
+            answer = await client.request(f"$JS.API.STREAM.CREATE.{wanted.name}", asked, timeout=5)
+            if "error" in json.loads(answer.data):
+                raise NotStarted(answer.data.decode())
+        finally:
+            await client.close()
 
     async def connect(self) -> Client:
         """A client that outlives every restart."""

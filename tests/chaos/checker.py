@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
@@ -31,9 +31,8 @@ class Seen:
     """Accepted commands and what their repeat at the end was answered."""
     stuck: Sequence[str] = ()
     """What did not come to rest in time, or cannot be read."""
-    views: Sequence[Violation] = ()
-    """What the views hold otherwise than a fresh fold of the logs."""
-    services: Sequence[str] = field(default=("scheduler", "invitations", "agenda", "reporting"))
+    more: Sequence[Violation] = ()
+    """What was found while looking: views that differ from a fresh fold of the logs, parked events."""
 
 
 def check(seen: Seen) -> list[Violation]:
@@ -47,7 +46,7 @@ def check(seen: Seen) -> list[Violation]:
         _first_answers,
     )
     found = [violation for rule in rules for violation in rule(seen)]
-    return [*found, *seen.views, *(Violation("stuck", text) for text in seen.stuck)]
+    return [*found, *seen.more, *(Violation("stuck", text) for text in seen.stuck)]
 
 
 def _accepted_is_there(seen: Seen) -> Iterator[Violation]:
@@ -161,7 +160,7 @@ def _of(type_: str, aggregate: str, *topics: str) -> Made:
     """An event of this contract makes this aggregate, or one of these events of it."""
 
     def made(item: Item) -> tuple[str, tuple[str, ...]] | None:
-        if item["type"] != f"{type_}.v1":
+        if item["type"] != f"{type_}.v1" or item["contract"].get("attended") is False:
             return None
         return aggregate.format(**item["contract"]), topics
 

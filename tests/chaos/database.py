@@ -4,7 +4,8 @@ import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psycopg
@@ -70,26 +71,48 @@ class Cluster:
     async def start(self, databases: Sequence[str]) -> None:
         self.kept.start()
         await self.ready()
-        await asyncio.to_thread(self._create, databases)
+        await self._administer(*(f"CREATE DATABASE {name}" for name in databases))
 
     async def ready(self) -> None:
         await until(self.answers, READY_SECONDS, "PostgreSQL answers")
+
+    @asynccontextmanager
+    async def away(self, database: str) -> AsyncIterator[None]:
+        """One database takes no connections and has none, while the others go on."""
+        await self._administer(
+            f"ALTER DATABASE {database} ALLOW_CONNECTIONS false",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'",
+        )
+        try:
+            yield
+        finally:
+            await self._administer(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
+
+    async def _administer(self, *statements: str) -> None:
+        """However long it takes until the server is there."""
+        while True:
+            try:
+                await asyncio.to_thread(self._execute, statements)
+            except psycopg.Error:
+                await asyncio.sleep(0.1)
+            else:
+                return
 
     async def answers(self) -> bool:
         return await asyncio.to_thread(self._answers)
 
     def _answers(self) -> bool:
         try:
-            with psycopg.connect(self.url("postgres"), connect_timeout=2) as connection:
-                connection.execute("SELECT 1")
+            self._execute(["SELECT 1"])
         except psycopg.Error:
             return False
         return True
 
-    def _create(self, databases: Sequence[str]) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            for name in databases:
-                connection.execute(f"CREATE DATABASE {name}")
+    def _execute(self, statements: Sequence[str]) -> None:
+        url = self.url("postgres")
+        with psycopg.connect(url, autocommit=True, connect_timeout=2) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(

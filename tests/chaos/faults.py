@@ -62,6 +62,13 @@ class Injector:
         async with kept.turn, kept.down(signal.SIGQUIT):
             await asyncio.sleep(seconds)
 
+    async def database_away(self) -> None:
+        """One service's own; the others go on."""
+        seconds = self.seconds(0.5, 4)
+        service = self.random.choice(self.system.plan.services)
+        async with self.system.cluster.kept.turn, self.system.cluster.away(service):
+            await asyncio.sleep(seconds)
+
     async def stream_rolled_back(self) -> None:
         seconds = self.seconds(*COPY_SECONDS)
         broker = self.system.broker
@@ -126,6 +133,7 @@ KINDS: dict[str, Callable[[Injector], Awaitable[None]]] = {
     "pause": Injector.pause,
     "nats kill": Injector.nats_kill,
     "postgres stop": Injector.postgres_stop,
+    "database away": Injector.database_away,
     "stream rolled back": Injector.stream_rolled_back,
     "stream wiped": Injector.stream_wiped,
     "consumer deleted": Injector.consumer_deleted,

@@ -15,7 +15,7 @@ from siko_contracts.messages import PRODUCERS
 
 PAGE = 500
 ATTEMPT_SECONDS = 5.0
-ATTEMPTS = 12
+ATTEMPTS = 4
 
 
 class Unreadable(Exception):
@@ -122,8 +122,8 @@ class Reader:
             return -1
         return int((last.headers or {})[messages.POSITION])
 
-    async def behind(self, services: tuple[str, ...]) -> str:
-        """Who has not seen what; empty where everybody has seen everything."""
+    async def behind(self, services: tuple[str, ...]) -> list[str]:
+        """Who has not seen what; none where everybody has seen everything."""
         producers = [s for s in PRODUCERS if s in services]
         seen: dict[str, Mapping[str, int]] = {}
         for service in producers:
@@ -140,4 +140,4 @@ class Reader:
                 for service in seen
                 if producer in FOLLOWS[service] and seen[service].get(producer, 0) != end
             ]
-        return "; ".join(missing)
+        return missing

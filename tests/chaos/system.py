@@ -38,6 +38,8 @@ class Plan:
     services: tuple[str, ...] = SERVICES
     environment: Mapping[str, str] = field(default_factory=dict)
     """Of all replicas, beside the settings."""
+    first_sequence: int = 0
+    """Of the scheduler's stream as it is made first, as after a move from another server; made again it begins at 1."""
 
 
 @dataclass
@@ -95,6 +97,8 @@ class System:
         """Returns when every replica is ready."""
         databases = [name for service in SERVICES for name in (service, f"{service}_keys")]
         await asyncio.gather(self.cluster.start(databases), self.broker.start())
+        if self.plan.first_sequence:
+            await self.broker.begin_stream("scheduler", self.plan.first_sequence)
         self._watching = asyncio.create_task(self._watch_topology())
         self.replicas = [
             self._replica(service, number)

@@ -20,6 +20,7 @@ COMMANDS = [
     "import nrw",
     "topology plan",
     "topology apply",
+    "doctor",
 ]
 CLIENT_COMMANDS = [
     "demo",
@@ -29,6 +30,7 @@ CLIENT_COMMANDS = [
     "replay scheduler",
     "import nrw",
     "topology plan",
+    "doctor",
 ]
 
 

@@ -1,6 +1,10 @@
 """Desks of the toy service on both databases, streams on a real broker, and running services."""
 
 import asyncio
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +12,8 @@ from typing import Any
 import nats
 import pytest
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeout
 from pydantic import SecretStr
 from siko_core import process, topology
 from siko_core.eventsourced import EventSourcedApplication
@@ -16,7 +22,9 @@ from siko_core.settings import Settings
 from siko_core.testing import Desk
 
 from tests.conftest import NatsServer
+from tests.core import toy
 from tests.core.toy import CONTRACTS, Notes
+from tests.core.waiting import until
 
 OpenDesk = Callable[..., Desk]
 Serve = Callable[..., Awaitable[WriteService]]
@@ -81,3 +89,70 @@ async def serve(
         await process._stop(service, tasks)
         service.close()
     process.STOPPING.clear()
+
+
+class Process:
+    """The toy service as a process of its own, as in production; both of its outputs are in the file `heard`."""
+
+    def __init__(self, environment: dict[str, str], heard: Path) -> None:
+        self.heard = heard
+        with heard.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, toy.__file__],
+                env={n: v for n, v in os.environ.items() if not n.startswith("SIKO_")}
+                | environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.url = f"http://127.0.0.1:{environment['SIKO_HTTP_PORT']}"
+
+    def said(self) -> str:
+        return self.heard.read_text()
+
+    def stop(self) -> int:
+        """Its exit code."""
+        self.process.terminate()
+        return self.process.wait(20)
+
+
+@pytest.fixture
+async def start_process(
+    nats_server: NatsServer, database_url: str, tmp_path: Path
+) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
+    """Starts the toy service; returns when it answers, or at once where `until_ready` is false."""
+    started: list[Process] = []
+
+    async def start(*, until_ready: bool = True, **given: str) -> Process:
+        environment = {
+            "SIKO_NATS_URL": nats_server.url,
+            "SIKO_DATABASE_URL": database_url,
+            "SIKO_KEYS_URL": f"sqlite:///{tmp_path}/keys.db",
+            "SIKO_CLOCK": "manual",
+            "SIKO_HTTP_PORT": str(_free_port()),
+        } | given
+        running = Process(environment, tmp_path / f"heard-{len(started)}")
+        started.append(running)
+        if until_ready:
+            connection = await nats.connect(nats_server.url)
+
+            async def answers() -> bool:
+                assert running.process.poll() is None, running.said()
+                try:
+                    return bool(await connection.request("siko.query.scheduler.log", timeout=1))
+                except (NoRespondersError, NatsTimeout):
+                    return False
+
+            await until(answers)
+            await connection.close()
+        return running
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.stop()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port

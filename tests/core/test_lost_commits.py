@@ -149,6 +149,27 @@ async def test_nobody_is_answered_for_a_commit_that_failed(open_desk, monkeypatc
     assert [(each, version) for each, version, _ in stored(desk)] == [("a", 1), ("b", 1), ("a", 2)]
 
 
+def test_what_is_not_committed_is_never_handed_to_the_relay(open_desk, monkeypatch):
+    """Decided under the lock, where the commit comes after the statement that stores."""
+    desk, other = open_desk(), open_desk()
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+    other.send(Notes.amend, AmendNote(note_id="a"), now=NOW)
+    recorder, handed = desk.application.recorder, []
+    insert = recorder.insert_events
+
+    def insert_and_look(*events: Any, **others: Any) -> Any:
+        ids = insert(*events, **others)
+        handed.extend(desk.writer.recent(2))
+        return ids
+
+    monkeypatch.setattr(recorder, "insert_events", insert_and_look)
+    monkeypatch.setattr(recorder, "exclusively", fail_at_commit(recorder))
+    with pytest.raises(OperationalError):
+        commit(desk, job(desk, Notes.amend, AmendNote(note_id="a")))
+    assert handed == []
+    assert desk.writer.recent(2) == []
+
+
 async def test_a_lost_answer_under_the_lock_is_one_event_too(open_desk, monkeypatch):
     desk, other = open_desk(), open_desk()
     desk.send(Notes.write, WriteNote(id="a"), now=NOW)

@@ -2,10 +2,7 @@
 
 import base64
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from nats.errors import NoRespondersError
 from pydantic import BaseModel
 from siko_contracts import queries
 from siko_core.history import EventLog
@@ -21,7 +17,6 @@ from siko_core.sealed import Sealed, sealed_fields
 from siko_core.sealing import Keyring
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from tests.core import toy
 from tests.core.batches import NOW
 from tests.core.messages import messages
 from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WriteNote
@@ -217,46 +212,12 @@ def test_sealed_fields_are_found_with_their_dotted_path():
     ]
 
 
-@pytest.fixture
-async def process(client, nats_server, database_url, tmp_path):
-    """The toy service as a process of its own, with the logs that it has in production."""
-    heard = tmp_path / "heard"
-    environment = {
-        "SIKO_NATS_URL": nats_server.url,
-        "SIKO_DATABASE_URL": database_url,
-        "SIKO_KEYS_URL": f"sqlite:///{tmp_path}/keys.db",
-        "SIKO_CLOCK": "manual",
-        "SIKO_HTTP_PORT": "0",
-        "SIKO_LOG_FORMAT": "json" if database_url.startswith("sqlite") else "console",
-    }
-    with heard.open("wb") as output:
-        running = subprocess.Popen(
-            [sys.executable, toy.__file__],
-            env=os.environ | environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-
-    async def answers() -> bool:
-        assert running.poll() is None, heard.read_text()
-        try:
-            return bool(await client.request("siko.query.scheduler.log", b"{}", timeout=1))
-        except (NoRespondersError, TimeoutError):
-            return False
-
-    try:
-        await until(answers)
-        yield running, heard
-    finally:
-        running.terminate()
-        running.wait(20)
-
-
 async def test_canary_no_sealed_text_is_anywhere_in_the_clear(
-    process, client, database_url, tmp_path
+    start_process, client, database_url, tmp_path
 ):
     """Not in a byte of the event store, nor in a message on the stream, nor in the log; who asks reads it."""
-    running, heard = process
+    log_format = "json" if database_url.startswith("sqlite") else "console"
+    running = await start_process(SIKO_LOG_FORMAT=log_format)
     for name, body in (
         ("write_note", {"id": "a"}),
         ("amend_note", {"note_id": "a", "text": SECRET}),
@@ -275,11 +236,10 @@ async def test_canary_no_sealed_text_is_anywhere_in_the_clear(
     stream = await until(on_stream)
     reply = await client.request("siko.query.scheduler.history", b'{"aggregate_id": "a"}')
     assert json.loads(reply.data)["items"][1]["event"]["text"] == SECRET
-    running.terminate()
-    running.wait(20)
+    assert running.stop() == 0
 
     stored = _everything_stored(database_url, tmp_path)
-    said = heard.read_text()
+    said = running.said()
     assert b"toy_note.amended" in stored
     assert "request_failed" in said
     for word in (SECRET, "Mustermann", "Domkloster"):

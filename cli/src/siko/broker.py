@@ -65,6 +65,10 @@ async def hindrance(url: str) -> str | None:
 
 async def hindrance_of_watch(seen_file: Path) -> str | None:
     """Why `siko topology apply --watch` may not be at work; None when it has just seen the streams right."""
+    return _last_seen(seen_file)
+
+
+def _last_seen(seen_file: Path) -> str | None:
     try:
         age = time.time() - seen_file.stat().st_mtime
     except FileNotFoundError:

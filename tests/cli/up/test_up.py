@@ -1,5 +1,6 @@
 """`siko up` runs the whole system from real processes, and leaves nothing but its data."""
 
+import asyncio
 import json
 import os
 import re
@@ -7,9 +8,12 @@ import signal
 import socket
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import nats
+from nats.js.errors import NotFoundError
 from siko.addresses import kept_for_us, ports
 
 SERVICES = {"scheduler", "invitations", "agenda", "reporting"}
@@ -209,3 +213,37 @@ def test_a_folder_begun_under_the_manual_clock_is_refused_under_the_systems(
 
     assert refused.returncode == 3
     assert "the store was begun with SIKO_CLOCK=manual" in refused.stderr
+
+
+def test_a_wiped_stream_is_made_again_and_filled_again(system: Any) -> None:
+    authority = (
+        "authority_id=pp-bonn",
+        "name=Bonn",
+        "kind=polizeipraesidium",
+        "district=bezreg-koeln",
+        "valid_from=2007-01-01",
+    )
+    assert system.siko("send", "scheduler", "register_authority", *authority).returncode == 0
+
+    async def wipe_and_wait() -> None:
+        client = await nats.connect(system.run()["nats_url"])
+        jetstream = client.jetstream()
+
+        async def messages() -> int:
+            return (await jetstream.stream_info("SIKO_SCHEDULER")).state.messages
+
+        deadline = time.monotonic() + 15
+        while not (before := await messages()):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+        await jetstream.delete_stream("SIKO_SCHEDULER")
+        while True:
+            with suppress(NotFoundError):
+                if await messages() >= before:
+                    break
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+        await client.close()
+
+    asyncio.run(wipe_and_wait())
+    assert "SIKO_SCHEDULER" in (system.folder / "logs" / "topology.log").read_text()

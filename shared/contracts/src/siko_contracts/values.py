@@ -1,4 +1,4 @@
-"""Values that several contracts share; every model refuses what it does not know."""
+"""Values that several contracts share. What commands hold refuses unknown fields, what events hold passes over them."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
@@ -61,7 +61,13 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Actor(Value):
+class Told(Value):
+    """Part of an event: tolerant, as events are, of fields that a later version added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Actor(Told):
     """Who acted: a function at a body, never a person."""
 
     function: str
@@ -76,7 +82,7 @@ class Actor(Value):
         return cls(function=function, body_id=body_id)
 
 
-class Finding(Value):
+class Finding(Told):
     """What speaks against a decision, or (as a gap) what is missing from a conference's list."""
 
     code: str
@@ -87,7 +93,7 @@ class Finding(Value):
     conference_id: str | None = None
 
 
-class CompetentBody(Value):
+class CompetentBody(Told):
     """A body that the scheduler found competent on a conference's date (R9)."""
 
     body_id: str
@@ -97,12 +103,12 @@ class CompetentBody(Value):
     via: str | None = None
 
 
-class Credit(Value):
+class Credit(Told):
     body_id: str
     category: str
 
 
-class AreaCoverage(Value):
+class AreaCoverage(Told):
     """Coverage of one area (null for `siko_ap`): does the conference count (R3, R34), who, what is missing."""
 
     area: str | None
@@ -111,7 +117,7 @@ class AreaCoverage(Value):
     gaps: tuple[Finding, ...] = ()
 
 
-class AcceptedGap(Value):
+class AcceptedGap(Told):
     """A gap that the convenor accepted; a part left out means: any."""
 
     area: str | None = None
@@ -119,11 +125,11 @@ class AcceptedGap(Value):
     body_id: str | None = None
 
 
-class Debtor(Value):
+class Debtor(Told):
     """Who owed an obligation in which part of its year (R6); `to` is the last day, open if null."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True
+        frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True
     )
 
     authority_id: str
@@ -131,7 +137,7 @@ class Debtor(Value):
     to: date | None = None
 
 
-class Outcome(Value):
+class Outcome(Told):
     """What a discussion led to, without its words (those are sealed)."""
 
     kind: str

@@ -112,8 +112,10 @@ def settle(job: Job) -> None:
         job.done.set_result(job.outcome)
 
 
-def stale_of(jobs: Sequence[Job], foreign: Sequence[StoredEvent]) -> list[Job]:
-    """Those that rest on what others changed, on what was answered before, or on what one of those changed."""
+def stale_of(
+    jobs: Sequence[Job], foreign: Sequence[StoredEvent], *, parked_otherwise: bool
+) -> list[Job]:
+    """Those that rest on what others changed or parked, on what was answered before, or on what one of those changed."""
     ids = {str(stored.originator_id) for stored in foreign}
     created = {stored.topic for stored in foreign if stored.originator_version == 1}
     stale: list[Job] = []
@@ -121,7 +123,12 @@ def stale_of(jobs: Sequence[Job], foreign: Sequence[StoredEvent]) -> list[Job]:
         more = [
             job
             for job in jobs
-            if job not in stale and (job.outcome is not None or job.rests_on(ids, created))
+            if job not in stale
+            and (
+                job.outcome is not None
+                or (parked_otherwise and job.step)
+                or job.rests_on(ids, created)
+            )
         ]
         if not more:
             return stale

@@ -35,7 +35,8 @@ class Figures(Collector):
     ) -> None:
         self.service = measuring.service
         self.measuring = measuring
-        self.subscribers = [each for each in subscribers if isinstance(each, RequestSubscriber)]
+        requests = [each for each in subscribers if isinstance(each, RequestSubscriber)]
+        self.subscribers = sorted(requests, key=lambda each: each.subject.template)
         self.writer = writer
         self.relay = measuring.relay
         self.followers = followers

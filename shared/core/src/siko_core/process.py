@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import structlog
@@ -52,15 +53,25 @@ class Part(Protocol):
 
 def run(part: Part) -> None:
     """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unreachable, 75 connection closed."""
-    try:
+    with _ending(part):
         settings = load(part.name)
         logs.configure(part.name, settings.log_format)
         part.open(settings)
         asyncio.run(_serve(part, settings))
+
+
+@contextmanager
+def _ending(part: Part) -> Iterator[None]:
+    """What cannot go on ends the process at once, with one line: unwinding the loop might wait for ever."""
+    try:
+        yield
     except SettingsError as error:
         _end(part, EXIT_USAGE, str(error))
     except (Unreachable, StoreUnreachable, PortTaken) as error:
         _end(part, EXIT_UNREACHABLE, str(error))
+    except Exception:
+        log.exception("service_failed")
+        _end(part, connection.CLOSED_EXIT_CODE, "failed, see the log above")
 
 
 def _end(part: Part, code: int, message: str) -> None:
@@ -69,6 +80,11 @@ def _end(part: Part, code: int, message: str) -> None:
 
 
 async def _serve(part: Part, settings: Settings) -> None:
+    with _ending(part):
+        await _serve_until_told(part, settings)
+
+
+async def _serve_until_told(part: Part, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 

@@ -37,11 +37,12 @@ from siko_core.process import broker_for
 from siko_core.progress import Progress
 from siko_core.publishing import Contracts
 from siko_core.reacting import Reactions
+from siko_core.refusals import Unavailable
 from siko_core.relay import Relay
 from siko_core.requests import subscriber
 from siko_core.settings import Settings, SettingsError
 from siko_core.steps import Step
-from siko_core.writer import Job, Writer, command_job
+from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
 
 log = structlog.get_logger()
 Method = Callable[[Any, Any], Saved]
@@ -139,9 +140,13 @@ class WriteService:
     async def started(self) -> None:
         if self.at_start:
             at_start = self.at_start
-            outcome = await self.writer.perform(
-                Job(self._as_service(lambda: at_start(self.application, self.settings.ruleset)))
-            )
+            decide = self._as_service(lambda: at_start(self.application, self.settings.ruleset))
+            while True:
+                try:
+                    outcome = await self.writer.perform(Job(decide))
+                    break
+                except Unavailable:
+                    await asyncio.sleep(RETRY_AFTER_S)
             if isinstance(outcome, Refusal):
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 

@@ -29,6 +29,7 @@ MOST_WAITING = 5000
 RETRY_AFTER_S = 1
 PATIENCE_SECONDS = 2.0
 """As long as a client waits before it repeats."""
+NOTHING: tuple[int, Sequence[int], Sequence[StoredEvent]] = (0, (), ())
 DONE = object()
 """Outcome of a job that had nothing to save."""
 
@@ -46,6 +47,7 @@ class Writer:
         self._waiting: list[Job] = []
         self._commits: int | None = None
         self._recent: deque[tuple[int, list[Notification]]] = deque(maxlen=RECENT)
+        self._stored: tuple[int, Sequence[int], Sequence[StoredEvent]] = NOTHING
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "writer")
 
@@ -79,8 +81,11 @@ class Writer:
                 position = notifications[-1].id
         return found
 
-    def _remember(self, position: int, ids: Sequence[int], events: Sequence[StoredEvent]) -> None:
-        """Nobody else has committed since this position: what was stored now follows it directly."""
+    def _remember(self) -> None:
+        """What was stored behind a position follows it directly. Only once it is committed: the relay publishes it."""
+        (position, ids, events), self._stored = self._stored, NOTHING
+        if not ids:
+            return
         stored = [
             Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
             for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
@@ -137,6 +142,7 @@ class Writer:
                 current = False
             if not current:
                 return self._commit_again(batch)
+            self._remember()
             self._settle_known(list(batch.refused))
             batch.tell_refused()
         except Exception:
@@ -151,15 +157,17 @@ class Writer:
             job.outcome = None
         self._commits = None
         with self.recorder.exclusively():
+            parked = self.parked
             foreign = self._stand()
             self._settle_known(attempted)
-            stale = stale_of(attempted, foreign)
+            stale = stale_of(attempted, foreign, parked_otherwise=self.parked != parked)
             self.application.forget({i for job in stale for i in job.changed})
             self.decided_again += len(stale)
             kept = [job for job in batch.decided if job not in stale]
             again = self._decide([job for job in stale if job.outcome is None], kept)
             if again.decided or kept:
                 self._insert([*kept, *again.decided])
+        self._remember()
         again.tell_refused()
         for job, told in batch.refused.items():
             job.outcome = job.outcome or (told if job not in stale else None)
@@ -190,6 +198,7 @@ class Writer:
 
     def _unsettle(self, jobs: Sequence[Job]) -> None:
         """What was decided may not be what the store holds."""
+        self._stored = NOTHING
         self._commits = None
         for job in jobs:
             self.application.forget(job.looked_at)
@@ -268,8 +277,7 @@ class Writer:
                 letters=letters,
             )
         self._commits = None if letters else self._commits + 1
-        if ids:
-            self._remember(self.application.position, ids, events)
+        self._stored = (self.application.position, ids or (), events)
         self.application.stand_at(ids[-1] if ids else self.application.position, events)
         for job in jobs:
             if isinstance(job.outcome, Answer):

@@ -1,0 +1,71 @@
+"""JSON Schemas (2020-12) of every event, command and query item, one committed file each.
+
+`<type>.json` for events, `commands/<service>.<name>.json`, `items/<service>.<name>.json` (`items/<name>.json` where every service answers). The files are made from the
+models by `python -m siko_contracts.schemas`, so that a change of what others rely on is seen in review.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from siko_contracts import queries
+from siko_contracts.commands import COMMANDS
+from siko_contracts.events import TYPES
+
+FOLDER = Path(__file__).parent
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ITEMS: dict[str, type[BaseModel]] = {
+    "dead_letters": queries.DeadLetterItem,
+    "reporting.actions": queries.ActionItem,
+    "reporting.compliance": queries.ComplianceItem,
+    "reporting.conference": queries.ConferenceFile,
+    "reporting.conferences": queries.ConferenceItem,
+    "reporting.invitations": queries.InvitationItem,
+    "reporting.situation_topics": queries.SituationTopicItem,
+    "reporting.withdrawn": queries.WithdrawnItem,
+}
+
+
+def identity(name: str) -> str:
+    """A schema's `$id`; for an event also its message's `ce-dataschema`."""
+    return f"urn:siko:schema:{name}"
+
+
+def documents() -> dict[str, dict[str, Any]]:
+    """File, relative to this folder -> schema; what is sent for events and items, what is accepted for commands."""
+    made = {f"{type_}.json": _sent(type_, event) for type_, event in TYPES.items()}
+    made |= {f"items/{name}.json": _sent(f"item:{name}", item) for name, item in ITEMS.items()}
+    for service, commands in COMMANDS.items():
+        for name, command in commands.items():
+            made[f"commands/{service}.{name}.json"] = _document(
+                f"command:{service}.{name}", command.model_json_schema()
+            )
+    return dict(sorted(made.items()))
+
+
+def texts() -> dict[str, str]:
+    """File -> its text, the same on every run."""
+    return {
+        file: json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        for file, document in documents().items()
+    }
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Make the files anew; those of models that are no more go."""
+    for stale in folder.rglob("*.json"):
+        stale.unlink()
+    for file, text in texts().items():
+        path = folder / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _sent(name: str, model: type[BaseModel]) -> dict[str, Any]:
+    return _document(name, model.model_json_schema(mode="serialization"))
+
+
+def _document(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"$schema": DIALECT, "$id": identity(name)} | schema

@@ -1,0 +1,207 @@
+"""Short runs that lead straight to where one guard is needed: without it the checker must find something."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from siko_contracts.commands import scheduler as sch
+from siko_contracts.messages import stream
+from siko_core.clock import BERLIN
+
+from tests.chaos.checker import Violation
+from tests.chaos.processes import Kept, until
+from tests.chaos.reading import Reader
+from tests.chaos.story import SINCE, Refused, Teller, authority
+from tests.chaos.system import Plan
+from tests.chaos.trial import Trial, trial
+
+MUTANTS = Path(__file__).with_name("mutants")
+FIRST_SEQUENCE = 60
+REST_SECONDS = 20.0
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Which services it takes, what they are asked, and what happens to them."""
+
+    services: tuple[str, ...]
+    tell: Callable[[Trial], list[Coroutine[Any, Any, None]]]
+    disturb: Callable[[Trial], Awaitable[None]]
+    replicas: int = 1
+
+
+async def directed(direction: Direction, mutant: str | None) -> list[Violation]:
+    """What the checker finds; NotStarted where the mutant cannot be applied to core as it is."""
+    folder = Path(tempfile.mkdtemp(prefix=f"siko-chaos-{mutant}-"))
+    environment = {}
+    if mutant:
+        path = [str(MUTANTS), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        environment = {"CHAOS_MUTANT": mutant, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    plan = Plan(
+        replicas=direction.replicas,
+        services=direction.services,
+        environment=environment,
+        first_sequence=FIRST_SEQUENCE,
+    )
+    async with trial(folder, plan) as on_trial:
+        on_trial.tell(*direction.tell(on_trial))
+        await asyncio.sleep(1)
+        await direction.disturb(on_trial)
+        violations = await on_trial.end(REST_SECONDS)
+    if mutant or not violations:
+        shutil.rmtree(folder)
+    return violations
+
+
+class Registrar(Teller):
+    """One authority after the other."""
+
+    async def run(self) -> None:
+        number = 0
+        try:
+            while True:
+                number += 1
+                await self.do(authority(f"lr-{self.name}-{number}"))
+        except Refused:
+            return
+
+
+class Mover(Teller):
+    """Conferences that are moved and cancelled: who sees it in another order sees something else."""
+
+    async def run(self) -> None:
+        own, area = f"lr-m-{self.name}", f"Gebiet {self.name}"
+        try:
+            await self.do(authority(own))
+            await self.do(sch.AssignArea(authority_id=own, area=area, valid_from=SINCE))
+            while True:
+                await self._move_about(own, area)
+        except Refused:
+            return
+
+    async def _move_about(self, own: str, area: str) -> None:
+        conference = self.new_id()
+        day = datetime(2024, 3, 13, 9, tzinfo=BERLIN)
+        at = day - timedelta(days=60)
+        await self.do(
+            sch.ScheduleConference(
+                id=conference,
+                authority_id=own,
+                kind="siko",
+                areas=(area,),
+                starts_at=day,
+                place="Kreishaus",
+                effective_at=at,
+                override_reason="Probe",
+            )  # fmt: skip
+        )
+        for move in range(1, 4):
+            await self.do(
+                sch.RescheduleConference(
+                    conference_id=conference,
+                    starts_at=day + timedelta(minutes=move),
+                    effective_at=at + timedelta(days=move),
+                    override_reason="Probe",
+                )  # fmt: skip
+            )
+        await self.do(
+            sch.CancelConference(
+                conference_id=conference, reason="Großlage", effective_at=at + timedelta(days=9)
+            )
+        )
+
+
+def registrars(count: int) -> Callable[[Trial], list[Coroutine[Any, Any, None]]]:
+    return lambda on: [Registrar(on.sender, SEED, f"{n}").run() for n in range(count)]
+
+
+def movers(count: int) -> Callable[[Trial], list[Coroutine[Any, Any, None]]]:
+    return lambda on: [Mover(on.sender, SEED, f"{n}").run() for n in range(count)]
+
+
+def _kept(on: Trial, name: str) -> Kept:
+    return next(replica.kept for replica in on.system.replicas if replica.kept.name == name)
+
+
+async def database_away(on: Trial) -> None:
+    for _ in range(2):
+        async with on.system.cluster.away("invitations"):
+            await asyncio.sleep(0.7)
+        await asyncio.sleep(0.7)
+
+
+async def reporting_down(on: Trial) -> None:
+    """It comes back to a backlog."""
+    async with _kept(on, "reporting-1").down():
+        await asyncio.sleep(1.5)
+
+
+async def schedulers_paused(on: Trial) -> None:
+    for name in ("scheduler-1", "scheduler-2") * 2:
+        async with _kept(on, name).paused():
+            await asyncio.sleep(0.6)
+        await asyncio.sleep(0.3)
+
+
+async def invitations_killed(on: Trial) -> None:
+    for _ in range(2):
+        _kept(on, "invitations-1").kill()
+        await until(on.system.ready, 20, "invitations is ready again", pause=0.2)
+        await asyncio.sleep(0.5)
+
+
+async def nothing(_: Trial) -> None:
+    await asyncio.sleep(2)
+
+
+async def stream_begun_anew(on: Trial) -> None:
+    """The stream is made again with other sequence numbers while reporting is away: it has to find its place."""
+    reader = Reader(on.client)
+
+    async def stands_at() -> int:
+        return int(
+            (await reader.ask("scheduler", "log", after=2**52, limit=1))["position"]["scheduler"]
+        )
+
+    async with _kept(on, "reporting-1").down():
+        begun = await stands_at()
+        await on.client.jetstream().delete_stream(stream("scheduler"))
+
+        async def grown() -> bool:
+            return await stands_at() > begun + 2 * FIRST_SEQUENCE
+
+        await until(grown, 20, "enough has happened", pause=0.1)
+
+
+DIRECTIONS: dict[str, Direction] = {
+    "stock_ack_policy": Direction(("scheduler", "invitations"), registrars(8), database_away),
+    "concurrent_batch": Direction(("scheduler", "reporting"), movers(6), reporting_down),
+    "no_fence": Direction(("scheduler",), registrars(4), schedulers_paused, replicas=2),
+    "position_before_commit": Direction(
+        ("scheduler", "invitations"), registrars(4), invitations_killed
+    ),
+    "no_lock": Direction(("scheduler",), registrars(16), nothing, replicas=2),
+    "no_previous_check": Direction(("scheduler", "reporting"), registrars(4), stream_begun_anew),
+    "answers_not_kept": Direction(("scheduler",), registrars(2), nothing),
+}
+"""By the mutant that it exposes."""
+
+
+def _all_load(on: Trial) -> list[Coroutine[Any, Any, None]]:
+    return [*registrars(4)(on), *movers(3)(on)]
+
+
+async def _all_faults(on: Trial) -> None:
+    for disturb in dict.fromkeys(direction.disturb for direction in DIRECTIONS.values()):
+        await disturb(on)
+
+
+ALL = Direction(("scheduler", "invitations", "reporting"), _all_load, _all_faults, replicas=2)
+"""Everything that the mutants meet, on siko as it is."""

@@ -1,0 +1,132 @@
+"""Ways to build it that look right and are not: each takes one guard out of core, in a replica only."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+
+def _put(owner: Any, name: str, mutated: Any) -> None:
+    """AttributeError where core has no such thing any more: then the mutant has to be written anew."""
+    getattr(owner, name)
+    setattr(owner, name, mutated)
+
+
+def stock_ack_policy() -> None:
+    """A stock acknowledgement policy: what fails is acknowledged too, and the consumer goes on behind it."""
+    from siko_core import follower
+    from siko_core.steps import OutOfStep, Step
+
+    async def acknowledging(apply: Any, producer: str, previous: int, batch: Any) -> None:
+        step = Step(producer, previous, batch[-1].position, batch[-1].sequence)
+        try:
+            await apply(batch, step)
+        except OutOfStep:
+            raise
+        except Exception:
+            while True:
+                try:
+                    return await apply([], step)
+                except OutOfStep:
+                    raise
+                except Exception:
+                    await asyncio.sleep(0.05)
+
+    _put(follower, "carefully", acknowledging)
+
+
+def concurrent_batch() -> None:
+    """The events of a batch are handled at the same time, so in any order."""
+    from siko_core import follower
+
+    carefully = follower.carefully
+
+    async def concurrently(apply: Any, producer: str, previous: int, batch: Any) -> None:
+        async def in_any_order(some: Any, step: Any, *fault: Any) -> Any:
+            return await apply(random.sample(some, len(some)), step, *fault)
+
+        await carefully(in_any_order, producer, previous, batch)
+
+    _put(follower, "carefully", concurrently)
+
+
+def no_fence() -> None:
+    """Publishes that expect nothing: the server takes them wherever its stream ends."""
+    from siko_core import publisher
+
+    _put(publisher, "EXPECTED_SEQUENCE", "Siko-Not-Expected")
+
+
+def position_before_commit() -> None:
+    """The position moves in a transaction of its own, before the effects."""
+    from siko_core.writer import Job, Writer
+
+    perform = Writer.perform
+
+    async def position_first(writer: Writer, job: Job) -> Any:
+        if job.step:
+            await perform(writer, Job(lambda: None, step=job.step, raises=True))
+            await asyncio.sleep(0.05)
+            job.step = None
+        return await perform(writer, job)
+
+    _put(Writer, "perform", position_first)
+
+
+def no_lock() -> None:
+    """As POSTGRES_ENABLE_DB_FUNCTIONS does it: replicas insert side by side, and ids are not in commit order."""
+    from siko_core import postgres
+    from siko_core.steps import COMMITS
+
+    insert = postgres.PostgresUnitRecorder.insert_events
+
+    def side_by_side(recorder: Any, events: Any, *, steps: Any = (), **more: Any) -> Any:
+        own = [step for step in steps if step.producer != COMMITS]
+        return insert(recorder, events, steps=own, **more)
+
+    lock = "pg_advisory_xact_lock(hashtext({lock}))"
+    statement = postgres.INSERT_UNIT.replace(lock, "1")
+    # The commit takes a little longer, as on a disk that others use too.
+    slow = statement.replace("(SELECT count(*) FROM agreed)", "pg_sleep(random() / 50)")
+    if not postgres.INSERT_UNIT != statement != slow:
+        raise AttributeError("INSERT_UNIT")
+    _put(postgres, "INSERT_UNIT", slow)
+    _put(postgres.PostgresUnitRecorder, "insert_events", side_by_side)
+
+
+def no_previous_check() -> None:
+    """Whatever comes behind the position is taken for the next one."""
+    from siko_core import follower
+    from siko_core.followed import followed
+
+    def whatever_comes(message: Any, position: int) -> Any:
+        each = followed(message)
+        return each if each.position > position else None
+
+    _put(follower, "_next", whatever_comes)
+
+
+def answers_not_kept() -> None:
+    """A command's id is not remembered: its repeat is decided anew."""
+    from siko_core import postgres
+
+    insert = postgres.PostgresUnitRecorder.insert_events
+
+    def forgetting(recorder: Any, events: Any, *, answers: Any = None, **more: Any) -> Any:
+        return insert(recorder, events, answers={}, **more)
+
+    _put(postgres.PostgresUnitRecorder, "insert_events", forgetting)
+
+
+MUTANTS: dict[str, Callable[[], None]] = {
+    each.__name__: each
+    for each in (
+        stock_ack_policy,
+        concurrent_batch,
+        no_fence,
+        position_before_commit,
+        no_lock,
+        no_previous_check,
+        answers_not_kept,
+    )
+}

@@ -1,0 +1,75 @@
+"""Documents made from the models themselves: every field filled, so that nothing is left to a default."""
+
+import types
+import typing
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Le, MinLen
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+TEXTS = {
+    "Id": "0192f0c4-0000-7000-8000-000000000001",
+    "Code": "youth_welfare_office",
+    "Slug": "pp-koeln",
+    "Area": "Köln",
+}
+
+
+def sample(model: type[BaseModel]) -> dict[str, Any]:
+    """A JSON document that the model accepts, under the names that travel."""
+    return {
+        info.alias or name: _value(info.annotation, info.metadata)
+        for name, info in model.model_fields.items()
+    }
+
+
+def _value(annotation: Any, metadata: list[Any]) -> Any:
+    if annotation in {Any, types.NoneType}:
+        return None
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _value(arguments[0], [*metadata, *arguments[1:]])
+    if origin in {typing.Union, types.UnionType}:
+        return _value(next(a for a in arguments if a is not types.NoneType), metadata)
+    if origin is Literal:
+        return arguments[0]
+    if origin in {tuple, list}:
+        return [_value(arguments[0], [])]
+    if origin is dict:
+        return {} if arguments[1] is Any else {"scheduler": _value(arguments[1], [])}
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return sample(annotation)
+    return _plain(annotation, metadata)
+
+
+def _plain(annotation: Any, metadata: list[Any]) -> Any:
+    if annotation is bool:
+        return True
+    if annotation is int:
+        bounds = [m.ge if isinstance(m, Ge) else m.le for m in metadata if isinstance(m, (Ge, Le))]
+        return int(str(bounds[0])) if bounds else 7
+    if annotation is str:
+        return _text(metadata)
+    if annotation is date:
+        return "2025-03-10"
+    if annotation is datetime or annotation.__name__ == "AwareDatetime":
+        return "2025-03-10T08:00:00Z"
+    raise NotImplementedError(annotation)
+
+
+def _text(metadata: list[Any]) -> str:
+    """Of the form that the constraints ask for: a code, a slug, an area, an id or anything."""
+    patterns = [str(getattr(m, "pattern", None) or "") for m in metadata]
+    for m in metadata:
+        if isinstance(m, FieldInfo):
+            patterns += [str(getattr(each, "pattern", None) or "") for each in m.metadata]
+    pattern = next((p for p in patterns if p), "")
+    if pattern.startswith("^[a-z][a-z0-9_]"):
+        return TEXTS["Code"]
+    if pattern.startswith("^[a-z0-9]"):
+        return TEXTS["Slug"]
+    if pattern or any(isinstance(m, MinLen) for m in metadata):
+        return TEXTS["Area"]
+    return "Text"

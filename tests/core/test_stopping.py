@@ -1,0 +1,115 @@
+"""A service stops within seconds whatever hangs, and does not live on where it could no longer work."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+from siko_core import connection, process
+
+from tests.core.waiting import until
+
+WRITE = "siko.command.scheduler.write_note"
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+async def test_it_stops_in_order_while_the_broker_is_away(start_process, nats_server, client):
+    running = await start_process()
+    nats_server.kill()
+    await until(lambda: "nats_disconnected" in running.said())
+
+    began = time.monotonic()
+    assert await asyncio.to_thread(running.stop) == 0
+
+    assert time.monotonic() - began < process.STOP_SECONDS
+    assert "Traceback" not in running.said()
+    nats_server.start()
+
+
+async def test_it_stops_in_time_while_the_database_hangs(start_process, client, tmp_path):
+    """Somebody holds the write lock: the writer's thread waits in the database, and cannot be stopped."""
+    running = await start_process()
+    other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    await client.publish(WRITE, b"{}")
+    await client.flush()
+    await asyncio.sleep(0.5)
+
+    began = time.monotonic()
+    assert await asyncio.to_thread(running.stop) == 0
+
+    assert time.monotonic() - began < process.STOP_SECONDS + 2
+    assert "stopped_late" in running.said()
+    other.close()
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    program = f"import asyncio\nfrom siko_core import connection, process\n{code}"
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def test_a_background_task_that_ends_takes_the_process_along():
+    done = run("""
+async def fails():
+    raise ZeroDivisionError
+
+async def main():
+    tasks = [asyncio.create_task(asyncio.sleep(60)), asyncio.create_task(fails(), name="relay")]
+    await process._until_told(asyncio.Event(), tasks)
+
+asyncio.run(main())
+""")
+    assert done.returncode == connection.CLOSED_EXIT_CODE
+    assert "task_ended" in done.stdout
+    assert "ZeroDivisionError" in done.stdout
+
+
+def test_a_client_that_is_closed_for_good_takes_the_process_along(nats_server):
+    done = run(f"""
+async def main():
+    client = await connection.connect_for_ever("{nats_server.url}", "test")
+    await client.close()
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+""")
+    assert done.returncode == connection.CLOSED_EXIT_CODE
+    assert "nats_closed" in done.stdout
+
+
+def test_a_loop_that_hangs_takes_the_process_along():
+    done = run("""
+import time
+process.HANGING_SECONDS = 0.6
+
+async def main():
+    process._watch_loop(asyncio.get_running_loop())
+    await asyncio.sleep(1)  # the loop runs: nothing happens
+    print("it hangs now", flush=True)
+    time.sleep(60)
+
+asyncio.run(main())
+""")
+    assert done.returncode == connection.CLOSED_EXIT_CODE
+    assert "it hangs now" in done.stdout
+
+
+def test_a_loop_that_runs_is_left_alone():
+    done = run("""
+process.HANGING_SECONDS = 0.6
+
+async def main():
+    process._watch_loop(asyncio.get_running_loop())
+    await asyncio.sleep(2)
+
+asyncio.run(main())
+""")
+    assert done.returncode == 0
