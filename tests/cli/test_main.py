@@ -21,6 +21,10 @@ COMMANDS = [
     "topology plan",
     "topology apply",
     "doctor",
+    "dead-letters list",
+    "dead-letters show",
+    "dead-letters replay",
+    "dead-letters discard",
 ]
 CLIENT_COMMANDS = [
     "demo",
@@ -31,6 +35,10 @@ CLIENT_COMMANDS = [
     "import nrw",
     "topology plan",
     "doctor",
+    "dead-letters list",
+    "dead-letters show scheduler.17",
+    "dead-letters replay scheduler.17",
+    "dead-letters discard scheduler.17 --reason x",
 ]
 
 

@@ -25,7 +25,7 @@ def sample(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _value(annotation: Any, metadata: list[Any]) -> Any:
+def _value(annotation: Any, metadata: list[Any]) -> Any:  # noqa: PLR0911 - one line a kind of type
     if annotation in {Any, types.NoneType}:
         return None
     origin, arguments = get_origin(annotation), get_args(annotation)

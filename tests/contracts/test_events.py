@@ -68,7 +68,7 @@ def test_the_name_of_a_type_is_snake_case_with_its_version():
 
 
 def test_two_events_never_share_a_type():
-    with pytest.raises(TypeError, match="recorded.v1 is taken"):
+    with pytest.raises(TypeError, match=r"recorded\.v1 is taken"):
 
         class Again(Event):
             TYPE = "recorded.v1"
@@ -82,7 +82,9 @@ def test_events_cannot_be_changed():
 
 def test_times_are_kept_in_utc_and_need_an_offset():
     document = sample(TYPES["recorded.v1"])
-    local = decode("recorded.v1", json.dumps(document | {"recorded_at": "2025-07-01T10:00:00+02:00"}))
+    local = decode(
+        "recorded.v1", json.dumps(document | {"recorded_at": "2025-07-01T10:00:00+02:00"})
+    )
     assert json.loads(local.model_dump_json())["recorded_at"] == "2025-07-01T08:00:00Z"  # type: ignore[union-attr]
     with pytest.raises(ValidationError):
         decode("recorded.v1", json.dumps(document | {"recorded_at": "2025-07-01T10:00:00"}))

@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 from siko_contracts.messages import (
     PRODUCERS,
     attribute,
@@ -16,7 +17,6 @@ from siko_contracts.messages import (
     to_header,
 )
 from siko_contracts.values import Area, Id, Slug
-from pydantic import TypeAdapter, ValidationError
 
 
 @given(st.text())
@@ -70,7 +70,9 @@ def test_whatever_is_accepted_as_an_authority_is_one_token_of_a_subject(text):
     assert not set(slug) & set(" .*>\r\n\t")
 
 
-@pytest.mark.parametrize("wrong", ["", "a.b", "a*", "a>", "a@1", "a\n", "\x00", " a", "/a", "x" * 201])
+@pytest.mark.parametrize(
+    "wrong", ["", "a.b", "a*", "a>", "a@1", "a\n", "\x00", " a", "/a", "x" * 201]
+)
 def test_an_id_holds_nothing_that_would_break_a_subject_or_an_event_id(wrong):
     with pytest.raises(ValidationError):
         TypeAdapter(Id).validate_python(wrong)

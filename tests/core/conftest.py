@@ -23,6 +23,7 @@ from siko_core.testing import Desk
 
 from tests.conftest import NatsServer
 from tests.core import toy
+from tests.core.producing import Producer
 from tests.core.toy import CONTRACTS, Notes
 from tests.core.waiting import until
 
@@ -156,3 +157,23 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as found:
         port: int = found.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def producer(client: Client) -> Producer:
+    return Producer(client)
+
+
+@pytest.fixture
+async def follow(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Awaitable[WriteService]]:
+    """Starts a service that follows the scheduler and counts what it hears; silence is noticed within a second."""
+    monkeypatch.setattr("siko_core.follower.HEARTBEAT_SECONDS", 0.25)
+    monkeypatch.setattr("siko_core.follower.SILENCE_SECONDS", 0.75)
+    monkeypatch.setattr("siko_core.follower.STANDBY_SECONDS", 0.1)
+
+    async def start() -> WriteService:
+        return await serve(toy.following_service())
+
+    return start

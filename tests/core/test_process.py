@@ -70,9 +70,7 @@ async def test_it_is_not_ready_while_the_topology_is_missing_or_has_drifted(
     assert status == 503
     assert SCHEDULER in document["failing"]["topology"]
     assert "siko topology apply" in document["failing"]["topology"]
-    await jetstream.add_stream(
-        StreamConfig(name=SCHEDULER, subjects=wanted.subjects, max_msgs=10)
-    )
+    await jetstream.add_stream(StreamConfig(name=SCHEDULER, subjects=wanted.subjects, max_msgs=10))
     status, document = await page(http, running, "/readyz")
     assert status == 503
     assert SCHEDULER in document["failing"]["topology"]

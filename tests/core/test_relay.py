@@ -1,6 +1,7 @@
 """The relay: every stored event is on the stream once, in order, and the stream can be refilled."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import nats
@@ -178,7 +179,7 @@ async def test_what_is_stored_when_the_relay_is_killed_between_publish_and_ack_i
         task = asyncio.create_task(relay.run())
         write(desk, *(f"{round_}-{number}" for number in range(5)))
         desk.writer.committed.set()
-        await until(lambda seen=await count(client): _more(client, seen))
+        await until(partial(_more, client, await count(client)))
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await connection.close()

@@ -136,16 +136,13 @@ async def test_a_megabyte_in_one_field_is_refused_by_its_name(ask):
     assert list(details(answer)) == ["text"]
 
 
-async def test_an_unexpected_error_is_unavailable_and_is_logged_without_the_body(ask, capsys):
+async def test_an_unexpected_error_is_unavailable_and_says_nothing_else(ask):
     await ask("write_note", {"id": "a"})
     misdeed = {"note_id": "a", "how": "raise after the save", "override_reason": SECRET}
     answer = await ask("misdo", misdeed)
     assert answer["error"]["code"] == "Unavailable"
     assert answer["error"]["details"] == {"retry_after_s": 1}
-    said = "".join(capsys.readouterr())
-    assert "request_failed" in said
-    assert "ZeroDivisionError" in said
-    assert SECRET not in said + json.dumps(answer)
+    assert SECRET not in json.dumps(answer)
 
 
 async def test_a_repeat_on_the_wire_gets_the_first_answer(ask):

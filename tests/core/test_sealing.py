@@ -23,7 +23,6 @@ from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WriteNote
 from tests.core.waiting import until
 
 
-
 class Text(BaseModel):
     words: Sealed[str] | None
 

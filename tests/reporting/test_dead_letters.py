@@ -28,7 +28,6 @@ from siko_reporting.service import service
 from siko_reporting.store import ReportingStore
 from siko_reporting.views import VIEWS, conferences
 
-
 ConferenceEvents = (
     ConferenceScheduled
     | ConferenceConvened

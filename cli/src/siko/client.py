@@ -24,7 +24,7 @@ from siko.output import REFUSED, Failure, unreachable
 A = TypeVar("A", bound=Answer)
 DEADLINE_S = 15.0
 LONG_DEADLINE_S = 60.0
-"""Of a command's own patience where many commands follow each other: import and demo."""
+"""Where many commands follow each other (import and demo), or one has much to do."""
 
 CONNECT_S = 3.0
 COMMAND_ATTEMPT_S = 1.5

@@ -11,7 +11,7 @@ from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import DeadLetters
 from siko_contracts.values import Actor
 
-from siko.client import Client, refused, run
+from siko.client import LONG_DEADLINE_S, Client, refused, run
 from siko.output import DONE, REFUSED, Failure, Output, show, wrong_usage
 from siko.pairs import did_you_mean
 
@@ -95,7 +95,7 @@ def settle(  # noqa: PLR0917 - as they come from the command line
         show(told, [told], output)
         return DONE
 
-    return run(data, work)
+    return run(data, work, deadline_s=LONG_DEADLINE_S)
 
 
 async def _where(client: Client, services: tuple[str, ...], named: Mapping[str, str]) -> str:

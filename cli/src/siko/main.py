@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from siko.operating import operating_app
-from siko.output import Output
+from siko.output import INTERRUPTED, Output
 from siko.parking import dead_letters_app
 from siko.shape import Data, OutputFormat, end_with, examples
 
@@ -237,5 +237,8 @@ def import_nrw(
 
 
 def main() -> None:
-    """The entry point."""
-    app()
+    """The entry point. Interrupted wherever it stands, it ends without a word (130, as shells count)."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None

@@ -229,6 +229,7 @@ def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -
     """The environment of a service of this folder."""
     return {
         "SIKO_LOG_FORMAT": "json",
+        "MALLOC_ARENA_MAX": "2",  # an arena a thread would be memory for nothing
         **_inherited(_NOT_FOR_SERVICES),
         "SIKO_NATS_URL": nats_url,
         "SIKO_DATABASE_URL": f"sqlite:///{folder}/{name}.db",

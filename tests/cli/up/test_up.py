@@ -209,7 +209,7 @@ def test_a_folder_begun_under_the_manual_clock_is_refused_under_the_systems(
     with running(tmp_path / "data", SIKO_CLOCK="manual") as system:
         assert re.search(r"^clock +manual$", system.said(), re.MULTILINE)
 
-    refused = siko("up", "--port", "0", "--data", str(tmp_path / "data"))
+    refused = siko("up", "--port", "0", "--data", str(tmp_path / "data"), SIKO_CLOCK="system")
 
     assert refused.returncode == 3
     assert "the store was begun with SIKO_CLOCK=manual" in refused.stderr

@@ -47,18 +47,19 @@ async def test_a_follower_goes_on_over_the_lost_positions(restored):
 
 
 @pytest.mark.parametrize("position", [3, 7])
+@pytest.mark.parametrize("further", [0, 3, 9])
 async def test_a_follower_goes_on_when_the_stream_is_filled_anew_without_what_was_lost(
-    restored, position
+    restored, position, further
 ):
-    """Such a stream leads from 2 to 8, and from nowhere to where the follower stands."""
+    """Such a stream leads from 2 to 8, and from nowhere to where the follower stands; and its numbers are others."""
     await restored.recovers()
     jetstream = restored.client.jetstream()
     await jetstream.delete_stream(stream("scheduler"))
     await topology.apply(restored.client)
-    restored.does(*[write(f"n{n}") for n in range(6)])
+    restored.does(*[write(f"n{n}") for n in range(further)])
     ensure_chain(await restored.publishes())
-    seen = await follow_on(restored.client, Place(position, position), 14)
-    assert [each.position for each in seen] == list(range(8, 15))
+    seen = await follow_on(restored.client, Place(position, position), 8 + further)
+    assert [each.position for each in seen] == list(range(8, 9 + further))
 
 
 async def test_a_follower_never_steps_over_what_is_not_lost(restored):

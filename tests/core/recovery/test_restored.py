@@ -3,10 +3,13 @@
 import pytest
 from siko_contracts.messages import stream
 from siko_core.comparing import HistoriesDiffer
+from siko_core.databases import engine
 from siko_core.recovery import CannotRecover
+from siko_core.steps import COMMITS
+from sqlalchemy import text
 
 from tests.core.batches import NOW
-from tests.core.recovery.restored import Copy, amend, ensure_chain, ids, write
+from tests.core.recovery.restored import Copy, amend, ensure_chain, ids, withdraw, write
 
 LOST = [
     (3, "a@2", "toy_note.amended"),
@@ -123,3 +126,22 @@ async def test_a_store_that_changes_meanwhile_is_not_touched(restored):
     with pytest.raises(CannotRecover, match="stop the service first"):
         recovery.go_on(findings)
     assert [position for position, _ in restored.stored()] == [1, 2, 3]
+
+
+async def test_a_writer_never_commits_on_a_store_that_was_restored_beneath_it(service):
+    """What it remembers of the notes is of a time that the store has not seen."""
+    service.does(write("a"), write("b"), amend("a"))
+    before = service.stored()
+    database = engine(service.url)
+    with database.begin() as connection:
+        order = "rowid" if connection.dialect.name == "sqlite" else "notification_id"
+        connection.execute(text(f"DELETE FROM stored_events WHERE {order} = 3"))
+        connection.execute(
+            text("UPDATE stored_events_positions SET position = 2 WHERE producer = :name"),
+            {"name": COMMITS},
+        )
+    database.dispose()
+    for command in (amend("a"), write("c"), withdraw("a")):
+        with pytest.raises(HistoriesDiffer, match="gone back to an earlier commit"):
+            service.does(command)
+    assert service.stored() == before[:2]

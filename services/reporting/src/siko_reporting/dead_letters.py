@@ -1,12 +1,19 @@
-"""Parked events in the reporting database, by the statements that every service has."""
+"""Parked events in the reporting database, by the statements that every service has, and their places in the archive."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
+
+from siko_reporting.tables import archive
+from siko_reporting.views.base import day
 
 TABLE = "dead_letters"
+NOT_TAKEN_IN = "parked:"
+"""Before the type, in the archive: such rows are of no type that a view knows."""
 
 
 def create(connection: Connection) -> None:
@@ -36,6 +43,35 @@ def parked(connection: Connection) -> set[tuple[str, str]]:
     """Producers and aggregates of which something is parked."""
     rows = connection.exec_driver_sql(_statements(connection).aggregates)
     return {(found.producer, found.aggregate_id) for found in rows}
+
+
+def place_of(letter: Letter, known_at: datetime) -> dict[str, Any]:
+    """The archive's row of a parked event: what comes later stands behind it, also when it is replayed."""
+    return {
+        "producer": letter.producer,
+        "position": letter.position,
+        "type": f"{NOT_TAKEN_IN}{letter.type}",
+        "event_id": letter.event_id or "",
+        "aggregate_id": letter.aggregate_id,
+        "recorded_at": known_at,
+        "known_at": known_at,
+        "effective_on": day(known_at),
+        "body": "",
+    }
+
+
+def known_at(connection: Connection, letter: Letter) -> datetime:
+    """When the event would have been known, had it not been parked."""
+    found: datetime = connection.execute(
+        select(archive.c.known_at).filter_by(producer=letter.producer, position=letter.position)
+    ).scalar_one()
+    return found
+
+
+def fill(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Put what is taken in into its place in the archive."""
+    at = {name: row[name] for name in ("producer", "position")}
+    connection.execute(archive.update().filter_by(**at).values(row))
 
 
 def _statements(connection: Connection) -> Statements:

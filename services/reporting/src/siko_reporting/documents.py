@@ -10,6 +10,7 @@ from siko_reporting.tables import documents
 from siko_reporting.views import Address, Documents, clock
 from siko_reporting.views.base import Document, Fold
 
+ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 ROWS_A_STATEMENT = 1000
 
 
@@ -52,4 +53,4 @@ def keep(connection: Connection, before: Mapping[Address, Document], after: Docu
 
 
 def _text(document: Document) -> str:
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return ENCODER.encode(document)

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from siko_contracts.events import Event, HistoryLost, decode
@@ -62,9 +63,13 @@ class ReportingStore:
         with self._writing() as connection:
             parked = dead_letters.parked(connection)
             passed, letters = divide(step.producer, batch, parked, fault)
-            events = [_event_of(each) for each in passed]
-            known_at = _advance(connection, step, events)
-            _take(connection, step.producer, list(zip(passed, events, known_at, strict=True)))
+            events = {each.position: _event_of(each) for each in passed}
+            known_at = _advance(connection, step, batch, events)
+            arrived = [(each, events[each.position], known_at[each.position]) for each in passed]
+            rows = [_archived(step.producer, *each) for each in arrived]
+            rows += [dead_letters.place_of(letter, known_at[letter.position]) for letter in letters]
+            connection.execute(archive.insert(), sorted(rows, key=itemgetter("position")))
+            _fold(connection, step.producer, arrived)
             dead_letters.keep(connection, letters)
         return letters
 
@@ -79,15 +84,19 @@ class ReportingStore:
     def change(
         self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
-        """Take in what is sought, where `replay` says so, and keep it changed; returns it."""
+        """Take in what is sought, where `replay` says so, and keep it changed; returns it.
+
+        What is taken in late has its place among all that came since: everything is folded anew.
+        """
         with self._writing() as connection:
             found = dead_letters.find(connection, sought)
             for letter in found if replay else ():
                 followed = letter.opened()
                 event = _event_of(followed)
-                known_at = _known_before(connection, letter, event)
-                _take(connection, letter.producer, [(followed, event, known_at)])
-            if replay and withdrawn.is_any(connection):  # it may be of what was lost
+                known_at = max(dead_letters.known_at(connection, letter), event.recorded_at)
+                dead_letters.fill(connection, _archived(letter.producer, followed, event, known_at))
+                withdrawn.note(connection, letter.producer, [(followed, event, known_at)])
+            if found and replay:
                 _fold_anew(connection)
             letters = [changed(letter) for letter in found]
             dead_letters.keep(connection, letters)
@@ -101,32 +110,21 @@ class ReportingStore:
         key = getattr(query, view.KEYED_BY) if view.KEYED_BY else None
         with self._reading() as connection:
             places = connection.execute(select(positions)).all()
-            parked = sorted({aggregate_id for _, aggregate_id in dead_letters.parked(connection)})
+            parked = dead_letters.parked(connection)
             if query.as_of is None and query.effective_on is None:
                 known = documents_of(connection, view, key)
             else:
                 known = _folded(connection, view, key, query)
         begun = known.pop((clock.NAME, clock.KEY), None)
         rows, cursor = page(view, known.values(), query, clock.today(begun, query))
-        return QueryAnswer(
-            as_of=query.as_of or max((place.known_at for place in places), default=None),
-            position=_positions(places),
-            complete=not parked,
-            parked=parked[:NAMED],
-            items=rows,
-            cursor=cursor,
-        )
+        return _answer(query, places, parked, rows, cursor)
 
     def _withdrawn(self, query: Withdrawn) -> QueryAnswer:
         with self._reading() as connection:
             places = connection.execute(select(positions)).all()
+            parked = dead_letters.parked(connection)
             rows, cursor = withdrawn.items(connection, query)
-        return QueryAnswer(
-            as_of=query.as_of or max((place.known_at for place in places), default=None),
-            position=_positions(places),
-            items=rows,
-            cursor=cursor,
-        )
+        return _answer(query, places, parked, rows, cursor)
 
     def rebuild(self) -> None:
         """Fold all documents anew from the archive."""
@@ -162,21 +160,41 @@ class ReportingStore:
             yield connection
 
 
+def _answer(
+    query: Query,
+    places: Sequence[Row[Any]],
+    parked: Collection[tuple[str, str]],
+    items: list[dict[str, Any]],
+    cursor: str | None,
+) -> QueryAnswer:
+    return QueryAnswer(
+        as_of=query.as_of or max((place.known_at for place in places), default=None),
+        position=_positions(places),
+        complete=not parked,
+        parked=sorted({aggregate_id for _, aggregate_id in parked})[:NAMED],
+        items=items,
+        cursor=cursor,
+    )
+
+
 def _positions(places: Iterable[Row[Any]]) -> dict[str, int]:
     return dict.fromkeys(PRODUCERS, 0) | {place.producer: place.position for place in places}
 
 
-def _advance(connection: Connection, step: Step, events: Sequence[Event]) -> list[datetime]:
-    """Take the step; returns when each event was known: a clock that steps back never reorders the past."""
+def _advance(
+    connection: Connection, step: Step, batch: Sequence[Followed], events: Mapping[int, Event]
+) -> dict[int, datetime]:
+    """Take the step; returns when what is at a position was known: a clock that steps back never reorders the past."""
     row = connection.execute(select(positions).filter_by(producer=step.producer)).one_or_none()
     stands_at = row.position if row else 0
     if stands_at != step.previous:
         raise OutOfStep(f"{step.producer} stands at {stands_at}, not at {step.previous}")
-    known: list[datetime] = []
+    known: dict[int, datetime] = {}
     latest = row.known_at if row else NEVER
-    for event in events:
-        latest = max(latest, event.recorded_at)
-        known.append(latest)
+    for each in batch:
+        if event := events.get(each.position, each.event):
+            latest = max(latest, event.recorded_at)
+        known[each.position] = latest
     moved = {"position": step.position, "sequence": step.sequence, "known_at": latest}
     if row:
         connection.execute(positions.update().filter_by(producer=step.producer).values(moved))
@@ -190,20 +208,10 @@ def _event_of(followed: Followed) -> Event:
     return followed.event or Event.model_validate_json(followed.body)
 
 
-def _known_before(connection: Connection, letter: Letter, event: Event) -> datetime:
-    """When a parked event would have been known, had it not been parked."""
-    earlier = archive.c.producer == letter.producer, archive.c.position < letter.position
-    latest = connection.execute(select(func.max(archive.c.known_at)).where(*earlier)).scalar_one()
-    return max(latest or NEVER, event.recorded_at)
-
-
-def _take(
+def _fold(
     connection: Connection, producer: str, arrived: Sequence[tuple[Followed, Event, datetime]]
 ) -> None:
-    """Into the archive, and into the documents that the events belong to."""
-    if not arrived:
-        return
-    connection.execute(archive.insert(), [_archived(producer, *each) for each in arrived])
+    """Into the documents that the events belong to."""
     events = [event for _, event, _ in arrived]
     if any(isinstance(event, HistoryLost) for event in events):
         withdrawn.note(connection, producer, arrived)

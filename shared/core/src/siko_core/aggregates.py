@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from eventsourcing.domain import BaseAggregate, CanInitAggregate, CanMutateAggregate, event
@@ -109,15 +110,11 @@ class JsonMapper(Mapper[str]):
         return resolve_topic(stored_event.topic).model_validate_json(
             b'{"originator_id":%s,"originator_version":%d,%s'
             % (
-                _json_string(str(stored_event.originator_id)),
+                encode_basestring(str(stored_event.originator_id)).encode(),
                 stored_event.originator_version,
                 bytes(stored_event.state)[1:],
             )
         )
-
-
-def _json_string(text: str) -> bytes:
-    return b'"' + text.replace("\\", "\\\\").replace('"', '\\"').encode() + b'"'
 
 
 def fold(aggregate: Any, events: Iterable[Any]) -> Any:

@@ -4,23 +4,21 @@ import asyncio
 import json
 import os
 import sys
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import structlog
 from eventsourcing.persistence import PersistenceError
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js.api import RawStreamMsg
-from nats.js.errors import NotFoundError
 from siko_contracts.events import Event
-from siko_contracts.messages import POSITION, from_header, stream
+from siko_contracts.messages import stream
 
 from siko_core.connection import Unreachable
 from siko_core.databases import StoreUnreachable
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.lost import is_lost
 from siko_core.publishing import Contracts, to_contract
+from siko_core.tails import Told, last_told
 
 log = structlog.get_logger()
 EXIT_CODE = 3
@@ -36,38 +34,6 @@ class HistoriesDiffer(StoreUnreachable):
             f"{what}. Nothing is started, so that no position is given twice: `siko recover {service}`"
             f" (on servers `siko-{service} recover`) shows what is lost and makes it right"
         )
-
-
-@dataclass(frozen=True)
-class Told:
-    """A message on a service's own stream."""
-
-    position: int
-    sequence: int
-    type: str
-    body: bytes
-
-
-def told(message: RawStreamMsg) -> Told:
-    headers = message.headers or {}
-    return Told(
-        int(headers[POSITION]),
-        message.seq or 0,
-        from_header(headers["ce-type"]),
-        message.data or b"",
-    )
-
-
-async def last_told(client: Client, service: str) -> Told | None:
-    """What the stream ends with; None where it is not there, or empty."""
-    jetstream = client.jetstream()
-    try:
-        state = (await jetstream.stream_info(stream(service))).state
-        if not state.messages:
-            return None
-        return told(await jetstream.get_msg(stream(service), seq=state.last_seq))
-    except NotFoundError:
-        return None
 
 
 async def ensure_same_history(

@@ -8,6 +8,7 @@ from sqlalchemy.engine import URL, make_url
 
 BUSY_SECONDS = 30
 PATIENCE: dict[str, Any] = {
+    "client_encoding": "utf8",
     "connect_timeout": 2,
     "keepalives_idle": 5,
     "keepalives_interval": 2,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from eventsourcing.application import AggregateNotFoundError, Application, Repository
 from eventsourcing.persistence import StoredEvent
-from siko_contracts.values import Finding
+from siko_contracts.values import Finding, in_utc
 
 from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
 from siko_core.metadata import METADATA, deciding
@@ -119,7 +119,7 @@ class EventSourcedApplication(Application[str]):
 
     def happening(self, moment: datetime) -> AbstractContextManager[None]:
         """Within, new events happened at this moment instead (a clock result has its threshold's day)."""
-        return deciding(METADATA.get().model_copy(update={"effective_at": moment}))
+        return deciding(METADATA.get().model_copy(update={"effective_at": in_utc(moment)}))
 
     def seal(self, owner: str, field: str, value: Any) -> Sealed[Any] | None:
         """Ciphertext of a value, bound to the event field that will hold it; None stays None."""

@@ -20,6 +20,7 @@ from siko_contracts.messages import stream
 from siko_core.followed import Followed, followed
 from siko_core.parking import carefully
 from siko_core.steps import OutOfStep, Place, Step
+from siko_core.tails import last_told
 
 __all__ = ["Followed", "Follower", "OutOfStep", "Place", "Step"]
 
@@ -28,6 +29,7 @@ BATCH = 500
 HEARTBEAT_SECONDS = 2.0
 SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
 STANDBY_SECONDS = 2.0
+REFILL_SECONDS = 1.0
 OVERDUE_SECONDS = 6.0
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -128,7 +130,7 @@ class Follower:
         inbox = self.client.new_inbox()
         subscription = await self.client.subscribe(inbox, cb=self._receive)
         try:
-            await self._consume(inbox, 1 if from_start else place.sequence + 1)
+            await self._consume(inbox, 1 if from_start else await self._behind(place))
             while True:
                 try:
                     await asyncio.wait_for(self._wake.wait(), SILENCE_SECONDS)
@@ -141,6 +143,21 @@ class Follower:
         finally:
             with contextlib.suppress(Exception):
                 await subscription.unsubscribe()
+
+    async def _behind(self, place: Place) -> int:
+        """The stream's number to go on from. Filled anew without what was lost, a stream is shorter: its numbers moved."""
+        waits = False
+        while place.sequence:
+            last = await last_told(self.client, self.producer)
+            if last and last.position == place.position:
+                return last.sequence + 1
+            if last and last.position > place.position:
+                return place.sequence + 1 if last.sequence > place.sequence else 1
+            if not waits:  # it is being filled; if that lasts, its service's database was restored
+                log.warning("producer_behind", follower=self.name, producer=self.producer)
+            waits = True
+            await asyncio.sleep(REFILL_SECONDS)
+        return 1
 
     async def _consume(self, inbox: str, sequence: int) -> None:
         """An ephemeral ordered consumer that pushes to the inbox; the server forgets it when we stop listening."""

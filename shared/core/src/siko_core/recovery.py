@@ -18,11 +18,12 @@ from siko_contracts.values import NRW, Actor
 
 from siko_core import lost
 from siko_core.clock import Clock
-from siko_core.comparing import Told, is_told, last_told, stored_at, told
+from siko_core.comparing import is_told, stored_at
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.metadata import Metadata, deciding
 from siko_core.publishing import Contracts
 from siko_core.steps import COMMITS, Step
+from siko_core.tails import Told, last_told, told
 
 PAGE = 100
 ANSWER_SECONDS = 2.0

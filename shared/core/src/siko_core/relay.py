@@ -12,13 +12,14 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from siko_contracts.messages import stream
 
-from siko_core.comparing import HistoriesDiffer, end_process, ensure_stored, told
+from siko_core.comparing import HistoriesDiffer, end_process, ensure_stored
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.lost import is_lost
 from siko_core.publisher import OutOfFence, Publisher, StreamAway
 from siko_core.publishing import Contracts
 from siko_core.steps import Place
 from siko_core.streaming import Message, message
+from siko_core.tails import told
 
 log = structlog.get_logger()
 POLL_SECONDS = 1.0

@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from siko_contracts.answers import Refusal
 
+from siko_core.faults import is_permanent
 from siko_core.headers import HEADERS
 from siko_core.refusals import InvalidCommand, Refused, refusal_of
 
@@ -59,7 +60,10 @@ class RequestSubscriber(CoreSubscriber):
         except Refused as refused:
             answer = refusal_of(refused)
         except Exception as error:
-            log.exception("request_failed", subject=self.subject.template)
+            if is_permanent(error):
+                log.exception("request_failed", subject=self.subject.template)
+            else:  # the store is away: that is no mistake of the request's, and passes by itself
+                log.warning("request_waits", reason=type(error).__name__)
             answer = refusal_of(error)
         self.answered += 1
         if isinstance(answer, Refusal):

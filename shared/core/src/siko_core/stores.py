@@ -21,4 +21,7 @@ def environment(url: str) -> dict[str, str]:
         "POSTGRES_PASSWORD": parsed.password or "",
         "POSTGRES_LOCK_TIMEOUT": "2",
         "POSTGRES_CONNECT_TIMEOUT": "2",
+        # few, kept warm: the writer has a connection of its own, and idle ones cost memory on both sides
+        "POSTGRES_POOL_SIZE": "1",
+        "POSTGRES_MAX_OVERFLOW": "9",
     }

@@ -105,7 +105,7 @@ class Desk:
                 with deciding(metadata):
                     self.application.policy(each)
 
-        self._outcome(Job(react))
+        self._outcome(Job(react, raises=True))
 
     def start(self, ruleset: str = "nrw-2024.1") -> None:
         """What the service decides when it starts."""

@@ -11,6 +11,7 @@ import structlog
 from eventsourcing.persistence import IntegrityError, Notification, PersistenceError, StoredEvent
 from siko_contracts.answers import Answer
 
+from siko_core.comparing import HistoriesDiffer, end_process
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.faults import is_permanent
 from siko_core.histogram import JOBS, SECONDS, Histogram
@@ -46,6 +47,7 @@ class Writer:
         self.parked: set[tuple[str, str]] = set()
         self._waiting: list[Job] = []
         self._commits: int | None = None
+        self._confirmed = 0
         self._recent: deque[tuple[int, list[Notification]]] = deque(maxlen=RECENT)
         self._stored: tuple[int, Sequence[int], Sequence[StoredEvent]] = NOTHING
         self._wake = asyncio.Event()
@@ -84,6 +86,7 @@ class Writer:
     def _remember(self) -> None:
         """What was stored behind a position follows it directly. Only once it is committed: the relay publishes it."""
         (position, ids, events), self._stored = self._stored, NOTHING
+        self._confirmed = self._commits or self._confirmed
         if not ids:
             return
         stored = [
@@ -109,6 +112,8 @@ class Writer:
             left: Sequence[Job] = ()
             try:
                 left = await self.on_thread(self.commit, jobs)
+            except HistoriesDiffer as error:
+                end_process(self.application.name, error)
             except Exception as error:  # noqa: BLE001 - it is told to every waiting job
                 log.warning("commit_failed", jobs=len(jobs), error=type(error).__name__)
                 if isinstance(error, PersistenceError) and not is_permanent(error):
@@ -178,6 +183,10 @@ class Writer:
         if self._commits is not None:
             return ()
         commits = self.recorder.place(COMMITS).position
+        if commits < self._confirmed:
+            what = "the store has gone back to an earlier commit beneath the running service"
+            raise HistoriesDiffer(self.application.name, what)
+        self._confirmed = commits
         self.parked = self.recorder.parked()
         last = self.recorder.max_notification_id() or 0
         if self.application.position == 0:  # nothing is remembered yet

@@ -39,6 +39,7 @@ STATE_AFTER: dict[type[Event], str] = {
 }
 COVERAGE_EVENTS = (InvitationsReleased, InvitationListFrozen)
 
+FIELDS = set(AgendaItem.model_fields)
 NAME = "conference"
 EVENTS = (
     *conferences.EVENTS,
@@ -87,7 +88,7 @@ def _new(topic_id: str) -> Document:
 
 
 def _change(topic: Document, event: Event) -> Document:
-    told = event.model_dump(mode="json", include=set(AgendaItem.model_fields))
+    told = event.model_dump(mode="json", include=FIELDS)
     told["state"] = STATE_AFTER[type(event)]
     if isinstance(event, ItemRemoved):  # it tells the number that the item had
         told["number"] = None

@@ -18,6 +18,7 @@ from siko_contracts.queries import ConferenceItem, Conferences
 
 from siko_reporting.views.base import Document, asked_for, day
 
+FIELDS = set(ConferenceItem.model_fields)
 NAME = "conferences"
 EVENTS = (
     ConferenceScheduled,
@@ -51,7 +52,7 @@ def key(event: ConferenceFact) -> str:
 
 def evolve(document: Document, event: ConferenceFact) -> Document:
     """The event's own fields and the state it leads to; a postponed conference keeps its last date."""
-    told = event.model_dump(mode="json", include=set(ConferenceItem.model_fields))
+    told = event.model_dump(mode="json", include=FIELDS)
     return {**document, **told, "state": _state(event)}
 
 
