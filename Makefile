@@ -47,7 +47,7 @@ demo: setup ## the same in a folder of its own, and end
 
 test: setup ## run all the tests
 	$(call say,pytest: real brokers and databases on free ports)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: setup ## lint, types, who may import whom, compose file, Dockerfile, locks
 	$(call say,ruff)

@@ -4,11 +4,12 @@ import argparse
 import json
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bench import appends, contest, latency, reading, relaying, system
 from bench.machine import Machine, machine
@@ -65,12 +66,17 @@ def _measure(wanted: set[str]) -> tuple[list[Row], list[str]]:
                 rows += [row for row in measure(shared) if row.name in wanted]
             except CannotMeasure as reason:
                 missing.append(f"{', '.join(names)}: not measured: {reason}")
+            except Exception as error:  # noqa: BLE001 - the other rows are worth having
+                traceback.print_exc()
+                missing.append(f"{', '.join(names)}: failed: {type(error).__name__}: {error}")
             print(f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return rows, missing
 
 
 def _show(rows: list[Row]) -> None:
-    table = Table("figure", "engine", "product", "floor", "unit", "ratio", "must", "aim")
+    table = Table(
+        Column("figure", no_wrap=True), "engine", "product", "floor", "unit", "ratio", "must", "aim"
+    )
     for row in rows:
         goal = row.goal
         table.add_row(
@@ -83,7 +89,7 @@ def _show(rows: list[Row]) -> None:
             _verdict(row, goal.must if goal else None),
             _verdict(row, goal.aim if goal else None),
         )
-    Console(width=110).print(table)
+    Console(width=120).print(table)
 
 
 def _verdict(row: Row, bound: float | None) -> str:

@@ -64,7 +64,9 @@ def _one(seed: int, count: int, missing: dict[str, str]) -> Result:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
         task = progress.add_task("starting", total=count + len(STAGES), seed=seed)
 
         def report(what: str) -> None:

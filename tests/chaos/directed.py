@@ -55,10 +55,8 @@ async def directed(direction: Direction, mutant: str | None) -> list[Violation]:
         await asyncio.sleep(1)
         await direction.disturb(on_trial)
         violations = await on_trial.end(REST_SECONDS)
-    if not os.environ.get("KEEP") and (mutant or not violations):
+    if mutant or not violations:
         shutil.rmtree(folder)
-    else:
-        print(folder)
     return violations
 
 
@@ -92,32 +90,29 @@ class Mover(Teller):
         conference = self.new_id()
         day = datetime(2024, 3, 13, 9, tzinfo=BERLIN)
         at = day - timedelta(days=60)
-        await self.do(
-            sch.ScheduleConference(
-                id=conference,
-                authority_id=own,
-                kind="siko",
-                areas=(area,),
-                starts_at=day,
-                place="Kreishaus",
-                effective_at=at,
-                override_reason="Probe",
-            )  # fmt: skip
+        scheduled = sch.ScheduleConference(
+            id=conference,
+            authority_id=own,
+            kind="siko",
+            areas=(area,),
+            starts_at=day,
+            place="Kreishaus",
+            effective_at=at,
+            override_reason="Probe",
         )
+        await self.do(scheduled)
         for move in range(1, 4):
-            await self.do(
-                sch.RescheduleConference(
-                    conference_id=conference,
-                    starts_at=day + timedelta(minutes=move),
-                    effective_at=at + timedelta(days=move),
-                    override_reason="Probe",
-                )  # fmt: skip
+            moved = sch.RescheduleConference(
+                conference_id=conference,
+                starts_at=day + timedelta(minutes=move),
+                effective_at=at + timedelta(days=move),
+                override_reason="Probe",
             )
-        await self.do(
-            sch.CancelConference(
-                conference_id=conference, reason="Großlage", effective_at=at + timedelta(days=9)
-            )
+            await self.do(moved)
+        cancelled = sch.CancelConference(
+            conference_id=conference, reason="Großlage", effective_at=at + timedelta(days=9)
         )
+        await self.do(cancelled)
 
 
 def registrars(count: int) -> Callable[[Trial], list[Coroutine[Any, Any, None]]]:

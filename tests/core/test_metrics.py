@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -181,3 +182,15 @@ async def _never(*_) -> None:
 
 def _is_bound(value: str) -> bool:
     return value == "+Inf" or value.replace(".", "").isdigit()
+
+
+async def test_the_document_explains_every_metric_and_no_other(serve, client):
+    document = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
+    explained = set(re.findall(r"^\| `(siko_\w+)`", document, re.MULTILINE))
+    service = await serve(notes_service())
+
+    text = generate_latest(await service.metrics()).decode()
+
+    families = text_string_to_metric_families(text)
+    told = {f"{f.name}_total" if f.type == "counter" else f.name for f in families}
+    assert {name for name in told if name.startswith("siko_")} == explained

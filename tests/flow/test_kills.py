@@ -43,8 +43,7 @@ class Killer:
         connection = await nats.connect(self.system.run["nats_url"])
         await connection.subscribe("siko.command.>", cb=self._asked)
         await connection.subscribe("_INBOX.>", cb=self._answered)
-        while not self._done.is_set():
-            await asyncio.sleep(0.05)
+        await asyncio.to_thread(self._done.wait)
         await connection.close()
 
     async def _asked(self, message):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from siko.addresses import HOST, nats_url
 from siko.output import DONE, Output, show, unreachable
+from siko.pages import page
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -31,9 +32,14 @@ _PAUSE_SECONDS = 0.2
 def write_configuration(folder: Path, port: int) -> Path:
     """The server's configuration file; a message is on disk before it is acknowledged."""
     store = json.dumps(str(folder / "nats"), ensure_ascii=False)
+    ports = json.dumps(str(folder), ensure_ascii=False)
+    for stale in folder.glob("*.ports"):
+        stale.unlink()
     file = folder / "nats.conf"
     file.write_text(
         f'listen: "{HOST}:{port}"\n'
+        f'http: "{HOST}:-1"\n'
+        f"ports_file_dir: {ports}\n"
         "max_payload: 8MB\n"
         f"jetstream {{ store_dir: {store}, sync_interval: always }}\n"
     )
@@ -61,6 +67,26 @@ async def hindrance(url: str) -> str | None:
     if not json.loads(greeting.removeprefix(b"INFO ")).get("jetstream"):
         return "its JetStream is off"
     return None
+
+
+async def ailment(folder: Path, pid: int) -> str | None:
+    """Why only a new server process can store again; None while there is no such reason.
+
+    NATS remembers a failed write until its end, also when the disk has space again (seen with 2.15).
+    """
+    try:
+        _, health = await page(f"{_monitoring(folder, pid)}/healthz")
+        error = str(json.loads(health).get("error", ""))
+    except (OSError, ValueError, KeyError):
+        return None
+    return error if "write error" in error else None
+
+
+def _monitoring(folder: Path, pid: int) -> str:
+    """The address that the server itself has chosen; ValueError where it has not told it."""
+    (told,) = folder.glob(f"*_{pid}.ports")
+    (url,) = json.loads(told.read_text())["monitoring"]
+    return str(url)
 
 
 async def hindrance_of_watch(seen_file: Path) -> str | None:

@@ -187,7 +187,10 @@ def _of_figures(service: str, looks: Sequence[Figures]) -> list[Finding]:
             cause = (
                 f"{last:.0f} stored events do not get onto its stream, the oldest for {age:.0f} s"
             )
-            step = "look for `relay_waits` in its log: the broker's disk is full, or it refuses"
+            step = (
+                "look for `relay_waits` in its log, and at the broker: one whose disk was full takes"
+                " nothing until it is restarted"
+            )
         else:
             cause = f"{last:.0f} events of {name[1]} wait on the stream and are not applied"
             step = "look for `follower_waits` or `follower_gap` in its log"

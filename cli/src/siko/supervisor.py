@@ -20,6 +20,7 @@ MOST_DELAY = 5.0
 ALIVE_SECONDS = 10.0
 """A program that has lived so long is restarted with the first delay again."""
 GRACE_SECONDS = 10.0
+AILMENT_SECONDS = 5.0
 _FIRST_POLL_SECONDS = 0.05
 _MOST_POLL_SECONDS = 0.2
 _HOPELESS = (WRONG_USAGE, UNREACHABLE)
@@ -37,6 +38,8 @@ class Program:
     log: Path
     hindrance: Callable[[], Awaitable[str | None]]
     environment: Mapping[str, str] | None = None
+    ailment: Callable[[int], Awaitable[str | None]] | None = None
+    """Asked with the process' id while it is ready: why only a new process can do the work."""
 
 
 class Supervised:
@@ -114,7 +117,7 @@ class Supervised:
         if self._stopping.is_set():  # told to stop while it was being started
             process.terminate()
         self._changed()
-        watch = asyncio.create_task(self._watch())
+        watch = asyncio.create_task(self._watch(process))
         try:
             return await process.wait()
         finally:
@@ -125,7 +128,7 @@ class Supervised:
         cause = last_words or f"it said nothing, see {self._program.log}"
         return Failure(exit_code, "CannotStart", cause, {"program": self.name})
 
-    async def _watch(self) -> None:
+    async def _watch(self, process: Process) -> None:
         pause = _FIRST_POLL_SECONDS
         while (hindrance := await self._ask()) is not None:
             self.hindrance = hindrance
@@ -136,6 +139,15 @@ class Supervised:
             self._report(f"{self.name} is ready again")
         else:
             self._first_ready.set_result(None)
+        await self._watch_health(process)
+
+    async def _watch_health(self, process: Process) -> None:
+        while self._program.ailment is not None:
+            await asyncio.sleep(AILMENT_SECONDS)
+            if reason := await self._program.ailment(process.pid):
+                self._report(f"{self.name} is ended, for only a new process can go on: {reason}")
+                process.kill()
+                return
 
     async def _ask(self) -> str | None:
         try:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from siko import addresses, broker
 from siko.output import DONE, INTERRUPTED, Screen, unreachable
+from siko.pages import page
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
 
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")
 READY_SECONDS = 60.0
-_ANSWER_SECONDS = 2.0
 _DEMO_GRACE_SECONDS = 2.0
 _OF_ANOTHER_BROKER = frozenset({"SIKO_NATS_URL", "SIKO_NATS_CREDENTIALS_FILE"})
 _NOT_FOR_SERVICES = _OF_ANOTHER_BROKER | {
@@ -73,6 +73,7 @@ class _System:
                 [executable("nats-server"), "-c", broker.write_configuration(folder, ports[0])],
                 folder / "logs" / "nats-server.log",
                 partial(broker.hindrance_with_topology, self._nats_url),
+                ailment=partial(broker.ailment, folder),
             )
         )
         seen_file = folder / broker.SEEN_FILE
@@ -247,19 +248,8 @@ def _inherited(without: AbstractSet[str]) -> dict[str, str]:
 
 async def _hindrance(url: str) -> str | None:
     """What /readyz complains of, in one line; None where it answers 200."""
-    host, _, port = url.removeprefix("http://").partition(":")
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            reader, writer = await asyncio.open_connection(host, int(port))
-            try:
-                writer.write(f"GET /readyz HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
-                answer = (await reader.read()).decode(errors="replace")
-            finally:
-                writer.close()
-    except TimeoutError:
-        return "/readyz does not answer"
-    except OSError as error:
-        return os.strerror(error.errno) if error.errno else str(error)
-    head, _, body = answer.partition("\r\n\r\n")
-    status = head.split(maxsplit=2)[1:2]
-    return None if status == ["200"] else " ".join(body.split()) or "/readyz answers nothing"
+        status, body = await page(f"{url}/readyz")
+    except OSError as error:  # a TimeoutError is one
+        return str(error)
+    return None if status == "200" else " ".join(body.split()) or "/readyz answers nothing"

@@ -132,12 +132,13 @@ async def test_a_writer_never_commits_on_a_store_that_was_restored_beneath_it(se
     """What it remembers of the notes is of a time that the store has not seen."""
     service.does(write("a"), write("b"), amend("a"))
     before = service.stored()
+    table = service.open().application.recorder.events_table_name
     database = engine(service.url)
     with database.begin() as connection:
         order = "rowid" if connection.dialect.name == "sqlite" else "notification_id"
-        connection.execute(text(f"DELETE FROM stored_events WHERE {order} = 3"))
+        connection.execute(text(f"DELETE FROM {table} WHERE {order} = 3"))
         connection.execute(
-            text("UPDATE stored_events_positions SET position = 2 WHERE producer = :name"),
+            text(f"UPDATE {table}_positions SET position = 2 WHERE producer = :name"),
             {"name": COMMITS},
         )
     database.dispose()

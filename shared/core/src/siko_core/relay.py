@@ -24,6 +24,8 @@ from siko_core.tails import told
 log = structlog.get_logger()
 POLL_SECONDS = 1.0
 WINDOW = 256
+MOST_STUCK = 3
+"""Refused so often behind the same tail: nobody else has published either, the server stores nothing (disk full)."""
 
 
 class Relay:
@@ -55,11 +57,17 @@ class Relay:
 
     async def run(self) -> None:
         self._listen()
+        stuck = 0
         while True:
+            before = self.tail
             try:
                 await self._publish_behind(await self._confirmed_tail())
             except OutOfFence:
                 self.fenced += 1
+                stuck = stuck + 1 if self.tail == before else 0
+                if stuck > MOST_STUCK:
+                    log.warning("relay_waits", stream=self.stream, reason="NothingStored")
+                    await asyncio.sleep(POLL_SECONDS)
             except HistoriesDiffer as error:
                 end_process(self.application.name, error)
             except (NatsError, StreamAway, TimeoutError) as error:

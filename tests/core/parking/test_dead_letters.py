@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from siko_contracts.messages import stream
 from siko_core.service import WriteService
 
-from tests.core.hearing import Broken, Replica, body_of, stumbling_service
+from tests.core.parking.hearing import Broken, Replica, body_of, stumbling_service
 from tests.core.waiting import until
 
 COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"

@@ -11,7 +11,7 @@ from siko_core.followed import Followed
 from siko_core.parking import ATTEMPTS, Letter, carefully, divide
 from siko_core.steps import Step
 
-from tests.core.hearing import PRODUCER, Broken, message
+from tests.core.parking.hearing import PRODUCER, Broken, message
 
 
 class Store:

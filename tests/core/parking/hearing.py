@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from faststream.nats import NatsBroker
+from siko_contracts.answers import Settled
+from siko_contracts.commands.operations import LettersCommand
 from siko_contracts.events import Event
 from siko_core.dead_letters import DeadLetterOffice
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.followed import Followed, read
+from siko_core.headers import HEADERS
 from siko_core.letters import Sought
 from siko_core.parking import PARKED, Letter, carefully
 from siko_core.reacting import Reactions
@@ -21,6 +24,7 @@ from tests.core.batches import NOW
 from tests.core.toy import Tally
 
 PRODUCER = "scheduler"
+COMMAND_ID = "0192f0c4-0000-7000-8000-0000000000{:02}".format
 
 
 class Broken(Exception):
@@ -131,3 +135,14 @@ class Replica:
         stored: Sequence[Any] = self.recorder.select_events(f"tally:{aggregate_id}")
         events = [mapper.to_domain_event(each) for each in stored]
         return [event.heard for event in events if isinstance(event, Tally.Counted)]
+
+    async def settle(
+        self, what: LettersCommand, number: int = 1, actor: str | None = None
+    ) -> Settled:
+        """As by a request with this command id."""
+        headers = {"Siko-Command-Id": COMMAND_ID(number)}
+        token = HEADERS.set(headers | ({"Siko-Actor": actor} if actor else {}))
+        try:
+            return await self.office.settle(what)
+        finally:
+            HEADERS.reset(token)

@@ -1,0 +1,55 @@
+"""A broker whose disk was full stores again when there is space, without a hand."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import nats
+import pytest
+from nats.errors import Error as NatsError
+from nats.js.errors import BadRequestError
+from siko.broker import ailment
+
+from tests.chaos import disk
+
+
+@pytest.mark.skipif(disk.hindrance() is not None, reason=str(disk.hindrance()))
+def test_a_broker_whose_disk_was_full_stores_again(tmp_path: Path, running: Any) -> None:
+    data = tmp_path / "data"
+    (data / "nats").mkdir(parents=True)
+    small = disk.SmallDisk(data / "nats", 8)
+    try:
+        with running(data) as system:
+            first = system.pids()["nats-server"]
+            assert asyncio.run(stores(system)) is True
+            assert asyncio.run(ailment(data, first)) is None
+            with small.full():
+                assert asyncio.run(stores(system)) is False
+                assert "write error" in str(asyncio.run(ailment(data, first)))
+
+            system.until(lambda: asyncio.run(stores(system)), 40)
+
+            assert "only a new process can go on" in system.said()
+            assert system.pids()["nats-server"] != first
+    finally:
+        small.close()
+
+
+async def stores(system: Any) -> bool:
+    """A little onto a stream of its own."""
+    try:
+        client = await nats.connect(system.run()["nats_url"], allow_reconnect=False)
+    except (OSError, NatsError):
+        return False
+    try:
+        jetstream = client.jetstream(timeout=2)
+        with suppress(BadRequestError):  # it is there
+            await jetstream.add_stream(name="TRIAL", subjects=["trial"])
+        for _ in range(5):
+            await jetstream.publish("trial", bytes(10_000))
+    except (NatsError, TimeoutError):
+        return False
+    finally:
+        await client.close()
+    return True
