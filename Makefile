@@ -121,3 +121,13 @@ lock: $(VENV)/bin/python ## renew requirements.lock and locks/ from the pyprojec
 bench: setup ## measure siko against the machine's floors: JSON=FILE keeps the figures, ROWS="relay reply" picks some
 	$(call say,python -m bench: about eight minutes on two cores; nothing else should run)
 	@$(BIN)/python -m bench $(ROWS) $(if $(JSON),--json '$(JSON)')
+
+# --- faults --------------------------------------------------------------------------------------
+
+SEEDS ?= 1
+SEED ?=
+.PHONY: chaos
+
+chaos: setup ## kill, pause, cut, fill and roll back what runs, and judge: SEEDS=5 how many runs, SEED=1 which first
+	$(call say,python -m tests.chaos: 30 faults and about 90 s a seed)
+	@$(BIN)/python -m tests.chaos --seeds '$(SEEDS)' $(if $(SEED),--first '$(SEED)')

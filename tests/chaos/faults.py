@@ -4,16 +4,20 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from nats.js.api import ConsumerInfo
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import Error as JetStreamError
 from siko_contracts.messages import PRODUCERS, stream
 
 from tests.chaos import clock, disk, network
 from tests.chaos.system import System
 
 HOUR = 3600
+RETRY_SECONDS = 0.2
 COPY_SECONDS = (1.0, 4.0)
 """So old is the copy that a stream is rolled back to."""
 
@@ -39,10 +43,8 @@ class Injector:
         replicas = [replica.kept for replica in self.system.replicas]
         chosen = self.random.choice([*replicas, cluster])
         async with chosen.turn:
-            if chosen is cluster:
-                chosen.kill_child(self.random)
-            else:
-                chosen.kill()
+            while not (chosen.kill_child(self.random) if chosen is cluster else chosen.kill()):
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def pause(self) -> None:
         chosen = self.random.choice(self.system.programs)
@@ -82,26 +84,22 @@ class Injector:
         service = self.random.choice(PRODUCERS)
         by_hand = self.random.random() < 0.5
         async with self.system.broker.kept.turn:
-            if not by_hand:
+            if by_hand:
+                await self._by_hand(lambda jetstream: jetstream.delete_stream(stream(service)))
+            else:
                 await self.system.broker.wipe(service)
-                return
-            client = await self.system.broker.connect()
-            try:
-                await client.jetstream().delete_stream(stream(service))
-            finally:
-                await client.close()
 
     async def consumer_deleted(self) -> None:
         """All of a stream, as whoever cleans up the server would do it."""
-        service = self.random.choice(PRODUCERS)
-        client = await self.system.broker.connect()
-        try:
-            jetstream = client.jetstream()
-            found: Sequence[ConsumerInfo] = await jetstream.consumers_info(stream(service))
+        name = stream(self.random.choice(PRODUCERS))
+
+        async def delete(jetstream: JetStreamContext) -> bool:
+            found = await jetstream.consumers_info(name)
             for consumer in found:
-                await jetstream.delete_consumer(stream(service), str(consumer.name))
-        finally:
-            await client.close()
+                await jetstream.delete_consumer(name, consumer.name)
+            return bool(found)
+
+        await self._by_hand(delete)
 
     async def link_cut(self) -> None:
         """Sometimes for longer than it takes to notice."""
@@ -126,6 +124,18 @@ class Injector:
         chosen.step(self.random.choice((-HOUR, HOUR)))
         await asyncio.sleep(seconds)
         chosen.step(0)
+
+    async def _by_hand(self, act: Callable[[JetStreamContext], Awaitable[bool]]) -> None:
+        """As an administrator would: once more where the server is away, or there is nothing yet to do it to."""
+        client = await self.system.broker.connect()
+        try:
+            done = False
+            while not done:
+                with suppress(NatsError, JetStreamError, TimeoutError):
+                    done = await act(client.jetstream())
+                await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            await client.close()
 
 
 KINDS: dict[str, Callable[[Injector], Awaitable[None]]] = {

@@ -84,14 +84,17 @@ class Kept:
                 os.kill(pid, number)
         return True
 
-    def kill(self) -> None:
-        """As by the kernel; the supervisor starts it again."""
+    def kill(self) -> bool:
+        """As by the kernel; the supervisor starts it again. False where there was no process."""
         self._asked_to_end = self.send(signal.SIGKILL)
+        return self._asked_to_end
 
-    def kill_child(self, random: Random) -> None:
-        """One of its own processes, if it has any."""
+    def kill_child(self, random: Random) -> bool:
+        """One of its own processes; False where it has none."""
         with suppress(ProcessLookupError, IndexError):
             os.kill(random.choice(_children(self.pid or 0)), signal.SIGKILL)
+            return True
+        return False
 
     @asynccontextmanager
     async def down(self, number: signal.Signals = signal.SIGKILL) -> AsyncIterator[None]:

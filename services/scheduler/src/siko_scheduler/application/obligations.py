@@ -1,12 +1,9 @@
 """Finding, opening and judging obligations: what every command shares that changes their facts."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Iterable
 
 from siko_contracts.values import Kind
 from siko_core.eventsourced import Aggregate, EventSourcedApplication
-from siko_core.metadata import METADATA, deciding
 from siko_core.refusals import AlreadyDone, InvalidCommand
 
 from siko_scheduler.domain.area import Area
@@ -40,13 +37,6 @@ class Obligations(EventSourcedApplication):
             raise InvalidCommand(id=f"{aggregate_id!r} is an id of the scheduler's own")
         if self.find(Aggregate, aggregate_id):
             raise AlreadyDone(f"The id {aggregate_id!r} is taken", id=aggregate_id)
-
-    @contextmanager
-    def happening(self, effective_at: datetime) -> Iterator[None]:
-        """Events made within happened then, whenever the command that causes them did."""
-        metadata = METADATA.get()
-        with deciding(metadata.model_copy(update={"effective_at": effective_at})):
-            yield
 
     def scope_of(self, kind: Kind, area: str | None, authority_id: str) -> Scope:
         if kind == "siko_ap" or area is None:
