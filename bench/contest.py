@@ -16,7 +16,7 @@ from bench.rows import Row
 from bench.scheduler import Product, in_flight, moved, product
 
 IN_FLIGHT = 64
-SECONDS = 1.0
+SECONDS = 0.6
 CONFERENCES = 1000
 EACH = 100
 """One command of the other replica to so many of ours: 1 % of ours find their conference changed."""

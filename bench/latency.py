@@ -9,12 +9,12 @@ from bench.rounds import ROUNDS, times
 from bench.rows import Row, median, percentile
 from bench.scheduler import in_flight
 
-SECONDS = 0.5
+SECONDS = 0.25
 IDLE_SECONDS = 0.01
-SAMPLES = 80
-FLOOR_SAMPLES = 40
+SAMPLES = 50
+FLOOR_SAMPLES = 25
 IN_FLIGHT = 64
-LOADED_SECONDS = 2.0
+LOADED_SECONDS = 1.2
 
 
 def reply(machine: Machine) -> list[Row]:
@@ -76,9 +76,9 @@ async def _pipeline(machine: Machine, engine: str) -> Row:
     product, floor = [], []
     bare = machine.database(engine)
     async with flow(machine, engine) as running:
-        await running.throughput(IN_FLIGHT, SECONDS)
+        await running.throughput(IN_FLIGHT, LOADED_SECONDS)
         for _ in range(ROUNDS):
-            floor.append(await asyncio.to_thread(floors.commits_a_second, bare, SECONDS))
+            floor.append(await asyncio.to_thread(floors.commits_a_second, bare, 2 * SECONDS))
             product.append(await running.throughput(IN_FLIGHT, LOADED_SECONDS))
     return Row("pipeline", engine, median(product), median(floor), "commands/s")
 

@@ -25,7 +25,7 @@ from bench.rows import Row
 from bench.scheduler import Product, moved, product
 
 HISTORY = 1000
-SECONDS = 0.5
+SECONDS = 0.3
 ARCHIVED = 10_000
 BATCH = 500
 PAGE = "SELECT arrival, type, body FROM archive WHERE arrival > {} ORDER BY arrival LIMIT 1000"

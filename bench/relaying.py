@@ -15,11 +15,11 @@ from siko_scheduler.publishing import CONTRACTS
 from bench.filling import fill
 from bench.flow import clear_streams
 from bench.machine import ENGINES, Machine
-from bench.rounds import ROUNDS
 from bench.rows import Row, median
 from bench.scheduler import Product, product
 
-EVENTS = 4000
+EVENTS = 3000
+ROUNDS = 5
 WINDOW = 256
 PATIENCE_SECONDS = 60.0
 BARE = "BENCH"

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bench.rows import median
 
-ROUNDS = 5
+ROUNDS = 8
 
 
 def interleaved(

@@ -20,10 +20,10 @@ from siko_contracts.answers import Answer
 from bench.flow import clear_streams
 from bench.machine import Machine
 from bench.processes import BIN, services
-from bench.rounds import ROUNDS
 from bench.rows import Row, median, percentile
 
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")
+ROUNDS = 5
 COMMANDS = 200
 SETTLE_SECONDS = 3.0
 IDLE_SECONDS = 10.0

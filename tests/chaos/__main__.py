@@ -29,6 +29,7 @@ def main() -> int:
         "--first", type=int, default=None, help="the first seed (default: of the clock)"
     )
     parser.add_argument("--faults", type=int, default=FAULTS, help=f"a seed (default {FAULTS})")
+    parser.add_argument("--keep", action="store_true", help="keep logs and ledger of every seed")
     asked = parser.parse_args()
     first = int(time.time()) % 1_000_000 if asked.first is None else asked.first
     missing = faults.hindrances()
@@ -36,7 +37,7 @@ def main() -> int:
         console.print(f"not available here: {kind} ({reason})", style="yellow")
     try:
         seeds = range(first, first + asked.seeds)
-        results = [_one(seed, asked.faults, missing) for seed in seeds]
+        results = [_one(seed, asked, missing) for seed in seeds]
     except NotStarted as error:
         console.print(f"the system could not be started: {error}", style="red")
         return 2
@@ -56,7 +57,7 @@ def plan(seed: int, missing: dict[str, str]) -> Plan:
     )
 
 
-def _one(seed: int, count: int, missing: dict[str, str]) -> Result:
+def _one(seed: int, asked: argparse.Namespace, missing: dict[str, str]) -> Result:
     columns = (
         TextColumn("seed {task.fields[seed]}"),
         BarColumn(),
@@ -67,17 +68,19 @@ def _one(seed: int, count: int, missing: dict[str, str]) -> Result:
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
-        task = progress.add_task("starting", total=count + len(STAGES), seed=seed)
+        task = progress.add_task("starting", total=asked.faults + len(STAGES), seed=seed)
 
         def report(what: str) -> None:
             progress.update(task, advance=1, description=what)
 
-        result = asyncio.run(run(seed, plan(seed, missing), count, report))
+        result = asyncio.run(run(seed, plan(seed, missing), asked.faults, report, keep=asked.keep))
     worst = "holds" if not result.violations else f"{len(result.violations)} violations"
     console.print(
         f"seed {seed}: {result.faults.total()} faults, {result.commands} commands accepted,"
         f" drained after {result.drain:.1f} s: {worst}"
     )
+    if asked.keep:
+        console.print(f"logs and ledger: {result.folder}")
     return result
 
 

@@ -43,7 +43,9 @@ class Injector:
         replicas = [replica.kept for replica in self.system.replicas]
         chosen = self.random.choice([*replicas, cluster])
         async with chosen.turn:
-            while not (chosen.kill_child(self.random) if chosen is cluster else chosen.kill()):
+            killed = False
+            while not killed:
+                killed = chosen.kill_child(self.random) if chosen is cluster else chosen.kill()
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def pause(self) -> None:

@@ -41,8 +41,15 @@ class Result:
         return sum(violation.kind == kind for violation in self.violations)
 
 
-async def run(seed: int, plan: Plan, fault_count: int, report: Report = lambda _: None) -> Result:
-    """The folder with logs and ledger stays where something is violated."""
+async def run(
+    seed: int,
+    plan: Plan,
+    fault_count: int,
+    report: Report = lambda _: None,
+    *,
+    keep: bool = False,
+) -> Result:
+    """The folder with logs and ledger stays where something is violated, or where it is to be kept."""
     folder = Path(tempfile.mkdtemp(prefix=f"siko-chaos-{seed}-"))
     result = Result(seed, folder)
     async with trial(folder, plan) as on_trial:
@@ -55,7 +62,7 @@ async def run(seed: int, plan: Plan, fault_count: int, report: Report = lambda _
     result.drain, result.events = on_trial.drain, on_trial.events
     result.commands = len(on_trial.ledger.accepted)
     result.uncertain = sum(entry.uncertain for entry in on_trial.ledger.entries)
-    if not result.violations:
+    if not result.violations and not keep:
         shutil.rmtree(folder)
     return result
 

@@ -52,6 +52,12 @@ class Trial:
         self.events = sum(map(len, seen.logs.values()))
         return check(seen)
 
+    async def silence(self) -> None:
+        """Whoever still tells something stops in the middle of it."""
+        for task in self._telling:
+            task.cancel()
+        await asyncio.gather(*self._telling, return_exceptions=True)
+
     async def _drained(self, deadline: float) -> list[str]:
         """What is not so in time: all is answered, every replica ready, everything followed to its end."""
         if self._telling:
@@ -120,6 +126,7 @@ async def trial(folder: Path, plan: Plan) -> AsyncIterator[Trial]:
     system = System(folder, plan)
     ledger = Ledger(folder / "ledger.jsonl")
     client: Client | None = None
+    made: Trial | None = None
     try:
         await system.start()
         client = await system.broker.connect()
@@ -128,12 +135,16 @@ async def trial(folder: Path, plan: Plan) -> AsyncIterator[Trial]:
             sender.now = story.FIRST_DAY
         made = Trial(system, client, ledger, sender)
 
+        dead = made.dead
+
         async def note(notice: Msg) -> None:
-            made.dead.append(f"{notice.subject} {notice.data.decode()}")
+            dead.append(f"{notice.subject} {notice.data.decode()}")
 
         await client.subscribe(DEAD, cb=note)
         yield made
     finally:
+        if made:
+            await made.silence()
         if client:
             await client.close()
         await system.stop()

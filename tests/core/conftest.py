@@ -83,6 +83,7 @@ async def serve(
         running.append((service, tasks))
         await service.started()
         await service.broker.start()
+        await own_client.flush()  # the server knows the subscriptions
         return service
 
     yield serve_one

@@ -197,8 +197,8 @@ async def test_a_slow_request_holds_up_no_other(nats_server, client):
 
     handle.__annotations__["request"] = WriteNote
     subscriber(broker, "toy.write", "toy", "")(handle)
-    await broker.connect()
     await broker.start()
+    await (await broker.connect()).flush()
     slow = asyncio.create_task(client.request("toy.write", b'{"id": "slow"}', timeout=5))
     quick = await client.request("toy.write", b'{"id": "quick"}', timeout=5)
     assert json.loads(quick.data)["id"] == "quick"

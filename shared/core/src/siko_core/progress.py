@@ -10,29 +10,39 @@ LOOK_AGAIN_SECONDS = 0.05  # another replica may have moved the positions
 
 
 class Progress:
-    """Positions in a store, and a wake-up for who waits for them."""
+    """How far a store is known to have come, and a wake-up for who waits for it. A position never goes back."""
 
     def __init__(self, read: Callable[[], Mapping[str, int]]) -> None:
         self._read = read
+        self._known: dict[str, int] = {}
         self._moved = asyncio.Condition()
 
-    async def moved(self) -> None:
+    async def moved(self, positions: Mapping[str, int]) -> None:
+        """These were reached here."""
         async with self._moved:
+            self._note(positions)
             self._moved.notify_all()
 
-    async def reach(self, at_least: Mapping[str, int]) -> dict[str, int]:
-        """The positions, once they have reached these; NotYetKnown after two seconds."""
+    async def reach(self, at_least: Mapping[str, int]) -> None:
+        """Returns when these positions have been reached; NotYetKnown after two seconds."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-        while True:
-            positions = dict(await asyncio.to_thread(self._read))
-            if unknown := set(at_least) - set(positions):
+        while not self._reached(at_least):
+            self._note(await asyncio.to_thread(self._read))
+            if unknown := set(at_least) - set(self._known):
                 raise InvalidCommand(at_least=f"nobody here follows {', '.join(sorted(unknown))}")
-            if all(positions[name] >= position for name, position in at_least.items()):
-                return positions
-            if asyncio.get_running_loop().time() >= deadline:
-                raise NotYetKnown(position=positions)
             async with self._moved:
+                if self._reached(at_least):
+                    return
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise NotYetKnown(position=dict(self._known))
                 try:
                     await asyncio.wait_for(self._moved.wait(), LOOK_AGAIN_SECONDS)
                 except TimeoutError:
                     continue
+
+    def _note(self, positions: Mapping[str, int]) -> None:
+        for name, position in positions.items():
+            self._known[name] = max(position, self._known.get(name, 0))
+
+    def _reached(self, at_least: Mapping[str, int]) -> bool:
+        return all(self._known.get(name, -1) >= position for name, position in at_least.items())

@@ -122,7 +122,7 @@ class ReadService:
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
     ) -> None:
         parked = await asyncio.to_thread(self.store.apply, batch, step, fault)
-        await self.progress.moved()
+        await self.progress.moved({step.producer: step.position})
         await self.dead_letters.tell(parked)
 
     async def letters(self, sought: Sought) -> Sequence[Letter]:

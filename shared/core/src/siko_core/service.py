@@ -161,7 +161,8 @@ class WriteService:
         metadata = metadata_of(command, self.clock)
         job = command_job(self.application, method, command, metadata)
         outcome: Answer | Refusal = await self.writer.perform(job)
-        await self.progress.moved()
+        if isinstance(outcome, Answer) and outcome.position is not None:
+            await self.progress.moved({self.name: outcome.position})
         return outcome
 
     def _take_command(self, model: type[Command], method: Method) -> None:
@@ -178,7 +179,8 @@ class WriteService:
         self, name: str, model: type[BaseModel], read: Callable[[Any], list[Any]]
     ) -> None:
         async def handle(request: Any) -> QueryAnswer:
-            positions = await self.progress.reach(request.at_least)
+            await self.progress.reach(request.at_least)
+            positions = await asyncio.to_thread(self.log.positions)
             items = await asyncio.to_thread(read, request)
             return QueryAnswer(
                 as_of=request.as_of or self.clock.now(), position=positions, items=items
@@ -193,7 +195,7 @@ class WriteService:
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
     ) -> None:
         parked = await self.reactions.apply(batch, step, fault)
-        await self.progress.moved()
+        await self.progress.moved({step.producer: step.position})
         await self.dead_letters.tell(parked)
 
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
