@@ -16,7 +16,7 @@ from tests.chaos.trial import Trial, everybody, trial
 
 GAP_SECONDS = (0.5, 3.0)
 FAULT_SECONDS = 90.0
-SECRETARIATS, CLERKS = 6, 2
+SECRETARIATS, CLERKS = 16, 2
 STAGES = ("started", "drain and check")
 """What is reported beside the faults."""
 Report = Callable[[str], None]

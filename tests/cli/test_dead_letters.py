@@ -117,7 +117,7 @@ async def repair(
             },
         )
     async with asyncio.timeout(10):
-        while reporting.store.count_parked() < 2:  # noqa: ASYNC110 - another thread parks
+        while reporting.store.count_parked() < 2:
             await asyncio.sleep(0.01)
     return lambda: monkeypatch.setattr(conferences, "evolve", whole)
 

@@ -136,7 +136,7 @@ async def copy_without(broker: str, name: str, sequence: int) -> None:
     last = (await jetstream.stream_info(STREAM)).state.last_seq
     await jetstream.add_stream(StreamConfig(name=name, mirror=StreamSource(name=STREAM)))
     async with asyncio.timeout(ARRIVAL_SECONDS):
-        while (await jetstream.stream_info(name)).state.last_seq < last:  # noqa: ASYNC110 - the server does not call back
+        while (await jetstream.stream_info(name)).state.last_seq < last:
             await asyncio.sleep(0.05)
     await jetstream.delete_msg(name, sequence)
     await client.close()
