@@ -44,6 +44,7 @@ def _service(
         "SIKO_KEYS_URL": f"sqlite:///{folder}/{name}-keys.db",
         "SIKO_CLOCK": "manual",
         "SIKO_HTTP_PORT": str(port),
+        "MALLOC_ARENA_MAX": "2",  # as siko up and the image set it
     }
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(

@@ -38,10 +38,9 @@ class Injector:
         return self.random.uniform(least, most)
 
     async def kill(self) -> None:
-        """kill -9 of a replica, or of one of PostgreSQL's own processes."""
-        cluster = self.system.cluster.kept
-        replicas = [replica.kept for replica in self.system.replicas]
-        chosen = self.random.choice([*replicas, cluster])
+        """kill -9 of a replica, of who keeps the streams, or of one of PostgreSQL's own processes."""
+        cluster, broker = self.system.cluster.kept, self.system.broker.kept
+        chosen = self.random.choice([kept for kept in self.system.programs if kept is not broker])
         async with chosen.turn:
             killed = False
             while not killed:

@@ -6,13 +6,11 @@ import shutil
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from siko_contracts.messages import PRODUCERS
-from siko_core import topology
 
 from tests.chaos import clock, disk, network
 from tests.chaos.broker import Broker
@@ -23,7 +21,6 @@ BIN = Path(sys.executable).parent
 SERVICES = (*PRODUCERS, "reporting")
 READY_SECONDS = 60.0
 SMALL_DISK_MB = {"nats": 96, "postgres": 384}
-WATCH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -87,11 +84,15 @@ class System:
                 self.disk = disk.SmallDisk(folder / name, SMALL_DISK_MB[name])
         self.broker = Broker(folder / "nats", host, free_port(host), free_port(), self._log("nats"))
         self.cluster = Cluster(folder / "postgres", host, free_port(host), self._log("postgres"))
-        self._watching: asyncio.Task[None] | None = None
+        watch: list[str | Path] = [BIN / "siko", "topology", "apply", "--watch"]
+        environment = {**_inherited(), "SIKO_NATS_URL": self.broker.url}
+        self.topology = Kept(Program("topology", watch, self._log("topology"), environment))
 
     @property
     def programs(self) -> list[Kept]:
-        return [self.cluster.kept, self.broker.kept, *(r.kept for r in self.replicas)]
+        """All that can be hit."""
+        replicas = (replica.kept for replica in self.replicas)
+        return [self.cluster.kept, self.broker.kept, self.topology, *replicas]
 
     async def start(self) -> None:
         """Returns when every replica is ready."""
@@ -99,7 +100,7 @@ class System:
         await asyncio.gather(self.cluster.start(databases), self.broker.start())
         if self.plan.first_sequence:
             await self.broker.begin_stream("scheduler", self.plan.first_sequence)
-        self._watching = asyncio.create_task(self._watch_topology())
+        self.topology.start()
         self.replicas = [
             self._replica(service, number)
             for number in range(1, self.plan.replicas + 1)
@@ -113,29 +114,19 @@ class System:
         return all(await asyncio.gather(*(replica.ready() for replica in self.replicas)))
 
     async def stop(self) -> None:
-        await asyncio.gather(*(replica.kept.stop() for replica in self.replicas))
-        if self._watching:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
+        above = [self.topology, *(replica.kept for replica in self.replicas)]
+        await asyncio.gather(*(kept.stop() for kept in above))
         await asyncio.gather(self.cluster.kept.stop(), self.broker.kept.stop())
         if self.disk:
             self.disk.close()
         if self.network:
             self.network.close()
 
-    async def _watch_topology(self) -> None:
-        """What `siko topology apply --watch` is for: the streams are made again when they have gone."""
-        while True:
-            with suppress(Exception):
-                await topology.apply_at(self.broker.url, patience=2)
-            await asyncio.sleep(WATCH_SECONDS)
-
     def _replica(self, service: str, number: int) -> Replica:
         name = f"{service}-{number}"
         port = free_port()
         environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("SIKO_")},
+            **_inherited(),
             "SIKO_NATS_URL": self.broker.url,
             "SIKO_DATABASE_URL": self.cluster.url(service),
             "SIKO_KEYS_URL": self.cluster.url(f"{service}_keys"),
@@ -161,6 +152,10 @@ class System:
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
+
+
+def _inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("SIKO_")}
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -89,6 +89,8 @@ async def serve(
     yield serve_one
     for service, tasks in running:
         await process._stop(service, tasks)
+    await asyncio.get_running_loop().shutdown_default_executor()
+    for service, _ in running:
         service.close()
     process.STOPPING.clear()
 

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from siko_core.follower import Follower
 from siko_core.metadata import Metadata, deciding
 from siko_core.steps import Place
 from siko_core.writer import Job
@@ -146,3 +147,24 @@ async def test_own_decisions_go_on_while_a_producer_is_followed(producer, follow
     counted = heard(service)
     assert counted.count(0) == 50
     assert [each for each in counted if each] == list(range(1, 51))
+
+
+async def test_a_follower_told_to_stop_in_the_moment_of_an_arrival_stops(producer, client):
+    """Python 3.11's `wait_for` swallows a cancellation that comes together with the result."""
+    applied: list[Any] = []
+
+    async def take(batch: Any, *_: Any) -> None:
+        applied.extend(batch)
+
+    async def begin(_: str) -> Place:
+        return Place()
+
+    follower = Follower("toy", "scheduler", client, begin, take)
+    task = asyncio.create_task(follower.run())
+    await producer.tell(1)
+    await until(lambda: applied)
+    await asyncio.sleep(0.05)
+    follower._wake.set()
+    task.cancel()
+    await asyncio.wait({task}, timeout=2)
+    assert task.done()

@@ -199,3 +199,21 @@ async def _has(client: Any, number: int) -> bool:
 
 async def _more(client: Any, than: int) -> bool:
     return await count(client) > than
+
+
+async def test_a_relay_told_to_stop_in_the_moment_of_a_commit_stops(
+    desk, client, nats_server, relaying
+):
+    """Python 3.11's `wait_for` swallows a cancellation that comes together with the result."""
+    connection = await nats.connect(nats_server.url)
+    relay = Relay(desk.application, CONTRACTS, connection, desk.writer.committed)
+    task = asyncio.create_task(relay.run())
+    write(desk, "a")
+    await until(lambda: _has(client, 1))
+    await asyncio.sleep(0.05)
+    desk.writer.committed.set()
+    task.cancel()
+    await asyncio.wait({task}, timeout=2)
+    stopped = task.done()
+    await connection.close()
+    assert stopped

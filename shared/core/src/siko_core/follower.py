@@ -133,7 +133,9 @@ class Follower:
             await self._consume(inbox, 1 if from_start else await self._behind(place))
             while True:
                 try:
-                    await asyncio.wait_for(self._wake.wait(), SILENCE_SECONDS)
+                    # not `wait_for`: in Python 3.11 that loses a cancellation which comes together with the result
+                    async with asyncio.timeout(SILENCE_SECONDS):
+                        await self._wake.wait()
                 except TimeoutError:
                     log.warning("consumer_silent", follower=self.name, producer=self.producer)
                     return

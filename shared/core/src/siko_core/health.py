@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 Page = Callable[[], Awaitable[tuple[int, str, bytes]]]
 Scope = MutableMapping[str, Any]
+PLAIN = "text/plain"
 
 
 class PortTaken(Exception):
@@ -58,7 +59,10 @@ class Pages(uvicorn.Server):
         self, scope: Scope, _receive: Any, send: Callable[[Any], Awaitable[None]]
     ) -> None:
         page = self.pages.get(scope.get("path", ""))
-        status, content_type, body = await page() if page else (404, "text/plain", b"not found\n")
+        try:
+            status, content_type, body = await page() if page else (404, PLAIN, b"not found\n")
+        except asyncio.CancelledError:  # the process is told to stop; uvicorn would log a traceback
+            status, content_type, body = 503, PLAIN, b"stopping\n"
         await send(
             {
                 "type": "http.response.start",

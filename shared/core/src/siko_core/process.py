@@ -103,12 +103,15 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     await part.check_history(client)
     # nothing is answered before the store's own background tasks run
     running += map(asyncio.create_task, part.tasks(client))
-    readiness.client = client
     await part.started()
     await part.broker.start()
+    await client.flush()  # the server knows the subscriptions: who finds us ready is answered
+    readiness.client = client
     log.info("ready_to_answer")
     await _until_told(stop, running)
     await _stop(part, running)
+    # threads outlive the tasks that waited for them, and SQLite crashes where a connection in use is closed
+    await loop.shutdown_default_executor()
     part.close()
 
 
@@ -177,12 +180,13 @@ def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
         return json_page(200, {"ok": True})
 
     async def readyz() -> tuple[int, str, bytes]:
-        failing = await readiness.failing()
+        stopping = {"process": "it is told to stop"}
+        failing = stopping if STOPPING.is_set() else await readiness.failing()
         return json_page(503 if failing else 200, {"ok": not failing, "failing": failing})
 
     async def metrics() -> tuple[int, str, bytes]:
-        if readiness.client is None:
-            return 503, "text/plain", b"not connected yet\n"
+        if readiness.client is None or STOPPING.is_set():
+            return 503, "text/plain", b"not connected\n"
         return metrics_page(await part.metrics())
 
     async def asyncapi() -> tuple[int, str, bytes]:

@@ -51,7 +51,8 @@ class Publisher:
         for number, each in enumerate(messages):
             headers = {**each.headers, EXPECTED_SEQUENCE: str(sequence + number)}
             await self.client.publish(each.subject, each.body, reply=reply, headers=headers)
-        await asyncio.wait_for(self._settled, ACKS_SECONDS)
+        async with asyncio.timeout(ACKS_SECONDS):
+            await self._settled
 
     async def _acknowledge(self, reply: Msg) -> None:
         settled = self._settled

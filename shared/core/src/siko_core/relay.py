@@ -185,6 +185,8 @@ class Relay:
     async def _woken(self) -> bool:
         """True when the writer has committed; False after a second, when the store is to be asked again."""
         try:
-            return await asyncio.wait_for(self.committed.wait(), POLL_SECONDS)
+            # not `wait_for`: in Python 3.11 that loses a cancellation which comes together with the result
+            async with asyncio.timeout(POLL_SECONDS):
+                return await self.committed.wait()
         except TimeoutError:
             return False

@@ -151,6 +151,7 @@ class WriteService:
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
     def close(self) -> None:
+        self.writer.close()
         self.lease.close()
         self.application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
         self.application.close()

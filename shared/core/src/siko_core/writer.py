@@ -105,6 +105,10 @@ class Writer:
             self._thread, partial(function, *arguments)
         )
 
+    def close(self) -> None:
+        """Waits for the commit that is running."""
+        self._thread.shutdown()
+
     async def run(self) -> None:
         """For ever. A store that is away costs the waiting jobs, never the loop."""
         while await self._wake.wait():
