@@ -52,7 +52,7 @@ def check(seen: Seen) -> list[Violation]:
 def _accepted_is_there(seen: Seen) -> Iterator[Violation]:
     """Every accepted answer's events: the version it names, and those of its own decision."""
     for service, log in seen.logs.items():
-        events = {item["event_id"] for item in log}
+        events = {item["event_id"]: item["position"] for item in log}
         decided = {item["command_id"] for item in log}
         for entry in seen.entries:
             if entry.service != service or entry.outcome != "accepted" or entry.answer is None:
@@ -63,6 +63,8 @@ def _accepted_is_there(seen: Seen) -> Iterator[Violation]:
                 yield Violation("lost", f"{about}: {named} was answered and is not in the log")
             elif entry.command_id not in decided and _always_changes(entry):
                 yield Violation("lost", f"{about}: no event of it is in the log")
+            elif (entry.answer["position"] or events[named]) < events[named]:
+                yield Violation("answer", f"{about}: its position lies before its own {named}")
 
 
 def _always_changes(entry: Entry) -> bool:
@@ -80,7 +82,7 @@ def _decided_once(seen: Seen) -> Iterator[Violation]:
     certain = {e.command_id: e for e in seen.entries if e.outcome == "refused" and not e.uncertain}
     for log in seen.logs.values():
         for item in log:
-            if item["command_id"] in certain and item["topic"] != "day_began":
+            if item["command_id"] in certain:
                 entry = certain[item["command_id"]]
                 yield Violation("answer", f"{entry.subject} was refused and has {item['event_id']}")
 
@@ -131,7 +133,8 @@ def _streams_hold_the_logs(seen: Seen) -> Iterator[Violation]:
                 )
             previous = message.position
             item = log.get(message.position)
-            if item and message.body != item["contract"]:
+            named = message.id == f"{service}.{message.position}"
+            if item and not (named and message.body == item["contract"]):
                 yield Violation("order", f"{service}: {message.id} is not what the log holds")
 
 
@@ -198,7 +201,8 @@ def _first_answers(seen: Seen) -> Iterator[Violation]:
             continue
         fields = ("ok", "id", "version", "findings")
         told = [{f: (e.answer or {}).get(f) for f in fields} for e in (entry, repeat)]
-        if told[0] != told[1]:
+        positions = {(e.answer or {}).get("position") for e in (entry, repeat)} - {None}
+        if told[0] != told[1] or len(positions) > 1:
             yield Violation(
                 "answer", f"{entry.subject} {entry.command_id}: first {entry.answer}, then {repeat.answer}"
             )  # fmt: skip

@@ -24,7 +24,9 @@ from tests.chaos.trial import Trial, trial
 
 MUTANTS = Path(__file__).with_name("mutants")
 FIRST_SEQUENCE = 60
-REST_SECONDS = 20.0
+REST_SECONDS = 30.0
+MUTANTS_REST_SECONDS = 8.0
+"""A mutant may never come to rest."""
 REPEATS = 200
 SOON_SECONDS = 30.0
 SEED = 1
@@ -57,7 +59,8 @@ async def directed(direction: Direction, mutant: str | None) -> list[Violation]:
         on_trial.tell(*direction.tell(on_trial))
         await asyncio.sleep(1)
         await direction.disturb(on_trial)
-        violations = await on_trial.end(REST_SECONDS, REPEATS)
+        rest = MUTANTS_REST_SECONDS if mutant else REST_SECONDS
+        violations = await on_trial.end(rest, REPEATS)
     if mutant or not violations:
         shutil.rmtree(folder)
     return violations

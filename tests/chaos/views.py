@@ -28,6 +28,8 @@ async def differences(reader: Reader, logs: Mapping[str, Sequence[Item]]) -> lis
                 evolve(documents, event)
     conferences = sorted({key for view, key in documents if view == "conferences"})
     found: list[Violation] = []
+    if not (await reader.ask("reporting", "conferences", limit=1))["complete"]:
+        found.append(Violation("lost", "reporting has parked events"))
     for name, view in VIEWS.items():
         keys = conferences if view.KEYED_BY and name == "conference" else [None]
         for key in keys:
