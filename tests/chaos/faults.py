@@ -18,6 +18,7 @@ from tests.chaos.system import System
 
 HOUR = 3600
 RETRY_SECONDS = 0.2
+ONE_OF_ALL = 0.5
 COPY_SECONDS = (1.0, 4.0)
 """So old is the copy that a stream is rolled back to."""
 
@@ -48,9 +49,11 @@ class Injector:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def pause(self) -> None:
+        """Any program; of PostgreSQL all processes, or the one that may hold what the others wait for."""
         chosen = self.random.choice(self.system.programs)
         seconds = self.seconds(1, 6)
-        async with chosen.turn, chosen.paused(tree=chosen is self.system.cluster.kept):
+        which = self.random if self.random.random() < ONE_OF_ALL else None
+        async with chosen.turn, chosen.paused(which):
             await asyncio.sleep(seconds)
 
     async def nats_kill(self) -> None:

@@ -75,13 +75,11 @@ class Kept:
         with suppress(asyncio.CancelledError):
             await self._keeper
 
-    def send(self, number: signal.Signals, *, tree: bool = False) -> bool:
-        """False where there is no process to send it to. `tree`: to its children too."""
+    def send(self, number: signal.Signals) -> bool:
+        """False where there is no process to send it to."""
         if self.pid is None:
             return False
-        for pid in [self.pid, *(_children(self.pid) if tree else [])]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        _signal([self.pid], number)
         return True
 
     def kill(self) -> bool:
@@ -108,12 +106,16 @@ class Kept:
             self._wanted.set()
 
     @asynccontextmanager
-    async def paused(self, *, tree: bool = False) -> AsyncIterator[None]:
-        self.send(signal.SIGSTOP, tree=tree)
+    async def paused(self, one_of_all: Random | None = None) -> AsyncIterator[None]:
+        """With all processes of its own, or only one of them where it is to be drawn."""
+        processes = [self.pid, *_children(self.pid)] if self.pid else []
+        if one_of_all and processes:
+            processes = [one_of_all.choice(processes)]
+        _signal(processes, signal.SIGSTOP)
         try:
             yield
         finally:
-            self.send(signal.SIGCONT, tree=tree)
+            _signal(processes, signal.SIGCONT)
 
     async def _keep(self) -> None:
         delay = FIRST_DELAY
@@ -168,6 +170,12 @@ class Kept:
                 if failed >= PROBES_FAILED:
                     self.own_ends.append(0)
                     self.kill()
+
+
+def _signal(processes: Sequence[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
 
 
 def _children(pid: int) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from nats.js.api import StreamConfig
+from siko_core.process import cancel
 
 from tests.core.messages import SCHEDULER
 from tests.core.toy import COMMANDS
@@ -138,3 +139,27 @@ async def test_what_is_in_flight_is_answered_before_a_service_stops(start_proces
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(outcome).__name__ for outcome in outcomes} <= {"Msg", "NoRespondersError"}
     assert sum(type(outcome).__name__ == "Msg" for outcome in outcomes) > 0
+
+
+async def test_a_task_whose_cancellation_was_lost_is_cancelled_again(monkeypatch):
+    """As `wait_for` of Python 3.11 loses one that comes together with the result."""
+    monkeypatch.setattr("siko_core.process.CANCEL_AGAIN_SECONDS", 0.05)
+    lost: list[int] = []
+
+    async def lose_two() -> None:
+        while len(lost) < 2:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                lost.append(1)
+        await asyncio.sleep(60)
+
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    tasks = [asyncio.create_task(lose_two()), asyncio.create_task(fail())]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await cancel(tasks)
+    assert len(lost) == 2
+    assert all(task.done() for task in tasks)

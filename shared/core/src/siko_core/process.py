@@ -29,6 +29,7 @@ log = structlog.get_logger()
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
 STOP_SECONDS = 8.0
+CANCEL_AGAIN_SECONDS = 1.0
 HANGING_SECONDS = 30.0
 STOPPING = threading.Event()
 
@@ -143,11 +144,19 @@ async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
     STOPPING.set()
     # a broker that is away takes neither an unsubscribe nor a last flush, and that is no fault of a stop
     await asyncio.gather(*(each.stop() for each in part.broker.subscribers), return_exceptions=True)
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    await cancel(running)
     with contextlib.suppress(NatsError):
         await part.broker.stop()
+
+
+async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Until all have ended: Python 3.11's `wait_for`, in nats-py too, loses a cancellation that meets its result."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _connect(broker: NatsBroker, url: str) -> Client:
