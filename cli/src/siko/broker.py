@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 4222
 PATIENCE_SECONDS = 30.0
 """How long `siko topology apply` waits for a broker that is just being started."""
+MOST_STORED = "1TB"
+"""Left out, it is three quarters of what is free at the start: begun on a full disk, a server never stores again."""
+ROOM_BYTES = 1 << 20
 SEEN_FILE = "topology.seen"
 SEEN_SECONDS = 3.0
 _ANSWER_SECONDS = 2.0
@@ -41,7 +45,7 @@ def write_configuration(folder: Path, port: int) -> Path:
         f'http: "{HOST}:-1"\n'
         f"ports_file_dir: {ports}\n"
         "max_payload: 8MB\n"
-        f"jetstream {{ store_dir: {store}, sync_interval: always }}\n"
+        f"jetstream {{ store_dir: {store}, sync_interval: always, max_file_store: {MOST_STORED} }}\n"
     )
     return file
 
@@ -74,6 +78,8 @@ async def ailment(folder: Path, pid: int) -> str | None:
 
     NATS remembers a failed write until its end, also when the disk has space again (seen with 2.15).
     """
+    if shutil.disk_usage(folder / "nats").free < ROOM_BYTES:  # a new one would not fare better
+        return None
     try:
         _, health = await page(f"{_monitoring(folder, pid)}/healthz")
         error = str(json.loads(health).get("error", ""))
