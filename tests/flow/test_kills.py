@@ -28,6 +28,7 @@ class Killer:
         self.unanswered = {}
         self.hit = set()
         self.seen = 0
+        self.due = 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._watch()))
 
@@ -50,11 +51,14 @@ class Killer:
         service = message.subject.split(".")[2]
         self.unanswered[message.reply] = service
         self.seen += 1
-        if self.seen in self.moments:
+        self.due += self.seen in self.moments
+        if self.due:
             in_flight = len(self.kills) % 2 == 0
             victim = service if in_flight else self.random.choice(SERVICES)
-            with contextlib.suppress(ProcessLookupError):
+            # who is dead already, or not listed yet, is spared; the next request brings another chance
+            with contextlib.suppress(ProcessLookupError, KeyError, FileNotFoundError):
                 os.kill(self.system.run["services"][victim]["pid"], signal.SIGKILL)
+                self.due -= 1
                 self.kills.append(victim)
                 self.hit |= {reply for reply, asked in self.unanswered.items() if asked == victim}
 
