@@ -19,7 +19,7 @@ from tests.chaos.trial import DRAIN_SECONDS
 
 FAULTS = 30
 SHOWN = 12
-console = Console(width=None if sys.stdout.isatty() else 160)
+console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
 
 
 def main() -> int:

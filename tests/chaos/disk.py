@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BLOCK = 1 << 20
+PREFIX = "siko-chaos"
 
 
 def hindrance() -> str | None:
@@ -28,8 +29,10 @@ class SmallDisk:
     """A tmpfs of so many megabytes, mounted on an empty folder."""
 
     def __init__(self, folder: Path, megabytes: int) -> None:
+        _remove_left_over()
         self.folder = folder
-        command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "siko-chaos"]
+        command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755"]
+        command.append(f"{PREFIX}-{os.getpid()}")
         done = subprocess.run([*command, folder], check=False, capture_output=True, timeout=10)
         if done.returncode:
             raise OSError(f"mount: {done.stderr.decode()}")
@@ -50,7 +53,20 @@ class SmallDisk:
             ballast.unlink(missing_ok=True)
 
     def close(self) -> None:
-        subprocess.run(["umount", "-l", self.folder], check=False, capture_output=True, timeout=10)
+        _unmount(self.folder)
+
+
+def _remove_left_over() -> None:
+    """Disks of a harness that was killed."""
+    for line in Path("/proc/mounts").read_text().splitlines():
+        source, target, *_ = line.split()
+        owner = source.removeprefix(f"{PREFIX}-")
+        if source != owner and not Path(f"/proc/{owner}").exists():
+            _unmount(Path(target))
+
+
+def _unmount(folder: Path) -> None:
+    subprocess.run(["umount", "-l", folder], check=False, capture_output=True, timeout=10)
 
 
 class _NoSpace(Exception):

@@ -1,6 +1,5 @@
 """Replicas on hosts of their own: a network namespace each, on a bridge whose links can be cut."""
 
-import contextlib
 import ctypes
 import os
 import shutil
@@ -31,8 +30,8 @@ class Network:
 
     def __init__(self) -> None:
         _remove_left_over()
-        self._number = next(n for n in range(1, 250) if not Path(_bridge(n)).exists())
-        self._bridge = f"sikochaos{self._number}"
+        self._number = next(n for n in range(1, 250) if not _devices(n))
+        self._bridge = f"sikoch{self._number}x0"
         self._namespaces: list[str] = []
         _ip("link", "add", self._bridge, "type", "bridge")
         _ip("address", "add", f"{self.host}/24", "dev", self._bridge)
@@ -93,8 +92,9 @@ def _file(namespace: str) -> Path:
     return Path("/run/netns") / namespace
 
 
-def _bridge(number: int) -> str:
-    return f"/sys/class/net/sikochaos{number}"
+def _devices(number: int) -> list[str]:
+    """The bridge and the links of that network, those among them that are only just going."""
+    return [device.name for device in Path("/sys/class/net").glob(f"sikoch{number}x*")]
 
 
 def _remove_left_over() -> None:
@@ -102,9 +102,8 @@ def _remove_left_over() -> None:
     for namespace in Path("/run/netns").glob(f"{PREFIX}-*"):
         if not Path(f"/proc/{namespace.name.split('-')[2]}").exists():
             _ip("netns", "del", namespace.name, check=False)
-            number = namespace.name.split("-")[3]
-            with contextlib.suppress(ValueError):
-                _ip("link", "del", f"sikochaos{int(number)}", check=False)
+            for device in _devices(int(namespace.name.split("-")[3])):
+                _ip("link", "del", device, check=False)
 
 
 def _ip(*arguments: str, check: bool = True) -> int:

@@ -9,6 +9,7 @@ import pytest
 from nats.js.errors import NotFoundError
 from siko_core import topology
 from siko_core.process import cancel
+from siko_core.publisher import OutOfFence, Publisher
 from siko_core.relay import Relay
 
 from tests.core.batches import NOW, commit, job
@@ -105,6 +106,18 @@ async def test_two_relays_that_race_store_each_event_once(open_desk, client, nat
     stored = await messages(client)
     own = [n.id for n in here.application.recorder.select_notifications(1, 1000)]
     assert [position for _, position in positions(stored)] == own
+
+
+async def test_a_relay_that_is_behind_is_refused_by_the_fence(desk, client, nats_server, relaying):
+    """Long after the server's memory for doubles; of its whole window nothing is stored."""
+    write(desk, *"abc")
+    relay = await relaying(desk, nats_server.url)
+    await until(lambda: _has(client, 3))
+    await asyncio.sleep(2 * topology.DEDUPE_SECONDS)
+    for sequence, position in ((0, 0), (1, 1), (2, 2), (7, 0)):
+        with pytest.raises(OutOfFence):
+            await Publisher(client).publish(sequence, relay._read(position))
+    assert positions(await messages(client)) == [(0, 1), (1, 2), (2, 3)]
 
 
 async def test_a_stream_made_anew_is_refilled_with_equal_bytes_at_equal_places(
