@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import InvitationListFrozen, InvitationsReleased, ObligationJudged
+from siko_contracts.events import (
+    InvitationListFrozen,
+    InvitationsReleased,
+    NeedsAnswered,
+    ObligationJudged,
+)
 from siko_contracts.values import Actor, AreaCoverage, Finding
 from siko_core.testing import Desk
 from siko_scheduler.application import Scheduler
@@ -23,7 +28,7 @@ settings.load_profile("siko")
 
 
 class House:
-    """Sends commands by their model, and plays invitations' part."""
+    """Sends commands by their model, and plays the parts of invitations and agenda."""
 
     def __init__(self, folder: Path) -> None:
         self.desk = Desk(Scheduler, CONTRACTS, folder)
@@ -155,6 +160,11 @@ class House:
             now=f"{day}T12:00:00Z",
         )
         return f"{conference_id}@{answer.version}"
+
+    def answer_needs(self, conference_id: str, at: str) -> None:
+        """Agenda says that no need for action is open."""
+        common = _common(f"agenda:{conference_id}", 9, at)
+        self.desk.follow(NeedsAnswered(**common, conference_id=conference_id))
 
     def day(self, day: str) -> Any:
         """The clock is advanced to noon of that day."""

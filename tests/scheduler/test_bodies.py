@@ -101,9 +101,9 @@ def changed(house: Any, body_id: str, category: str, *areas: str, **fields: Any)
 
 def test_r9_a_new_body_changes_the_conferences_that_it_concerns(house: Any) -> None:
     koeln = house.schedule(MAY, "Köln", now=NOW)
-    both = house.schedule("2027-06-06T09:00:00+02:00", "Köln", "Leverkusen")
+    both = house.schedule("2027-06-09T09:00:00+02:00", "Köln", "Leverkusen")
     essen = house.schedule(MAY, "Essen", authority_id="pp-essen")
-    motorway = house.done(house.motorway(MAY)).id
+    motorway = house.done(house.motorway("2027-05-05T15:00:00+02:00")).id
 
     house.done(house.body("hza-koeln", "customs", "Köln", "Leverkusen"), now=NOW)
 
@@ -182,7 +182,7 @@ def test_a_closed_body_is_neither_changed_after_its_end_nor_closed_again(house: 
 def test_what_the_register_changes_never_hinders_the_entry_of_history(house: Any) -> None:
     """It is noted after the conference's last event, so that the next one may still lie in the past."""
     conference_id = house.schedule(
-        "2024-05-05T09:00:00+02:00",
+        "2024-05-08T09:00:00+02:00",
         "Köln",
         now="2027-01-04T09:00:00+01:00",
         effective_at="2024-01-02T09:00:00+01:00",
@@ -192,7 +192,7 @@ def test_what_the_register_changes_never_hinders_the_entry_of_history(house: Any
 
     answer = house.send(
         commands.OpenConference(
-            conference_id=conference_id, effective_at="2024-05-05T09:00:00+02:00"
+            conference_id=conference_id, effective_at="2024-05-08T09:00:00+02:00"
         )
     )
 

@@ -57,8 +57,18 @@ def everything(house: Any) -> str:
         )
     )
     house.hold(conference_id, "2025-06-06", {"Köln": (True, ())})
-    other = house.schedule("2025-07-07T09:00:00Z", "Köln")
+    other = house.schedule("2025-09-09T09:00:00Z", "Köln")
     house.done(commands.CancelConference(conference_id=other, reason="geheim"))
+    house.answer_needs(conference_id, "2025-06-06T15:00:00Z")
+    house.done(commands.CloseConference(conference_id=conference_id))
+    house.done(
+        commands.CorrectConference(
+            conference_id=conference_id, error="geheim", started_at="2025-06-06T08:30:00Z"
+        )
+    )
+    house.done(commands.PlanYear(authority_id="pp-koeln", year=2027))
+    report = {"kind": "siko", "area": "Leverkusen", "year": 2024, "reason": "geheim"}
+    house.done(commands.RecordNilReport.model_validate(report))
     house.done(
         commands.AppointHead(
             authority_id="pp-koeln", function="Leitung", name="geheim", valid_from="2025-01-01"
@@ -90,7 +100,7 @@ def test_every_sealed_text_opens_under_the_field_that_holds_it(house: Any) -> No
     for each in application.recorder.select_notifications(1, 10_000):
         event = application.mapper.to_domain_event(each)
         found += [(path, event, sealed) for path, sealed in sealed_fields(event)]
-    assert {path for path, _, _ in found} == {"override_reason", "reason", "name"}
+    assert {path for path, _, _ in found} == {"override_reason", "reason", "name", "error"}
     assert {
         application.keyring.open(event.originator_id, path, sealed) for path, event, sealed in found
     } == {"geheim"}
@@ -105,6 +115,7 @@ def test_what_is_noted_inside_goes_out_as_a_bare_notice(house: Any) -> None:
         "area.body_noted",
         "area.named",
         "authority.body_noted",
+        "conference.needs_answered",
         "obligation.conference_held",
         "obligation.conference_placed",
         "obligation.conference_withdrawn",

@@ -142,6 +142,6 @@ def test_a_transfer_leaves_a_scheduled_conference_with_its_authority_and_bodies(
     assert conference.authority_id == "pp-koeln"
     assert house.published(CompetentBodiesChanged) == []
     moved = commands.RescheduleConference(
-        conference_id=conference_id, starts_at="2027-05-06T09:00:00+02:00"
+        conference_id=conference_id, starts_at="2027-05-07T09:00:00+02:00"
     )
     assert house.refused(moved).code == "NotCompetent"

@@ -3,13 +3,23 @@
 from siko_scheduler.application.bodies import BodyCommands
 from siko_scheduler.application.clock import ClockCommands
 from siko_scheduler.application.conferences import ConferenceCommands
+from siko_scheduler.application.nil_reports import NilReportCommands
+from siko_scheduler.application.planning import PlanningCommands
 from siko_scheduler.application.policy import Policy
 from siko_scheduler.application.register import RegisterCommands
 
 __all__ = ["Scheduler"]
 
 
-class Scheduler(RegisterCommands, BodyCommands, ConferenceCommands, ClockCommands, Policy):
+class Scheduler(
+    RegisterCommands,
+    BodyCommands,
+    PlanningCommands,
+    ConferenceCommands,
+    NilReportCommands,
+    ClockCommands,
+    Policy,
+):
     """Competence register, conferences, obligations and the clock."""
 
     name = "scheduler"
