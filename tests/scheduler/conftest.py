@@ -15,6 +15,7 @@ from siko_contracts.events import (
     ObligationJudged,
 )
 from siko_contracts.values import Actor, AreaCoverage, Finding
+from siko_core.history import EventLog
 from siko_core.testing import Desk
 from siko_scheduler.application import Scheduler
 from siko_scheduler.domain.obligation import Obligation
@@ -52,6 +53,11 @@ class House:
 
     def published(self, *types: type) -> list[Any]:
         return [event for event in self.desk.contracts if isinstance(event, types)]
+
+    def ask(self, read: Any, query: Any) -> list[Any]:
+        """What a query answers, from what is committed."""
+        log = EventLog(self.desk.application, CONTRACTS)
+        return list(read(log, query, self.desk.clock.now()))
 
     def register(self) -> None:
         for authority_id, district in (("pp-koeln", "br-koeln"), ("pp-essen", "br-duesseldorf")):

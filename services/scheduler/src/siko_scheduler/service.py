@@ -4,6 +4,7 @@ from siko_contracts.commands import scheduler as commands
 from siko_core.service import WriteService
 
 from siko_scheduler.application import Scheduler
+from siko_scheduler.application.queries import free_days, register, what_if
 from siko_scheduler.publishing import CONTRACTS
 
 service = WriteService(
@@ -12,6 +13,7 @@ service = WriteService(
     follows=("invitations", "agenda"),
     at_start=Scheduler.adopt_ruleset,
     daily=lambda now: commands.AdvanceClock(as_of=now),
+    queries={"register": register, "free_days": free_days, "what_if": what_if},
     commands={
         commands.RegisterAuthority: Scheduler.register_authority,
         commands.DissolveAuthority: Scheduler.dissolve_authority,
