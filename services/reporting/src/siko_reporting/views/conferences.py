@@ -7,9 +7,12 @@ from typing import assert_never
 from siko_contracts.events import (
     CompetentBodiesChanged,
     ConferenceCancelled,
+    ConferenceClosed,
     ConferenceConvened,
+    ConferenceCorrected,
     ConferenceHeld,
     ConferenceOpened,
+    ConferencePlanned,
     ConferencePostponed,
     ConferenceRescheduled,
     ConferenceScheduled,
@@ -21,6 +24,7 @@ from siko_reporting.views.base import Document, asked_for, day
 FIELDS = set(ConferenceItem.model_fields)
 NAME = "conferences"
 EVENTS = (
+    ConferencePlanned,
     ConferenceScheduled,
     ConferenceRescheduled,
     CompetentBodiesChanged,
@@ -29,13 +33,16 @@ EVENTS = (
     ConferenceConvened,
     ConferenceOpened,
     ConferenceHeld,
+    ConferenceClosed,
+    ConferenceCorrected,
 )
 KEYED_BY = None
 ORDER = ("starts_at", "conference_id")
 INITIAL: Document = {}
 
 ConferenceFact = (
-    ConferenceScheduled
+    ConferencePlanned
+    | ConferenceScheduled
     | ConferenceRescheduled
     | CompetentBodiesChanged
     | ConferencePostponed
@@ -43,6 +50,8 @@ ConferenceFact = (
     | ConferenceConvened
     | ConferenceOpened
     | ConferenceHeld
+    | ConferenceClosed
+    | ConferenceCorrected
 )
 
 
@@ -53,12 +62,21 @@ def key(event: ConferenceFact) -> str:
 def evolve(document: Document, event: ConferenceFact) -> Document:
     """The event's own fields and the state it leads to; a postponed conference keeps its last date."""
     told = event.model_dump(mode="json", include=FIELDS)
+    if isinstance(event, ConferencePlanned):
+        told["planned_year"] = event.year
     return {**document, **told, "state": _state(event)}
 
 
 def _state(event: ConferenceFact) -> str:
     match event:
-        case ConferenceScheduled() | ConferenceRescheduled() | CompetentBodiesChanged():
+        case ConferencePlanned():
+            return "PLANNED"
+        case (
+            ConferenceScheduled()
+            | ConferenceRescheduled()
+            | CompetentBodiesChanged()
+            | ConferenceCorrected()
+        ):
             return event.state
         case ConferencePostponed():
             return "POSTPONED"
@@ -70,6 +88,8 @@ def _state(event: ConferenceFact) -> str:
             return "IN_SESSION"
         case ConferenceHeld():
             return "HELD"
+        case ConferenceClosed():
+            return "CLOSED"
         case _:
             assert_never(event)
 
@@ -79,10 +99,12 @@ def items(
 ) -> Iterator[ConferenceItem]:
     for document in documents:
         item = ConferenceItem.model_validate(document)
-        if _in_year(item, query.year) and asked_for(item, query, "authority_id", "state", "kind"):
+        if _in_year(item, document, query.year) and asked_for(item, query, "authority_id", "state", "kind"):
             yield item
 
 
-def _in_year(item: ConferenceItem, year: int | None) -> bool:
-    """A conference belongs to the Berlin year of its start."""
-    return year is None or (item.starts_at is not None and day(item.starts_at).year == year)
+def _in_year(item: ConferenceItem, document: Document, year: int | None) -> bool:
+    """A conference belongs to the Berlin year of its start; before it has one, to the year that it is planned for."""
+    if year is None:
+        return True
+    return year == (day(item.starts_at).year if item.starts_at else document.get("planned_year"))

@@ -74,6 +74,8 @@ class ComplianceItem(Item):
     recorded_late: bool
     debtors: list[Debtor]
     days_since_last: int | None = None
+    nil_reported: bool = False
+    """R7: a missed year has its report."""
 
 
 class ConferenceItem(Item):
@@ -85,6 +87,8 @@ class ConferenceItem(Item):
     starts_at: Moment | None = None
     place: str | None = None
     state: str | None = None
+    month: str | None = None
+    """For which a conference without a date is planned: `2027-05`."""
 
 
 class InvitationItem(Item):
