@@ -66,7 +66,14 @@ def test_the_latest_verdict_of_an_obligation_shows_with_gaps_and_evidence(
 
 def test_r7_a_nil_report_stands_beside_the_verdict_and_stays_with_later_ones(happened, items):
     missed = happened(ObligationJudged, "2026-01-01", **OBLIGATION, verdict="MISSED", evidence=())
-    report = happened(NilReportRecorded, "2026-02-01", kind="siko", area="Köln", year=2025)
+    report = happened(
+        NilReportRecorded,
+        "2026-02-01",
+        aggregate=OBLIGATION["aggregate"],
+        kind="siko",
+        area="Köln",
+        year=2025,
+    )
     late = happened(ObligationJudged, "2026-03-01", **OBLIGATION, verdict="FULFILLED", evidence=())
 
     shown = [

@@ -100,7 +100,7 @@ def demo(
 @app.command(
     epilog=examples(
         "siko send scheduler schedule_conference authority_id=pp-koeln kind=siko areas=Köln \\",
-        "    starts_at=2026-11-12T09:00:00+01:00 place=Polizeipräsidium",
+        "    starts_at=2027-03-10T09:00:00+01:00 place=Polizeipräsidium",
         "siko send scheduler cancel_conference --json cancel.json",
     ),
 )

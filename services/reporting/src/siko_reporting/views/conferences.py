@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import assert_never
 
 from siko_contracts.events import (
     CompetentBodiesChanged,
@@ -16,6 +15,7 @@ from siko_contracts.events import (
     ConferencePostponed,
     ConferenceRescheduled,
     ConferenceScheduled,
+    Event,
 )
 from siko_contracts.queries import ConferenceItem, Conferences
 
@@ -36,6 +36,16 @@ EVENTS = (
     ConferenceClosed,
     ConferenceCorrected,
 )
+STATE_AFTER: dict[type[Event], str] = {
+    ConferencePlanned: "PLANNED",
+    ConferencePostponed: "POSTPONED",
+    ConferenceCancelled: "CANCELLED",
+    ConferenceConvened: "CONVENED",
+    ConferenceOpened: "IN_SESSION",
+    ConferenceHeld: "HELD",
+    ConferenceClosed: "CLOSED",
+}
+"""The others tell their state themselves."""
 KEYED_BY = None
 ORDER = ("starts_at", "conference_id")
 INITIAL: Document = {}
@@ -64,34 +74,7 @@ def evolve(document: Document, event: ConferenceFact) -> Document:
     told = event.model_dump(mode="json", include=FIELDS)
     if isinstance(event, ConferencePlanned):
         told["planned_year"] = event.year
-    return {**document, **told, "state": _state(event)}
-
-
-def _state(event: ConferenceFact) -> str:
-    match event:
-        case ConferencePlanned():
-            return "PLANNED"
-        case (
-            ConferenceScheduled()
-            | ConferenceRescheduled()
-            | CompetentBodiesChanged()
-            | ConferenceCorrected()
-        ):
-            return event.state
-        case ConferencePostponed():
-            return "POSTPONED"
-        case ConferenceCancelled():
-            return "CANCELLED"
-        case ConferenceConvened():
-            return "CONVENED"
-        case ConferenceOpened():
-            return "IN_SESSION"
-        case ConferenceHeld():
-            return "HELD"
-        case ConferenceClosed():
-            return "CLOSED"
-        case _:
-            assert_never(event)
+    return {**document, **told, "state": STATE_AFTER.get(type(event)) or told["state"]}
 
 
 def items(
@@ -99,7 +82,9 @@ def items(
 ) -> Iterator[ConferenceItem]:
     for document in documents:
         item = ConferenceItem.model_validate(document)
-        if _in_year(item, document, query.year) and asked_for(item, query, "authority_id", "state", "kind"):
+        if _in_year(item, document, query.year) and asked_for(
+            item, query, "authority_id", "state", "kind"
+        ):
             yield item
 
 
