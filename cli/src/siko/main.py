@@ -82,19 +82,31 @@ def up(
     epilog=examples(
         "siko demo",
         "siko demo --year 2025 --output json",
+        "siko demo --state --seed 7        three years of all 47 authorities",
     ),
 )
 def demo(
     year: Annotated[
-        int | None, typer.Option(min=2008, help="Default: the last complete year.")
+        int | None,
+        typer.Option(
+            min=2008, help="Default: the last complete year; with --state the last of three."
+        ),
     ] = None,
+    *,
+    state: Annotated[
+        bool, typer.Option("--state", help="Three years of the whole state, with made-up bodies.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="With --state: what is drawn.")] = 1,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
 ) -> None:
-    """Play a year of Cologne and Leverkusen (manual clock)."""
-    from siko.demo import demo as run
+    """Play a year of Cologne and Leverkusen, or three of the whole state (manual clock)."""
+    from siko.demo import demo as one_year
+    from siko.demo import demo_state
 
-    end_with(lambda: run(year, output, data))
+    if state:
+        end_with(lambda: demo_state(year, seed, output, data))
+    end_with(lambda: one_year(year, output, data))
 
 
 @app.command(

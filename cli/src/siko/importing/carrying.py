@@ -54,7 +54,7 @@ async def carry_out(client: Client, plan: Plan) -> Report:
     report = Report()
     before = await last_position(client, "scheduler")
     gate = asyncio.Semaphore(AT_ONCE)
-    with _progress(sum(len(commands) for _, commands in plan.phases())) as advance:
+    with progress(sum(len(commands) for _, commands in plan.phases()), "import") as advance:
 
         async def one(kind: str, command: Command) -> tuple[str, str] | None:
             async with gate:
@@ -96,7 +96,7 @@ def _name(command: Command) -> str:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
+def progress(total: int, title: str) -> Iterator[Callable[[str], None]]:
     """A bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -104,6 +104,6 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     from rich.console import Console  # noqa: PLC0415 - costs time that a program must not pay
     from rich.progress import Progress  # noqa: PLC0415
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("import", total=total)
-        yield lambda kind: progress.update(task, advance=1, description=kind)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda kind: bar.update(task, advance=1, description=kind)
