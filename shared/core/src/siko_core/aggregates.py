@@ -21,7 +21,7 @@ NOT_IN_STATE = {"originator_id", "originator_version"}
 class DomainEvent(BaseModel):
     """A fact of one aggregate. Its TOPIC is stored for ever and never derived from a Python name."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     TOPIC: ClassVar[str]
     originator_id: str
