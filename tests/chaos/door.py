@@ -59,11 +59,13 @@ class Door:
 class WithDoor(WriteService):
     """The service as it is, and one more of its tasks."""
 
-    def tasks(self, client: Any) -> Sequence[Coroutine[Any, Any, None]]:
-        return [*super().tasks(client), self.keep_door(int(sys.argv.pop()))]
+    port: int
 
-    async def keep_door(self, port: int) -> None:
-        async with await asyncio.start_server(self.enter, HOST, port) as door:
+    def tasks(self, client: Any) -> Sequence[Coroutine[Any, Any, None]]:
+        return [*super().tasks(client), self.keep_door()]
+
+    async def keep_door(self) -> None:
+        async with await asyncio.start_server(self.enter, HOST, self.port) as door:
             await door.serve_forever()
 
     async def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,4 +80,5 @@ class WithDoor(WriteService):
 
 if __name__ == "__main__":
     service.__class__ = WithDoor
+    service.port = int(sys.argv.pop())
     service.main()
