@@ -90,5 +90,5 @@ async def _over_the_bus(system: System) -> tuple[list[Finding], list[str]]:
         examinations = [of_streams(client), *(of_answers(client, name) for name in SERVICES)]
         if system.seen_file:
             examinations.insert(1, of_watch(system.seen_file))
-        notes, *found = await asyncio.gather(of_lost(client), *examinations)
-        return [each for those in found for each in those], notes
+        found = await asyncio.gather(*examinations)
+        return [each for those in found for each in those], await of_lost(client)
