@@ -265,3 +265,6 @@ QUERIES: dict[str, dict[str, type[Query]]] = {
     },
 }
 """Service -> query -> its parameters."""
+
+OPERATIONS: dict[str, type[DeadLetters]] = {DeadLetters.NAME: DeadLetters}
+"""Query -> its parameters, of what every service answers its operators."""
