@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.answers import Answer, Refusal
+from siko_core.aggregates import LARGEST_EVENT
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import AmendNote, Misdo, Note, Notes, Tally, WithdrawNote, WriteNote
@@ -14,6 +15,7 @@ MISTAKES = [
     "raise after the save",
     "not save",
     "save what cannot be stored",
+    "save what is too large",
     "write over another",
 ]
 
@@ -53,6 +55,15 @@ def test_a_decision_that_fails_half_way_spoils_nobody_elses_in_its_batch(desk, h
     assert topics(desk) == ["toy_note.written"] * 3 + ["toy_note.amended"] * 3
 
 
+def test_an_event_that_is_too_large_to_travel_is_refused_with_the_limit(desk):
+    """Stored it could never be published, and all that follows it would wait behind it."""
+    written(desk, "a")
+    (outcome,) = commit(desk, job(desk, Notes.misdo, Misdo(note_id="a", how=MISTAKES[-2])))
+    assert code(outcome) == "InvalidCommand"
+    assert str(LARGEST_EVENT) in outcome.error.details["limit"]
+    assert len(outcome.model_dump_json()) < 1000
+
+
 def test_an_unsaved_change_is_an_error(desk):
     written(desk, "a")
     (outcome,) = commit(desk, job(desk, Notes.misdo, Misdo(note_id="a", how="not save")))
@@ -85,7 +96,7 @@ def test_ids_are_found_in_the_order_of_creation_with_those_just_staged(desk):
 
     class Looking(Notes):
         def look(self, command: Any) -> Any:
-            found.append(self.ids_of(Note))
+            found.append([*self.ids_of(Note)])
             return self.save(self.get(Note, "a"))
 
     commit(
@@ -99,7 +110,7 @@ def test_ids_are_found_in_the_order_of_creation_with_those_just_staged(desk):
 def test_ids_of_what_was_refused_or_failed_are_not_found(desk):
     written(desk, "a", "taken")
     commit(desk, *(job(desk, Notes.misdo, Misdo(note_id="a", how=how)) for how in MISTAKES))
-    assert desk.application.ids_of(Note) == ["a", "taken"]
+    assert [*desk.application.ids_of(Note)] == ["a", "taken"]
 
 
 def test_more_ids_than_a_page_are_found(desk, open_desk, monkeypatch):
@@ -107,4 +118,4 @@ def test_more_ids_than_a_page_are_found(desk, open_desk, monkeypatch):
     written(desk, *"abcde")
     again = open_desk()
     again.send(Notes.amend, AmendNote(note_id="a"), now=NOW)
-    assert again.application.ids_of(Note) == [*"abcde"]
+    assert [*again.application.ids_of(Note)] == [*"abcde"]

@@ -10,12 +10,19 @@ import pytest
 from faststream.nats import NatsBroker
 from faststream.nats.subscriber.usecases import CoreSubscriber
 from nats.errors import NoRespondersError
+from pydantic import BaseModel
+from siko_contracts.answers import Error, Refusal
 from siko_core import process
 from siko_core.process import broker_for
 from siko_core.requests import RequestSubscriber, subscriber
 from siko_core.settings import Settings
 
 from tests.core.toy import AmendNote, WriteNote, notes_service
+
+
+class Lengthy(BaseModel):
+    length: int
+
 
 SECRET = "Erika-Mustermann-0815"
 COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"
@@ -194,6 +201,36 @@ async def answered(client: Any, subject: str, body: bytes) -> Any:
                 return await client.request(subject, body, timeout=5)
             except NoRespondersError:
                 await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def answering_at_length(nats_server):
+    """Answers as many characters as it is asked for."""
+    broker = broker_for("toy", Settings(nats_url=nats_server.url))
+
+    async def handle(request: Any) -> Any:
+        return Refusal(error=Error(code="X", message="x" * request.length))
+
+    handle.__annotations__["request"] = Lengthy
+    subscriber(broker, "toy.lengthy", "toy", "")(handle)
+    await broker.start()
+    await (await broker.connect()).flush()
+    yield
+    process.STOPPING.set()
+    await broker.stop()
+    process.STOPPING.clear()
+
+
+async def test_an_answer_that_the_broker_would_not_carry_becomes_a_refusal_that_says_so(
+    answering_at_length, client
+):
+    """Without it the client waits, asks again, and waits."""
+    most = client.max_payload
+    reply = await client.request("toy.lengthy", b'{"length": %d}' % most, timeout=5)
+    answer = json.loads(reply.data)
+    assert str(most) in details(answer)["limit"]
+    reply = await client.request("toy.lengthy", b'{"length": %d}' % (most - 1000), timeout=5)
+    assert json.loads(reply.data)["error"]["code"] == "X"
 
 
 async def test_a_slow_request_holds_up_no_other(nats_server, client):

@@ -52,6 +52,11 @@ class Store(Protocol):
 class ReadService:
     """A service that follows others and answers queries from what it keeps."""
 
+    takes = (
+        "it has settings, the SIKO_… of the environment, and nothing to recover:"
+        " with an empty database it follows everything anew"
+    )
+
     def __init__(
         self,
         name: str,

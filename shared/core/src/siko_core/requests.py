@@ -65,12 +65,17 @@ class RequestSubscriber(CoreSubscriber):
             else:  # the store is away: that is no mistake of the request's, and passes by itself
                 log.warning("request_waits", reason=type(error).__name__)
             answer = refusal_of(error)
+        body, most = _body(answer), self.connection.max_payload
+        if len(body) > most:
+            limit = f"the answer has {len(body)} bytes, and the broker carries {most}: ask for less at once"
+            answer = refusal_of(InvalidCommand(limit=limit))
+            body = _body(answer)
         self.answered += 1
         if isinstance(answer, Refusal):
             self.refused[answer.error.code] += 1
             log.info("refused", subject=self.subject.template, code=answer.error.code)
         if message.reply:
-            await message.respond(answer.model_dump_json(by_alias=True).encode())
+            await message.respond(body)
 
     async def stop(self) -> None:
         if self.subscription is not None:
@@ -79,6 +84,10 @@ class RequestSubscriber(CoreSubscriber):
         if self.in_flight:
             await asyncio.wait(self.in_flight, timeout=5)
         await super().stop()
+
+
+def _body(answer: BaseModel) -> bytes:
+    return answer.model_dump_json(by_alias=True).encode()
 
 
 def subscriber(

@@ -42,6 +42,7 @@ from siko_contracts.queries.scheduler import (
 
 __all__ = [
     "DEFAULT_LIMIT",
+    "OPERATIONS",
     "QUERIES",
     "ActionItem",
     "Actions",
@@ -95,3 +96,6 @@ QUERIES: dict[str, dict[str, type[Query]]] = {
     },
 }
 """Service -> query -> its parameters."""
+
+OPERATIONS: dict[str, type[DeadLetters]] = {DeadLetters.NAME: DeadLetters}
+"""Query -> its parameters, of what every service answers its operators."""

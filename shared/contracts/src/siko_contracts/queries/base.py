@@ -13,7 +13,7 @@ DEFAULT_LIMIT = 500
 class Query(BaseModel):
     """Parameters that every query knows; unknown ones are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     at_least: dict[str, Annotated[int, Field(ge=0)]] = {}
     """Wait (2 s at most) until these producers' positions have been seen, else `NotYetKnown`."""

@@ -22,7 +22,7 @@ class DeadLetters(BaseModel):
 
     NAME: ClassVar[str] = "dead_letters"
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     id: str | None = None
     """With it the item holds the event's body."""
