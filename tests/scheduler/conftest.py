@@ -201,17 +201,28 @@ def _common(aggregate_id: str, version: int, at: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def new_house(tmp_path: Path) -> Callable[[], House]:
+def new_house(tmp_path: Path, a_house: Callable[[Path], House]) -> Callable[[], House]:
     """Makes houses with the register, each in a folder of its own."""
     made: list[House] = []
 
     def make() -> House:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        made.append(House(folder))
-        made[-1].register()
-        made[-1].bodies()
+        made.append(a_house(folder))
         return made[-1]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def a_house() -> Callable[[Path], House]:
+    """Makes a house with the register in a folder that the caller brings."""
+
+    def make(folder: Path) -> House:
+        made = House(folder)
+        made.register()
+        made.bodies()
+        return made
 
     return make
 
