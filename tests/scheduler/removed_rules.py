@@ -43,7 +43,7 @@ REMOVALS = {
         "obligations",
     ),
     "R2 by months, a conference is due twelve months after the last": Removal(
-        "domain/judging.py", "each.held.on <= due_on", "True", "r2"
+        "domain/judging.py", "self.held.on <= day", "True", "r2"
     ),
     "R3 a conference counts where its list says so": Removal(
         "domain/judging.py", " and self.coverage.counts", "", "r3 or r4 or judge"

@@ -238,7 +238,7 @@ def import_nrw(
     directory: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="Default: the data that siko brings.")
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be sent.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what differs from the register.")] = False,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
 ) -> None:

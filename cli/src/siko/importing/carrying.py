@@ -25,9 +25,10 @@ AT_ONCE = 16
 
 @dataclass
 class Report:
-    """What came of each kind: new, or as it was before; `different` are known under other terms."""
+    """What came of each kind: new, changed, or as it was before; `different` are known under other terms."""
 
     new: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
     unchanged: dict[str, int] = field(default_factory=dict)
     different: list[str] = field(default_factory=list)
 
@@ -36,6 +37,7 @@ class Report:
             {
                 "kind": kind,
                 "new": self.new.get(kind, 0),
+                "changed": self.changed.get(kind, 0),
                 "unchanged": self.unchanged.get(kind, 0),
                 "not_verified": sum(not getattr(command, "verified", True) for command in commands),
             }

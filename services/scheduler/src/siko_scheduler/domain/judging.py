@@ -62,6 +62,10 @@ class ConferenceFacts(Value):
         """R3, R4: it was held, and its list says that it counts here."""
         return self.held is not None and self.coverage is not None and self.coverage.counts
 
+    def was_held_by(self, day: date) -> bool:
+        """If it was held at all."""
+        return self.held is None or self.held.on <= day
+
     @property
     def awaited(self) -> bool:
         """It has a date and may still come to count: not held, or its frozen list is not known."""
@@ -123,7 +127,7 @@ def judge(facts: Facts, days: Days | None, rules: Rules) -> Verdict:
     conferences = sorted(facts.conferences, key=lambda conference: conference.place_in_year)
     counted = [conference for conference in conferences if conference.counts]
     due_on = _due_on(facts, rules)
-    in_time = [each for each in counted if each.held and each.held.on <= due_on]
+    in_time = [each for each in counted if each.was_held_by(due_on)]
     best = min(in_time, key=lambda conference: len(conference.gaps), default=None)
     others = [conference for conference in conferences if conference is not best]
     name, evidence = _verdict(facts, conferences, best, days, rules)
