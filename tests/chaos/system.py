@@ -20,6 +20,11 @@ from tests.chaos.processes import Kept, Program, until
 BIN = Path(sys.executable).parent
 SERVICES = (*PRODUCERS, "reporting")
 READY_SECONDS = 60.0
+HERE = (
+    "import siko_core.settings as s; s.LOOPBACK = (*s.LOOPBACK, {0!r});"
+    "from siko_{1}.service import main; main()"
+)
+"""A service to which the network of the host that stands for several is loopback."""
 SMALL_DISK_MB = {"nats": 96, "postgres": 384}
 
 
@@ -132,6 +137,7 @@ class System:
             "SIKO_KEYS_URL": self.cluster.url(f"{service}_keys"),
             "SIKO_HTTP_PORT": str(port),
             "SIKO_CLOCK": self.plan.clock,
+            "SIKO_AUTH": "off",
             **self.plan.environment,
         }
         own_clock = None
@@ -139,6 +145,8 @@ class System:
             own_clock = clock.SteppedClock(self.folder / f"{name}.clock")
             environment |= own_clock.environment(self._clock_library())
         command: list[str | Path] = [BIN / f"siko-{service}"]
+        if self.network:
+            command = [sys.executable, "-c", HERE.format(self.network.host, service)]
         namespace = None
         if self.network and number == self.plan.replicas:
             namespace = self.network.join()

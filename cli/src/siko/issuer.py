@@ -65,10 +65,11 @@ class Issuer:
             raise unreachable(
                 f"{folder / FOLDER / _KEY} cannot be read ({error.strerror}): `siko up` makes it"
             ) from None
-        self._key = load_pem_private_key(pem, None)
-        if not isinstance(self._key, Ed25519PrivateKey):
+        key = load_pem_private_key(pem, None)
+        if not isinstance(key, Ed25519PrivateKey):
             raise unreachable(f"{folder / FOLDER / _KEY} is no key of siko's")
-        public = self._key.public_key()
+        self._key = key
+        public = key.public_key()
         kid = public.public_bytes_raw().hex()[:16]
         described = OKPAlgorithm.to_jwk(public, as_dict=True)
         self.public = described | {"alg": ALGORITHM, "use": "sig", "kid": kid}

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 
 from siko_contracts.messages import PRODUCERS
+from siko_contracts.queries import Positions
 
 from siko.client import Client
 from siko.output import unreachable
@@ -46,13 +47,13 @@ async def settle(client: Client) -> dict[str, int]:
 
 async def last_position(client: Client, producer: str) -> int:
     """Position of the last event in a service's log; 0 where there is none."""
-    answer = await client.view(producer, "positions")
+    answer = await client.view(producer, Positions.NAME)
     return answer.position.get(producer, 0)
 
 
 async def _positions(client: Client) -> dict[str, Mapping[str, int]]:
     services = (*PRODUCERS, "reporting")
-    answers = await asyncio.gather(*(client.view(service, "positions") for service in services))
+    answers = await asyncio.gather(*(client.view(service, Positions.NAME) for service in services))
     return {service: answer.position for service, answer in zip(services, answers, strict=True)}
 
 

@@ -51,7 +51,9 @@ class Log(Query):
 
 
 class Positions(Query):
-    """How far the service has come, itself and with those it follows: the answer's `position`, and no items."""
+    """How far a service has come, itself and with those it follows: the answer's `position`. Every service answers."""
+
+    NAME: ClassVar[str] = "positions"
 
 
 class AccessLog(BaseModel):
@@ -290,7 +292,7 @@ class DeadLetterItem(Item):
 
 QUERIES: dict[str, dict[str, type[Query]]] = {
     **{
-        service: {"history": History, "log": Log, "positions": Positions}
+        service: {"history": History, "log": Log}
         for service in ("scheduler", "invitations", "agenda")
     },
     "reporting": {
@@ -299,7 +301,6 @@ QUERIES: dict[str, dict[str, type[Query]]] = {
         "conference": Conference,
         "conferences": Conferences,
         "invitations": Invitations,
-        "positions": Positions,
         "situation_topics": SituationTopics,
         "withdrawn": Withdrawn,
     },

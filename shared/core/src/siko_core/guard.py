@@ -35,7 +35,6 @@ class Guard:
         self.verifier: Verifier | None = None
         self.access_log: AccessLog | None = None
         if settings.auth == "off":
-            log.warning("auth_is_off")
             return
         self.signouts = Signouts()
         if settings.oidc_issuer:
@@ -63,6 +62,7 @@ class Guard:
 
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
         if self.access_log is None:
+            log.warning("auth_is_off")
             return []
         return [self.keys.run(), self.signouts.run(client), self.access_log.run()]
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from siko_contracts.events import Event
 from siko_contracts.messages import query_subject
-from siko_contracts.queries import QueryAnswer
+from siko_contracts.queries import Positions, QueryAnswer
 from sqlalchemy.exc import SQLAlchemyError
 
 from siko_core import process
@@ -81,7 +81,7 @@ class ReadService:
         self.lease = Lease(url)
         self.broker: NatsBroker = broker_for(self.name, settings)
         self.guard = Guard(self.name, settings)
-        for name, model in self.queries.items():
+        for name, model in {**self.queries, Positions.NAME: Positions}.items():
             self._answer_query(name, model)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         self.dead_letters.keeper = self

@@ -100,7 +100,7 @@ class WriteService:
             self._take_command(model, method)
         self._answer_query("history", queries.History, self.log.history)
         self._answer_query("log", queries.Log, self.log.log)
-        self._answer_query("positions", queries.Positions, lambda _: [])
+        self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
 
     def check_store(self) -> None:
