@@ -91,7 +91,7 @@ def test_rebuilt_documents_equal_the_live_ones(full_store):
 
 def test_a_rebuild_repairs_documents_from_the_archive(full_store):
     live = full_store.digest()
-    with full_store._writing() as connection:
+    with full_store._writing.transaction() as connection:
         connection.exec_driver_sql("delete from documents where view <> 'clock'")
     assert full_store.digest() != live
     full_store.rebuild()

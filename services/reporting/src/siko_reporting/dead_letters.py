@@ -6,7 +6,7 @@ from typing import Any
 
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
-from sqlalchemy import Connection, select
+from sqlalchemy import Boolean, ColumnElement, Connection, literal_column, select
 
 from siko_reporting.tables import archive
 from siko_reporting.views.base import day
@@ -37,6 +37,13 @@ def find(connection: Connection, sought: Sought) -> list[Letter]:
 
 def count_parked(connection: Connection) -> int:
     return int(connection.exec_driver_sql(_statements(connection).count).scalar_one())
+
+
+def is_any() -> ColumnElement[bool]:
+    """A column: whether anything is parked."""
+    return literal_column(f"EXISTS ({Statements(TABLE, '', '').aggregates})", Boolean).label(
+        "is_any"
+    )
 
 
 def parked(connection: Connection) -> set[tuple[str, str]]:

@@ -18,18 +18,20 @@ from siko_core.identity import Identity
 from siko_core.letters import Sought
 from siko_core.parking import Letter, divide
 from siko_core.steps import OutOfStep, Step
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from siko_reporting import dead_letters, withdrawn
-from siko_reporting.documents import ROWS_A_STATEMENT, documents_at, documents_of, keep
+from siko_reporting.documents import ROWS_A_STATEMENT, documents_at, documents_of, rows_of
 from siko_reporting.readers import narrowed, visible
 from siko_reporting.tables import archive, documents, positions, tables
 from siko_reporting.views import FOLDS, VIEWS, Documents, addresses, clock, evolve
 from siko_reporting.views.base import Fold, day, page
+from siko_reporting.writing import Rows, Writing, write
 
 NAMED = 100
 """Of what is parked, in an answer."""
 NEVER = datetime.fromtimestamp(0, UTC)
+STANDING = select(positions, dead_letters.is_any()).where(positions.c.producer == bindparam("of"))
 
 
 class ReportingStore:
@@ -37,11 +39,13 @@ class ReportingStore:
 
     def __init__(self, database_url: str) -> None:
         self._engine = engine(database_url)
-        with self._writing() as connection:
+        self._writing = Writing(self._engine)
+        with self._writing.transaction() as connection:
             tables.create_all(connection)
             dead_letters.create(connection)
 
     def close(self) -> None:
+        self._writing.close()
         self._engine.dispose()
 
     def place(self, producer: str) -> tuple[int, int]:
@@ -62,16 +66,24 @@ class ReportingStore:
 
         OutOfStep, and no effect, where it does not come next.
         """
-        with self._writing() as connection:
-            parked = dead_letters.parked(connection)
+        with self._writing.transaction() as connection:
+            stood, is_parked = _standing(connection, step)
+            parked = dead_letters.parked(connection) if is_parked else set()
             passed, letters = divide(step.producer, batch, parked, fault)
             events = {each.position: _event_of(each) for each in passed}
-            known_at = _advance(connection, step, batch, events)
+            known_at = _known_at(stood, batch, events)
             arrived = [(each, events[each.position], known_at[each.position]) for each in passed]
             rows = [_archived(step.producer, *each) for each in arrived]
             rows += [dead_letters.place_of(letter, known_at[letter.position]) for letter in letters]
-            connection.execute(archive.insert(), sorted(rows, key=itemgetter("position")))
-            _fold(connection, step.producer, arrived)
+            rows.sort(key=itemgetter("position"))
+            moved = _moved(step, max(known_at.values(), default=stood))
+            if any(isinstance(event, HistoryLost) for event in events.values()):
+                write(connection, Rows(archive, rows), moved)
+                withdrawn.note(connection, step.producer, arrived)
+                _fold_anew(connection)
+            else:
+                changed = _folded_on(connection, list(events.values()))
+                write(connection, Rows(archive, rows), rows_of(changed), moved)
             dead_letters.keep(connection, letters)
         return letters
 
@@ -90,7 +102,7 @@ class ReportingStore:
 
         What is taken in late has its place among all that came since: everything is folded anew.
         """
-        with self._writing() as connection:
+        with self._writing.transaction() as connection:
             found = dead_letters.find(connection, sought)
             for letter in found if replay else ():
                 followed = letter.opened()
@@ -139,7 +151,7 @@ class ReportingStore:
 
     def rebuild(self) -> None:
         """Fold all documents anew from the archive."""
-        with self._writing() as connection:
+        with self._writing.transaction() as connection:
             _fold_anew(connection)
 
     def digest(self) -> str:
@@ -147,18 +159,6 @@ class ReportingStore:
         with self._reading() as connection:
             rows = sorted(tuple(row) for row in connection.execute(select(documents)))
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """A transaction that no other one writes beside: followers of several producers meet in one document."""
-        with self._engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            else:
-                connection.execute(
-                    select(func.pg_advisory_xact_lock(func.hashtext("siko.reporting")))
-                )
-            yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -192,26 +192,30 @@ def _positions(places: Iterable[Row[Any]]) -> dict[str, int]:
     return dict.fromkeys(PRODUCERS, 0) | {place.producer: place.position for place in places}
 
 
-def _advance(
-    connection: Connection, step: Step, batch: Sequence[Followed], events: Mapping[int, Event]
-) -> dict[int, datetime]:
-    """Take the step; returns when what is at a position was known: a clock that steps back never reorders the past."""
-    row = connection.execute(select(positions).filter_by(producer=step.producer)).one_or_none()
+def _standing(connection: Connection, step: Step) -> tuple[datetime, bool]:
+    """When this producer's last event was known, and whether anything is parked; OutOfStep where it stands elsewhere."""
+    row = connection.execute(STANDING, {"of": step.producer}).one_or_none()
     stands_at = row.position if row else 0
     if stands_at != step.previous:
         raise OutOfStep(f"{step.producer} stands at {stands_at}, not at {step.previous}")
+    return (row.known_at, row.is_any) if row else (NEVER, True)
+
+
+def _known_at(
+    stood: datetime, batch: Sequence[Followed], events: Mapping[int, Event]
+) -> dict[int, datetime]:
+    """When what is at a position was known: a clock that steps back never reorders the past."""
     known: dict[int, datetime] = {}
-    latest = row.known_at if row else NEVER
     for each in batch:
         if event := events.get(each.position, each.event):
-            latest = max(latest, event.recorded_at)
-        known[each.position] = latest
-    moved = {"position": step.position, "sequence": step.sequence, "known_at": latest}
-    if row:
-        connection.execute(positions.update().filter_by(producer=step.producer).values(moved))
-    else:
-        connection.execute(positions.insert().values(producer=step.producer, **moved))
+            stood = max(stood, event.recorded_at)
+        known[each.position] = stood
     return known
+
+
+def _moved(step: Step, known_at: datetime) -> Rows:
+    here = {"position": step.position, "sequence": step.sequence, "known_at": known_at}
+    return Rows(positions, [{"producer": step.producer, **here}], replace=True)
 
 
 def _event_of(followed: Followed) -> Event:
@@ -219,20 +223,13 @@ def _event_of(followed: Followed) -> Event:
     return followed.event or Event.model_validate_json(followed.body)
 
 
-def _fold(
-    connection: Connection, producer: str, arrived: Sequence[tuple[Followed, Event, datetime]]
-) -> None:
-    """Into the documents that the events belong to."""
-    events = [event for _, event, _ in arrived]
-    if any(isinstance(event, HistoryLost) for event in events):
-        withdrawn.note(connection, producer, arrived)
-        _fold_anew(connection)
-        return
+def _folded_on(connection: Connection, events: Sequence[Event]) -> Documents:
+    """The documents that these events change, as they are then."""
     before = documents_at(connection, {at for event in events for at in addresses(event)})
     after = dict(before)
     for event in events:
         evolve(after, event)
-    keep(connection, before, after)
+    return {at: document for at, document in after.items() if before.get(at) != document}
 
 
 def _fold_anew(connection: Connection) -> None:
@@ -240,7 +237,7 @@ def _fold_anew(connection: Connection) -> None:
     for event in _history(connection, select(archive.c.type, archive.c.body), FOLDS):
         evolve(folded, event)
     connection.execute(documents.delete())
-    keep(connection, {}, folded)
+    write(connection, rows_of(folded))
 
 
 def _archived(

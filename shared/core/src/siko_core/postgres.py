@@ -20,7 +20,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from siko_core.databases import PATIENCE
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
-from siko_core.steps import Place, Step
+from siko_core.steps import COMMITS, Place, Standing, Step
 
 # The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
 # and every inserted row joins on `locked`, so that no id is drawn before the lock is held. A step that was taken
@@ -81,12 +81,18 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         self._sql: dict[str, Any] = {
             # Rendered once: psycopg would do it at every execute.
             "insert": SQL(INSERT_UNIT).format(**names).as_bytes(None),
-            "lock": SQL("SELECT pg_advisory_xact_lock(hashtext({lock}))").format(**names),
+            "begin": SQL("BEGIN; SELECT pg_advisory_xact_lock(hashtext({lock}))")
+            .format(**names)
+            .as_bytes(None),
             "patience": SQL("SET lock_timeout = {}").format(f"{datastore.lock_timeout}s"),
             "answered": SQL("SELECT * FROM {answers} WHERE command_id = ANY(%s)").format(**names),
             "follow": SQL(
                 "INSERT INTO {positions} VALUES (%s, 0, 0) ON CONFLICT DO NOTHING"
             ).format(**names),
+            "standing": SQL(
+                "SELECT position AS commits, (SELECT coalesce(max(notification_id), 0) FROM {events}) AS last,"
+                " EXISTS ({parked}) AS is_parked FROM {positions} WHERE producer = {commits}"
+            ).format(parked=SQL(self._letters.aggregates), commits=Literal(COMMITS), **names),
             "places": SQL("SELECT * FROM {positions}").format(**names),
             "mark": SQL("INSERT INTO {marks} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
                 **names
@@ -145,9 +151,14 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
-        with self._connection() as connection, connection.transaction():
-            connection.execute(self._sql["lock"])
-            yield
+        with self._connection() as connection:
+            connection.execute(self._sql["begin"], prepare=False)
+            try:
+                yield
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
 
     def insert_events(
         self,
@@ -186,6 +197,14 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         with self.datastore.get_connection() as connection:
             rows = connection.execute(self._sql["answered"], [list(command_ids)]).fetchall()
         return {row["command_id"]: (row["answer"], row["position"]) for row in rows}
+
+    def standing(self) -> Standing:
+        """One round trip, and it finds the count's row or makes it."""
+        with self._connection() as connection:
+            row = connection.execute(self._sql["standing"]).fetchone()
+            if row is None:
+                connection.execute(self._sql["follow"], [COMMITS])
+        return Standing(**row) if row else self.standing()
 
     def place(self, producer: str) -> Place:
         places = self.places()

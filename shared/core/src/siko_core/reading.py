@@ -81,8 +81,9 @@ class ReadService:
         self.lease = Lease(url)
         self.broker: NatsBroker = broker_for(self.name, settings)
         self.guard = Guard(self.name, settings)
-        for name, model in {**self.queries, Positions.NAME: Positions}.items():
+        for name, model in self.queries.items():
             self._answer_query(name, model)
+        self._answer_query(Positions.NAME, Positions)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         self.dead_letters.keeper = self
 

@@ -8,7 +8,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 
 from siko_core.letters import Sought
 from siko_core.parking import Letter
-from siko_core.steps import Place, Step
+from siko_core.steps import Place, Standing, Step
 
 
 class UnitRecorder(Protocol):
@@ -32,6 +32,8 @@ class UnitRecorder(Protocol):
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
         """Command id -> first answer as JSON and its position."""
+
+    def standing(self) -> Standing: ...
 
     def place(self, producer: str) -> Place: ...
 

@@ -10,7 +10,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
-from siko_core.steps import Place, Step
+from siko_core.steps import COMMITS, Place, Standing, Step
 
 
 class SQLiteUnitRecorder(SQLiteApplicationRecorder):
@@ -104,6 +104,22 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
             return {
                 row["command_id"]: (row["answer"], row["position"]) for row in cursor.fetchall()
             }
+
+    def standing(self) -> Standing:
+        with self._writing() as cursor:
+            cursor.execute(
+                f"INSERT INTO {self.positions} VALUES (?, 0, 0) ON CONFLICT DO NOTHING",  # noqa: S608 - our own name
+                [COMMITS],
+            )
+            cursor.execute(
+                "SELECT position AS commits,"  # noqa: S608 - our own names
+                f" (SELECT coalesce(max(rowid), 0) FROM {self.events_table_name}) AS last,"
+                f" EXISTS ({self._letters.aggregates}) AS is_parked"
+                f" FROM {self.positions} WHERE producer = ?",
+                [COMMITS],
+            )
+            row = cursor.fetchone()
+        return Standing(row["commits"], row["last"], bool(row["is_parked"]))
 
     def place(self, producer: str) -> Place:
         places = self.places()
