@@ -1,5 +1,6 @@
 """What leaves the scheduler: every stored event once, contracts without persons, every command taken."""
 
+from pathlib import Path
 from typing import Any
 
 import siko_scheduler.publishing as published
@@ -8,6 +9,7 @@ from siko_contracts.commands import COMMANDS
 from siko_contracts.commands import scheduler as commands
 from siko_contracts.events import scheduler as scheduler_events
 from siko_core.sealed import Sealed, sealed_fields
+from siko_scheduler.domain import refusals
 from siko_scheduler.service import service
 
 NOW = "2025-01-02T09:00:00+01:00"
@@ -123,3 +125,15 @@ def test_what_is_noted_inside_goes_out_as_a_bare_notice(house: Any) -> None:
         "obligation.debtors_noted",
         "obligation.opened",
     }
+
+
+def test_every_refusal_of_the_scheduler_has_a_test_that_names_its_code() -> None:
+    tests = "".join(file.read_text("utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    codes = [
+        name
+        for name, refusal in vars(refusals).items()
+        if isinstance(refusal, type) and refusal.__module__ == refusals.__name__
+    ]
+
+    assert len(codes) == 18
+    assert [code for code in codes if f'"{code}"' not in tests] == []

@@ -10,10 +10,11 @@ from siko_core.clock import BERLIN, MANUAL_START
 from siko.client import LONG_DEADLINE_S, Client, run
 from siko.demo.playing import made_by_demo, play, watching
 from siko.demo.state import play_state, stories
-from siko.demo.steps import ident
+from siko.demo.steps import SECRETARIAT, ident
 from siko.demo.verdicts import show_verdicts
 from siko.output import DONE, REFUSED, Failure, Output
 from siko.settling import settle
+from siko.sign_ins import AUDITOR
 
 EVERYTHING = 10_000
 _YEARS = range(2007, 2100)
@@ -23,7 +24,8 @@ def demo(year: int | None, output: Output, data: Path | None) -> int:
     """`year`: default the last complete one. A repeat gives the same verdicts. Exit code."""
     played = year if year is not None else datetime.now(BERLIN).year - 1
 
-    async def work(client: Client) -> int:
+    async def work(connected: Client) -> int:
+        client = connected.acting(AUDITOR)
         await _require_manual_clock(client)
         await _require_own_conferences(client, {i for y in _YEARS for i in made_by_demo(y)})
         with watching(played) as watch:
@@ -41,7 +43,8 @@ def demo_state(last_year: int | None, seed: int, output: Output, data: Path | No
     """Three years of the whole state, `last_year` (default: the last complete one) being the last. Exit code."""
     last = last_year if last_year is not None else datetime.now(BERLIN).year - 1
 
-    async def work(client: Client) -> int:
+    async def work(connected: Client) -> int:
+        client = connected.acting(AUDITOR)
         await _require_manual_clock(client)
         await _require_own_conferences(client, stories(last, seed).conference_ids)
         await play_state(client, last, seed, output)
@@ -53,7 +56,7 @@ def demo_state(last_year: int | None, seed: int, output: Output, data: Path | No
 async def _require_manual_clock(client: Client) -> None:
     """Asked by a command that cannot be accepted, so that it changes nothing wherever it arrives."""
     nothing = ident(MANUAL_START.year, "nothing", "conference")
-    answer = await client.command(
+    answer = await client.acting(SECRETARIAT).command(
         "scheduler",
         "cancel_conference",
         {"conference_id": nothing, "reason": "-"},

@@ -13,6 +13,7 @@ from siko.importing.carrying import Report, carry_out, command_id
 from siko.importing.comparing import Compared, compare, only_new
 from siko.importing.nrw import Plan, read_plan
 from siko.output import DONE, UNREACHABLE, Failure, Output, show, table, wrong_usage
+from siko.sign_ins import IMPORT
 
 
 def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | None) -> int:
@@ -22,13 +23,13 @@ def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | 
     planned = read_plan(directory) if directory else shipped()
 
     async def show_difference(client: Client) -> int:
-        _show_plan(planned, await compare(client, planned), output)
+        _show_plan(planned, await compare(client.acting(IMPORT), planned), output)
         return DONE
 
     async def work(client: Client) -> int:
-        compared = await compare(client, planned)
-        report = await carry_out(client, only_new(planned, compared))
-        await _change(client, compared, report)
+        compared = await compare(client.acting(IMPORT), planned)
+        report = await carry_out(client.acting(IMPORT), only_new(planned, compared))
+        await _change(client.acting(IMPORT), compared, report)
         _show_report(report, planned, output)
         return DONE
 

@@ -20,6 +20,7 @@ from siko.importing import shipped
 from siko.importing.carrying import carry_out, progress
 from siko.output import Output
 from siko.settling import settle
+from siko.sign_ins import CLOCK, IMPORT
 
 YEARS = 3
 AT_ONCE = 32
@@ -34,7 +35,7 @@ async def play_state(client: Client, last_year: int, seed: int, output: Output) 
     """Import, made-up bodies, the years wave by wave; then the matrix and the rate."""
     told = stories(last_year, seed)
     began = clock.perf_counter()
-    await carry_out(client, shipped())
+    await carry_out(client.acting(IMPORT), shipped())
     waves = [*_bodies(seed), *_waves(told)]
     total = sum(len(wave) for wave in waves)
     with progress(total, "Land") as advance:
@@ -73,8 +74,7 @@ def _bodies(seed: int) -> list[list[Step]]:
     """District governments before the bodies that are reached through them."""
     bodies = state(seed).bodies
     steps = [
-        Step(MANUAL_START, body, "secretariat@nrw", ident(0, f"state {seed}", body.body_id))
-        for body in bodies
+        Step(MANUAL_START, body, IMPORT, ident(0, f"state {seed}", body.body_id)) for body in bodies
     ]
     governments = sum(body.category == "district_government" for body in bodies)
     return [steps[:governments], steps[governments:]]
@@ -97,4 +97,4 @@ def _waves(told: Stories) -> list[list[Step]]:
 def _begin(day: date, told: Stories) -> Step:
     midnight = datetime.combine(day, time(), BERLIN)
     command_id = ident(day.year, f"state {told.seed} clock", day.isoformat())
-    return Step(midnight, AdvanceClock(as_of=midnight), "secretariat@nrw", command_id)
+    return Step(midnight, AdvanceClock(as_of=midnight), CLOCK, command_id)

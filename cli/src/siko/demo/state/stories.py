@@ -30,6 +30,7 @@ from siko_core.clock import BERLIN
 
 from siko.demo.state.register import State
 from siko.demo.steps import Step, ident, second_wednesday
+from siko.sign_ins import SignIn
 
 MONTHS = (3, 5, 6, 9, 11)
 """Their second Wednesdays are neither holidays nor school holidays."""
@@ -101,7 +102,7 @@ class Stories:
                 to_authority_id=self.to_authority,
                 valid_from=self.transferred_on,
             )
-            self._do(date(year, 1, 5), time(9), transfer, self.state.areas[self.transferred])
+            self._do(date(year, 1, 5), time(9), transfer, "ministry")
         for authority in self.state.districts:
             draw = Random(f"{self.seed} {authority} {year}")
             months = list(MONTHS)
@@ -154,14 +155,14 @@ class Stories:
         self._invite(conference_id, authority, group, date(year, 1, 9), draw, gap=fate == "gap")
         if fate == "cancelled":
             cancel = CancelConference(conference_id=conference_id, reason="Großlage")
-            self._do(date(year, 2, 20), time(16), cancel, authority)
+            self._do(date(year, 2, 20), time(16), cancel, f"secretariat@{authority}")
             return
         if fate == "moved":
             day += timedelta(days=7)
             self._move(conference_id, authority, date(year, 1, 15), day)
         if fate == "postponed":
             postpone = PostponeConference(conference_id=conference_id, reason="Großlage")
-            self._do(date(year, 10, 20), time(9), postpone, authority)
+            self._do(date(year, 10, 20), time(9), postpone, f"secretariat@{authority}")
             day = second_wednesday(year + 1, 3)
             self._move(conference_id, authority, date(year, 11, 5), day)
             self._invite(conference_id, authority, group, date(year + 1, 1, 9), draw)
@@ -172,10 +173,10 @@ class Stories:
                 error="Der Beginn war falsch erfasst.",
                 started_at=_moment(day, OPENS) + timedelta(minutes=15),
             )
-            self._do(day + timedelta(days=1), time(9), correct, authority)
+            self._do(day + timedelta(days=1), time(9), correct, f"secretariat@{authority}")
         elif fate != "late" and draw.random() < CLOSED:
             close = CloseConference(conference_id=conference_id)
-            self._do(date(day.year, 12, 15), time(9), close, authority)
+            self._do(date(day.year, 12, 15), time(9), close, f"secretariat@{authority}")
         self.fulfilled |= {(scope, day.year) for scope in scopes}
 
     def _plan(self, conference_id: str, authority: str, group: Group, month: date) -> None:
@@ -186,7 +187,7 @@ class Stories:
             areas=group,
             month=f"{month:%Y-%m}",
         )
-        self._do(date(month.year, 1, 8), time(9), plan, authority)
+        self._do(date(month.year, 1, 8), time(9), plan, f"secretariat@{authority}")
 
     def _schedule(
         self, conference_id: str, authority: str, group: Group, day: date, *, planned: bool
@@ -202,7 +203,7 @@ class Stories:
             place="Sitzungssaal",
             override_reason="An diesem Tag sind alle zuständigen Stellen im Haus.",
         )
-        self._do(date(day.year, 1, 8), time(10), schedule, authority)
+        self._do(date(day.year, 1, 8), time(10), schedule, f"secretariat@{authority}")
 
     def _invite(
         self,
@@ -221,18 +222,20 @@ class Stories:
             remove = RemoveBody(
                 conference_id=conference_id, body_id=left_out.body_id, reason="Kein Bezug"
             )
-            self._do(day, time(10), remove, authority)
+            self._do(day, time(10), remove, f"secretariat@{authority}")
             del bodies[left_out.body_id]
-        self._do(day, time(11), CheckCoverage(conference_id=conference_id), authority)
+        self._do(
+            day, time(11), CheckCoverage(conference_id=conference_id), f"secretariat@{authority}"
+        )
         accepted = (GapAcceptance(reason="Im Register fehlt eine Stelle."),)
         release = ReleaseInvitations(conference_id=conference_id, accepted_gaps=accepted)
-        self._do(day, time(15), release, authority, "convenor")
+        self._do(day, time(15), release, f"convenor@{authority}")
         for body in bodies.values():
             if body.via:
                 forward = ConfirmForwarding(
                     conference_id=conference_id, body_id=body.body_id, by_body_id=body.via
                 )
-                self._do(day, time(16), forward, body.via)
+                self._do(day, time(16), forward, f"partner:secretariat@{body.via}")
 
     def _move(self, conference_id: str, authority: str, on: date, to: date) -> None:
         move = RescheduleConference(
@@ -241,18 +244,18 @@ class Stories:
             reason="Ein anderer Tag",
             override_reason="Ein anderer Tag war nicht zu finden.",
         )
-        self._do(on, time(9), move, authority)
+        self._do(on, time(9), move, f"secretariat@{authority}")
 
     def _hold(self, conference_id: str, authority: str, day: date, *, late: bool) -> None:
         opening = OpenConference(conference_id=conference_id)
-        self._do(day, OPENS, opening, authority, "convenor")
+        self._do(day, OPENS, opening, f"convenor@{authority}")
         held = RecordHeld(
             conference_id=conference_id,
             started_at=_moment(day, OPENS),
             ended_at=_moment(day, ENDS),
         )
         recorded_on = date(day.year + 1, 1, 6) if late else day
-        self._do(recorded_on, time(13), held, authority)
+        self._do(recorded_on, time(13), held, f"secretariat@{authority}")
 
     def _nil_report(self, scope: str, year: int) -> None:
         is_area = scope in self.state.areas
@@ -264,14 +267,11 @@ class Stories:
             reason="Eine Konferenz kam nicht zustande.",
         )
         owner = self._owner(scope, year) if is_area else scope
-        self._do(date(year + 1, 1, 7), time(9), report, owner)
+        self._do(date(year + 1, 1, 7), time(9), report, f"secretariat@{owner}")
 
-    def _do(
-        self, day: date, at: time, command: Command, body_id: str, function: str = "secretariat"
-    ) -> None:
+    def _do(self, day: date, at: time, command: Command, sign_in: str) -> None:
         command_id = self._ident("step", len(self.steps))
-        actor = f"{function}@{body_id}"
-        self.steps.append(Step(_moment(day, at), command, actor, command_id))
+        self.steps.append(Step(_moment(day, at), command, SignIn.parse(sign_in), command_id))
 
     def _ident(self, *parts: object) -> str:
         return ident(self.years[0], f"state {self.seed}", " ".join(map(str, parts)))

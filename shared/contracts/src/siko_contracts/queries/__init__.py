@@ -8,10 +8,13 @@ from siko_contracts.queries.base import (
     QueryAnswer,
 )
 from siko_contracts.queries.operations import (
+    AccessItem,
+    AccessLog,
     DeadLetterItem,
     DeadLetters,
     History,
     Log,
+    Positions,
 )
 from siko_contracts.queries.reporting import (
     ActionItem,
@@ -44,6 +47,8 @@ __all__ = [
     "DEFAULT_LIMIT",
     "OPERATIONS",
     "QUERIES",
+    "AccessItem",
+    "AccessLog",
     "ActionItem",
     "Actions",
     "AgendaItem",
@@ -64,6 +69,7 @@ __all__ = [
     "ListQuery",
     "Log",
     "OutcomeItem",
+    "Positions",
     "Query",
     "QueryAnswer",
     "Register",
