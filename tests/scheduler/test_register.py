@@ -15,6 +15,7 @@ from siko_contracts.events import (
     MotorwayDutyGranted,
     MotorwayDutyRevoked,
 )
+from siko_core.testing import at
 from siko_scheduler.domain.conference import Conference
 
 SINCE = date(2007, 1, 1)
@@ -187,3 +188,19 @@ def test_a_transfer_into_a_sealed_year_is_refused(house: Any) -> None:
     )
 
     assert (error.code, error.details["year"]) == ("YearSealed", 2027)
+
+
+def test_r6_an_area_is_whose_it_is_today(house: Any) -> None:
+    """Who may speak for it is asked of the register, not of who had it first."""
+    house.done(
+        commands.TransferArea(
+            area="Leverkusen", to_authority_id="pp-essen", valid_from=date(2027, 7, 1)
+        )
+    )
+    owners = []
+    for today in ("2027-06-30T23:00:00+02:00", "2027-07-01T00:00:00+02:00"):
+        with at(today):
+            owners.append(house.desk.application.authority_of("area", "Leverkusen"))
+            assert house.desk.application.authority_of("area", "Bonn") is None
+
+    assert owners == ["pp-koeln", "pp-essen"]
