@@ -30,7 +30,7 @@ def commit(desk: Desk, *jobs: Job) -> list[Any]:
     """The outcomes of jobs that were waiting together."""
     left = list(jobs)
     while left:
-        left = list(desk.writer.commit(left))
+        left = list(desk.writer.committing.commit(left))
     return [each.outcome for each in jobs]
 
 

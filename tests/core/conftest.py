@@ -46,7 +46,7 @@ def open_desk(database_url: str, tmp_path: Path) -> Iterator[OpenDesk]:
         application.recorder.close()
         application.close()
         desk.application.keyring.close()
-        desk.writer._thread.shutdown()
+        desk.writer.close()
 
 
 @pytest.fixture

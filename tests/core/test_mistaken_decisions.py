@@ -96,7 +96,7 @@ def test_ids_are_found_in_the_order_of_creation_with_those_just_staged(desk):
 
     class Looking(Notes):
         def look(self, command: Any) -> Any:
-            found.append(self.ids_of(Note))
+            found.append([*self.ids_of(Note)])
             return self.save(self.get(Note, "a"))
 
     commit(
@@ -110,7 +110,7 @@ def test_ids_are_found_in_the_order_of_creation_with_those_just_staged(desk):
 def test_ids_of_what_was_refused_or_failed_are_not_found(desk):
     written(desk, "a", "taken")
     commit(desk, *(job(desk, Notes.misdo, Misdo(note_id="a", how=how)) for how in MISTAKES))
-    assert desk.application.ids_of(Note) == ["a", "taken"]
+    assert [*desk.application.ids_of(Note)] == ["a", "taken"]
 
 
 def test_more_ids_than_a_page_are_found(desk, open_desk, monkeypatch):
@@ -118,4 +118,4 @@ def test_more_ids_than_a_page_are_found(desk, open_desk, monkeypatch):
     written(desk, *"abcde")
     again = open_desk()
     again.send(Notes.amend, AmendNote(note_id="a"), now=NOW)
-    assert again.application.ids_of(Note) == [*"abcde"]
+    assert [*again.application.ids_of(Note)] == [*"abcde"]

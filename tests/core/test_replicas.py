@@ -100,7 +100,7 @@ def test_ids_that_another_replica_made_are_among_all_ids(open_desk):
 
     class Looking(Notes):
         def look(self, command: Any) -> Any:
-            found.append(self.ids_of(Note))
+            found.append([*self.ids_of(Note)])
             return self.save(self.get(Note, "a"))
 
     for each in (None, "b"):
@@ -164,7 +164,7 @@ def test_more_news_than_a_page_is_all_taken_into_account(open_desk, monkeypatch)
 def test_one_writer_alone_never_decides_twice(desk):
     for _ in range(3):
         commit(desk, *(job(desk, Notes.write, WriteNote()) for _ in range(5)))
-    assert desk.writer.decided_again == 0
+    assert desk.writer.committing.decided_again == 0
 
 
 def test_under_contention_every_accepted_command_is_stored_once(open_desk):

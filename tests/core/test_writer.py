@@ -214,7 +214,7 @@ async def test_jobs_that_come_while_a_commit_runs_share_the_next(desk):
     assert [answer.id for answer in answers] == [f"n{number}" for number in range(40)]
     assert sum(counted.batches) == 40
     assert len(counted.batches) < 5
-    writer._thread.shutdown()
+    writer.close()
 
 
 async def test_a_store_that_fails_costs_the_waiting_jobs_and_never_the_loop(desk, monkeypatch):
@@ -231,7 +231,7 @@ async def test_a_store_that_fails_costs_the_waiting_jobs_and_never_the_loop(desk
     answer = await asyncio.wait_for(writer.perform(job(desk, Notes.write, WriteNote(id="a"))), 10)
     assert answer == Answer(id="a", version=1, position=1)
     running.cancel()
-    writer._thread.shutdown()
+    writer.close()
 
 
 def test_a_reference_to_what_is_withdrawn_is_refused(desk):

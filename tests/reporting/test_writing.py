@@ -32,7 +32,12 @@ def test_what_fails_is_raised_as_it_is_and_leaves_nothing(store):
 def test_a_transaction_that_fails_after_its_writes_leaves_nothing(store, year, feed):
     feed(store, "scheduler", year["scheduler"])
     before = store.digest()
-    with pytest.raises(RuntimeError), store._writing.transaction() as connection:
-        connection.exec_driver_sql("delete from documents")
-        raise RuntimeError
+
+    def delete_and_fail():
+        with store._writing.transaction() as connection:
+            connection.exec_driver_sql("delete from documents")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        delete_and_fail()
     assert store.digest() == before

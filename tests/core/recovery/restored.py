@@ -46,7 +46,7 @@ class Service:
             application.recorder.close()
             application.close()
             application.keyring.close()
-            self.desk.writer._thread.shutdown()
+            self.desk.writer.close()
             self.desk = None
 
     def does(self, *commands: tuple[Callable[[Any, Any], Any], Any]) -> list[Any]:

@@ -25,7 +25,7 @@ DEFAULT_LIMIT = 500
 class Query(BaseModel):
     """Parameters that every query knows; unknown ones are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     at_least: dict[str, Annotated[int, Field(ge=0)]] = {}
     """Wait (2 s at most) until these producers' positions have been seen, else `NotYetKnown`."""
@@ -216,7 +216,7 @@ class DeadLetters(BaseModel):
 
     NAME: ClassVar[str] = "dead_letters"
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     id: str | None = None
     """With it the item holds the event's body."""

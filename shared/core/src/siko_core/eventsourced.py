@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from eventsourcing.application import AggregateNotFoundError, Application, Repository
-from eventsourcing.persistence import StoredEvent
+import structlog
+from eventsourcing.application import Application, Repository
+from eventsourcing.persistence import PersistenceError, StoredEvent
 from siko_contracts.values import Finding, in_utc
 
 from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
@@ -15,9 +16,11 @@ from siko_core.metadata import METADATA, deciding
 from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
 from siko_core.sealed import Sealed
 from siko_core.sealing import Keyring
+from siko_core.snapshots import EVERY, form_of, opened, taken
 
 __all__ = ["Aggregate", "Created", "DomainEvent", "EventSourcedApplication", "Saved", "event"]
 
+log = structlog.get_logger()
 CACHED_AGGREGATES = 10_000
 PAGE = 1000
 A = TypeVar("A", bound="Aggregate")
@@ -41,12 +44,13 @@ class EventSourcedApplication(Application[str]):
     def __init__(self, env: dict[str, str], keyring: Keyring) -> None:
         self.keyring = keyring
         self.staged: list[DomainEvent] = []
-        self.staged_before: list[StoredEvent] = []
         self.looked_at: set[str] = set()
         self.enumerated: set[str] = set()
         self.touched: dict[str, Aggregate] = {}
         self.position = 0
-        self._ids: dict[str, Index] = {}
+        self._ids: dict[type[Aggregate], Index] = {}
+        self._made: list[StoredEvent] = []
+        self._package = type(self).__module__.partition(".")[0]
         self._absent: set[str] = set()
         super().__init__(env)
 
@@ -78,15 +82,46 @@ class EventSourcedApplication(Application[str]):
         self.looked_at.add(aggregate_id)
         if aggregate_id in self._absent:
             return None
-        try:
-            aggregate = self.repository.get(aggregate_id, projector_func=fold)
-        except AggregateNotFoundError:
+        aggregate = self._remembered(aggregate_id) or self._load(aggregate_id)
+        if aggregate is None:
             self.expect_absent(aggregate_id)
             return None
         if not isinstance(aggregate, aggregate_class):
             return None
         self.touched[aggregate_id] = aggregate
         return aggregate
+
+    def _remembered(self, aggregate_id: str) -> Any:
+        try:
+            return self.repository.cache.get(aggregate_id)  # type: ignore[union-attr]
+        except KeyError:
+            return None
+
+    def _load(self, aggregate_id: str) -> Any:
+        """Folded from its events; a long one from its snapshot, and what was folded beyond that makes a new one."""
+        recorder: Any = self.recorder
+        stored = recorder.select_events(aggregate_id, limit=EVERY)
+        aggregate = None
+        if len(stored) == EVERY:
+            snapshot = recorder.snapshot(aggregate_id, form_of(self._package))
+            aggregate = opened(snapshot) if snapshot else None
+            last = aggregate.version if aggregate else EVERY
+            later = recorder.select_events(aggregate_id, gt=last)
+            stored = later if aggregate else [*stored, *later]
+        aggregate = fold(aggregate, map(self.mapper.to_domain_event, stored))
+        if len(stored) >= EVERY:
+            self._keep_snapshot(aggregate)
+        if aggregate is not None:
+            self.repository.cache.put(aggregate_id, aggregate)  # type: ignore[union-attr]
+        return aggregate
+
+    def _keep_snapshot(self, aggregate: Any) -> None:
+        """No decision fails because there is none."""
+        recorder: Any = self.recorder
+        try:
+            recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
+        except (TypeError, PersistenceError) as error:
+            log.warning("snapshot_not_kept", error=type(error).__name__)
 
     def get(self, aggregate_class: type[A], aggregate_id: str, field: str = "id") -> A:
         """The aggregate; `NotFound` that names the command's field where there is none."""
@@ -95,15 +130,16 @@ class EventSourcedApplication(Application[str]):
             raise NotFound(f"{field}: there is no {aggregate_id!r}", field=field, id=aggregate_id)
         return aggregate
 
-    def ids_of(self, aggregate_class: type[Aggregate]) -> list[str]:
+    def ids_of(self, aggregate_class: type[Aggregate]) -> Sequence[str]:
         """Ids of all aggregates of a class, in order of creation: to find them, never to decide."""
-        topics = {created.TOPIC for created in _created_events(aggregate_class)}
-        if aggregate_class.TOPIC not in self._ids:
-            self._ids[aggregate_class.TOPIC] = Index(topics, self._created(topics))
-        self.enumerated |= topics
-        before = (str(e.originator_id) for e in self.staged_before if e.topic in topics)
-        staged = (e.originator_id for e in self.staged if e.TOPIC in topics)
-        return list(dict.fromkeys([*self._ids[aggregate_class.TOPIC].ids, *before, *staged]))
+        index = self._ids.get(aggregate_class)
+        if index is None:
+            topics = {created.TOPIC for created in _created_events(aggregate_class)}
+            index = self._ids[aggregate_class] = Index(topics, self._created(topics))
+            index.add(self._made)
+        self.enumerated |= index.topics
+        staged = [e.originator_id for e in self.staged if e.TOPIC in index.topics]
+        return (*index.all, *staged) if staged else index.all
 
     def _created(self, topics: Iterable[str]) -> dict[str, None]:
         """From the store, up to the position that the application stands at."""
@@ -184,21 +220,56 @@ class EventSourcedApplication(Application[str]):
             self._absent.clear()
         self._absent.add(aggregate_id)
 
-    def stand_at(self, position: int, events: Iterable[StoredEvent]) -> None:
-        """The store is known up to this position; the events are those since the last one."""
+    def made(self, events: Sequence[StoredEvent]) -> None:
+        """These are decided, and what is decided next may see them; the store does not have them yet."""
+        self._made += events
+        for index in self._ids.values():
+            index.add(events)
+
+    def unmade(self, events: Sequence[StoredEvent]) -> None:
+        """What was made has come to nothing, or must be made again."""
+        gone = {id(stored) for stored in events}
+        for index in self._ids.values():
+            index.remove(stored for stored in self._made if id(stored) in gone)
+        self._made = [stored for stored in self._made if id(stored) not in gone]
+
+    def stored(self, position: int, number: int) -> None:
+        """The store has the first so many that were made, and is known up to this position."""
         self.position = position
-        for stored in events:
-            for index in self._ids.values():
-                if stored.topic in index.topics:
-                    index.ids[str(stored.originator_id)] = None
+        del self._made[:number]
+
+    def stand_at(self, position: int, events: Sequence[StoredEvent]) -> None:
+        """The store is known up to this position; the events are those that others have stored since the last one."""
+        self.position = position
+        for index in self._ids.values():
+            index.add(events)
 
 
-@dataclass
 class Index:
     """Ids by the topics of the events that create them."""
 
-    topics: set[str]
-    ids: dict[str, None]
+    def __init__(self, topics: set[str], ids: dict[str, None]) -> None:
+        self.topics = topics
+        self._ids = ids
+        self._all: tuple[str, ...] | None = None
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        if self._all is None:
+            self._all = tuple(self._ids)
+        return self._all
+
+    def add(self, events: Iterable[StoredEvent]) -> None:
+        for stored in events:
+            if stored.topic in self.topics:
+                self._ids[str(stored.originator_id)] = None
+                self._all = None
+
+    def remove(self, events: Iterable[StoredEvent]) -> None:
+        for stored in events:
+            if stored.topic in self.topics:
+                del self._ids[str(stored.originator_id)]
+                self._all = None
 
 
 def _created_events(aggregate_class: type[Aggregate]) -> list[Any]:

@@ -122,11 +122,13 @@ class Figures(Collector):
         yield self._counter("siko_writer_jobs", "commands and followed batches", writer.jobs)
         yield self._counter("siko_writer_batches", "transactions", writer.batches)
         yield self._counter(
-            "siko_writer_decided_again", "jobs decided again under the lock", writer.decided_again
+            "siko_writer_decided_again",
+            "jobs decided again under the lock",
+            writer.committing.decided_again,
         )
         yield self._histogram("siko_writer_batch_jobs", "jobs a transaction", writer.batch_jobs)
         yield self._histogram(
-            "siko_writer_commit_seconds", "from sending to commit", writer.commit_seconds
+            "siko_writer_commit_seconds", "from sending to commit", writer.committing.seconds
         )
 
     def _counter(self, name: str, text: str, value: float) -> Metric:

@@ -20,7 +20,8 @@ from psycopg.sql import SQL, Identifier, Literal
 from siko_core.databases import PATIENCE
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
-from siko_core.steps import Place, Step
+from siko_core.snapshots import Snapshot
+from siko_core.steps import COMMITS, Place, Standing, Step
 
 # The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
 # and every inserted row joins on `locked`, so that no id is drawn before the lock is held. A step that was taken
@@ -46,6 +47,10 @@ CREATE = (
     "CREATE TABLE IF NOT EXISTS {answers} (command_id text PRIMARY KEY, answer text NOT NULL, position bigint)",
     "CREATE TABLE IF NOT EXISTS {positions} (producer text PRIMARY KEY, position bigint NOT NULL, sequence bigint NOT NULL)",
     "CREATE TABLE IF NOT EXISTS {marks} (key text PRIMARY KEY, value text NOT NULL)",
+    (
+        "CREATE TABLE IF NOT EXISTS {snapshots} (originator_id text PRIMARY KEY,"
+        " originator_version bigint NOT NULL, form text NOT NULL, state text NOT NULL)"
+    ),
 )
 
 
@@ -64,7 +69,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         self._writing: psycopg.Connection[Any] | None = None
         names = {
             name: Identifier(datastore.schema, f"{events_table_name}_{name}")
-            for name in ("answers", "positions", "marks")
+            for name in ("answers", "positions", "marks", "snapshots")
         } | {
             "events": Identifier(datastore.schema, events_table_name),
             "lock": Literal(events_table_name),
@@ -81,16 +86,29 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         self._sql: dict[str, Any] = {
             # Rendered once: psycopg would do it at every execute.
             "insert": SQL(INSERT_UNIT).format(**names).as_bytes(None),
-            "lock": SQL("SELECT pg_advisory_xact_lock(hashtext({lock}))").format(**names),
+            "begin": SQL("BEGIN; SELECT pg_advisory_xact_lock(hashtext({lock}))")
+            .format(**names)
+            .as_bytes(None),
             "patience": SQL("SET lock_timeout = {}").format(f"{datastore.lock_timeout}s"),
             "answered": SQL("SELECT * FROM {answers} WHERE command_id = ANY(%s)").format(**names),
             "follow": SQL(
                 "INSERT INTO {positions} VALUES (%s, 0, 0) ON CONFLICT DO NOTHING"
             ).format(**names),
+            "standing": SQL(
+                "SELECT position AS commits, (SELECT coalesce(max(notification_id), 0) FROM {events}) AS last,"
+                " EXISTS ({parked}) AS is_parked FROM {positions} WHERE producer = {commits}"
+            ).format(parked=SQL(self._letters.aggregates), commits=Literal(COMMITS), **names),
             "places": SQL("SELECT * FROM {positions}").format(**names),
             "mark": SQL("INSERT INTO {marks} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
                 **names
             ),
+            "snapshot": SQL(
+                "SELECT * FROM {snapshots} WHERE originator_id = %s AND form = %s"
+            ).format(**names),
+            "keep": SQL(
+                "INSERT INTO {snapshots} VALUES (%s, %s, %s, %s) ON CONFLICT (originator_id) DO UPDATE SET"
+                " originator_version = excluded.originator_version, form = excluded.form, state = excluded.state"
+            ).format(**names),
             "listen": SQL("LISTEN {channel}").format(channel=Identifier(self.channel_name)),
             "marked": SQL("SELECT value FROM {marks} WHERE key = %s").format(**names),
             "reserve": SQL(
@@ -145,9 +163,14 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
-        with self._connection() as connection, connection.transaction():
-            connection.execute(self._sql["lock"])
-            yield
+        with self._connection() as connection:
+            connection.execute(self._sql["begin"], prepare=False)
+            try:
+                yield
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
 
     def insert_events(
         self,
@@ -187,6 +210,14 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             rows = connection.execute(self._sql["answered"], [list(command_ids)]).fetchall()
         return {row["command_id"]: (row["answer"], row["position"]) for row in rows}
 
+    def standing(self) -> Standing:
+        """One round trip, and it finds the count's row or makes it."""
+        with self._connection() as connection:
+            row = connection.execute(self._sql["standing"]).fetchone()
+            if row is None:
+                connection.execute(self._sql["follow"], [COMMITS])
+        return Standing(**row) if row else self.standing()
+
     def place(self, producer: str) -> Place:
         places = self.places()
         if producer not in places:
@@ -218,6 +249,15 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
     def letters(self, sought: Sought) -> list[Letter]:
         with self.datastore.get_connection() as connection:
             return [letter(found) for found in connection.execute(*self._letters.select(sought))]
+
+    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
+        with self.datastore.get_connection() as connection:
+            found = connection.execute(self._sql["snapshot"], [originator_id, form]).fetchone()
+        return Snapshot(**found) if found else None
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute(self._sql["keep"], snapshot)
 
     def reserve(self, position: int) -> None:
         with self._connection() as connection:

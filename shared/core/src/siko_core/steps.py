@@ -24,5 +24,14 @@ class Place:
     sequence: int = 0
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a store stands: its count of commits, the last event's position, and whether anything is parked."""
+
+    commits: int
+    last: int
+    is_parked: bool
+
+
 class OutOfStep(Exception):
     """The events do not begin where the follower stands: another replica was faster."""

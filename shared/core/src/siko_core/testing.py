@@ -131,7 +131,7 @@ class Desk:
     def _outcome(self, job: Job) -> Any:
         left: Sequence[Job] = [job]
         while left:
-            left = self.writer.commit(left)
+            left = self.writer.committing.commit(left)
         if isinstance(job.outcome, Exception):
             raise job.outcome
         return job.outcome

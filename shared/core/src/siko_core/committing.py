@@ -1,0 +1,290 @@
+"""Decisions on cached state, committed by the batch: what others have committed meanwhile is seen, and only then decided again.
+
+All of it happens on the writer's thread, but for the inserts: another thread may do one while the next batch is decided.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from siko_contracts.answers import Answer
+
+from siko_core.comparing import HistoriesDiffer
+from siko_core.eventsourced import EventSourcedApplication
+from siko_core.histogram import SECONDS, Histogram
+from siko_core.jobs import Batch, Job, stale_of
+from siko_core.refusals import Refused, refusal_of
+from siko_core.steps import COMMITS, OutOfStep, Step
+
+RECENT = 32
+"""Batches that the relay may take from memory."""
+PAGE = 500
+DONE = object()
+"""Outcome of a job that had nothing to save."""
+
+Submit = Callable[[Callable[[], Any]], "Future[Any]"]
+
+
+@dataclass
+class Begun:
+    """A batch whose insert is under way; its result is the ids of its events, or whether all it read was current."""
+
+    batch: Batch
+    future: "Future[Any]"
+
+
+class Committing:
+    """What the writer does with the jobs of one application."""
+
+    def __init__(self, application: EventSourcedApplication) -> None:
+        self.application = application
+        self.recorder: Any = application.recorder
+        self.decided_again = 0
+        self.seconds = Histogram(SECONDS)
+        self.parked: set[tuple[str, str]] = set()
+        self._commits: int | None = None
+        """What the store's count of commits will be when all that is begun has ended; None: not known."""
+        self._confirmed = 0
+        self._under_way: Batch | None = None
+        self._recent: deque[tuple[int, list[Notification]]] = deque(maxlen=RECENT)
+
+    def commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Decide and commit; returns the jobs not reached because one before them failed half way."""
+        batch = Batch()
+        self.decide(jobs, batch)
+        return self.end(self.begin(batch, at_once))
+
+    def decide(self, jobs: Sequence[Job], batch: Batch) -> None:
+        """Run the decisions in turn, and take what they come to into the batch. Nothing is committed by that."""
+        if not jobs:
+            return
+        try:
+            self._stand()
+        except Exception:
+            self._unsettle(jobs)
+            raise
+        self._decide(jobs, batch)
+
+    def begin(self, batch: Batch, submit: Submit) -> Begun:
+        """Insert what was decided, counting one commit up from where the cache stands.
+
+        If that succeeds, nobody else has committed since, so all that was read, refusals included, was current.
+        """
+        if batch.decided:
+            try:
+                future = submit(self._insertion(batch.decided))
+            except Exception as error:  # noqa: BLE001 - the key store is away; told when it ends
+                future = _failed(error)
+        else:
+            future = submit(partial(self._is_current, self._commits))
+        self._under_way = batch
+        return Begun(batch, future)
+
+    def end(self, begun: Begun, ahead: Batch | None = None) -> Sequence[Job]:
+        """Wait for the insert; returns the jobs not reached.
+
+        Where others have committed before, what rests on what they changed is decided again with all other writers
+        locked out: of this batch, and of the one that was decided on top of it (`ahead`, which is empty then).
+        """
+        batch = begun.batch
+        try:
+            try:
+                result = begun.future.result()
+            except IntegrityError:
+                result = False
+            self._under_way = None
+            if result is False:
+                if ahead:
+                    batch.take_over(ahead)
+                return self._commit_again(batch)
+            if batch.decided:
+                self._stored(batch.decided, result)
+            self._settle_known(list(batch.refused))
+            batch.tell_refused()
+        except Exception:
+            self._under_way = None
+            if ahead:
+                batch.take_over(ahead)
+            self._unsettle(batch.jobs)
+            raise
+        return batch.left
+
+    def recent(self, position: int) -> list[Notification]:
+        """The events that follow this position, as far as they were committed here of late; maybe none."""
+        found: list[Notification] = []
+        for previous, notifications in tuple(self._recent):
+            if previous == position:
+                found += notifications
+                position = notifications[-1].id
+        return found
+
+    def _decide(self, jobs: Sequence[Job], batch: Batch) -> None:
+        application = self.application
+        for number, job in enumerate(jobs):
+            if job.command_id and job.command_id in batch.commands:  # the first will answer it too
+                batch.left = jobs[number:]
+                return
+            try:
+                job.saved = job.decide()
+                mapper = application.mapper
+                job.events = [mapper.to_stored_event(event) for event in application.staged]
+                job.looked_at, job.enumerated = application.take()
+            except Exception as error:  # noqa: BLE001 - it belongs to its own job, not to the batch
+                job.events = ()
+                job.looked_at, job.enumerated, spoilt = application.drop()
+                told = refusal_of(error) if isinstance(error, Refused) and not job.raises else error
+                batch.refused[job] = told
+                if self._is_uncommitted(spoilt, batch):
+                    # The cache has lost what the jobs before staged: commit those first.
+                    batch.left = jobs[number + 1 :]
+                    return
+            else:
+                application.made(job.events)
+                batch.add(job)
+                if job.letters:  # whoever comes next must know what is parked
+                    batch.left = jobs[number + 1 :]
+                    return
+
+    def _is_uncommitted(self, changed: set[str], batch: Batch) -> bool:
+        under_way = self._under_way.changed if self._under_way else set()
+        return not changed.isdisjoint(batch.changed | under_way)
+
+    def _commit_again(self, batch: Batch) -> Sequence[Job]:
+        """Lock the others out, see what they did, and decide again only what rests on it."""
+        attempted = batch.jobs
+        self.application.unmade([event for job in batch.decided for event in job.events])
+        for job in attempted:
+            job.outcome = None
+        self._commits = None
+        with self.recorder.exclusively():
+            parked = self.parked
+            foreign = self._stand()
+            self._settle_known(attempted)
+            stale = stale_of(attempted, foreign, parked_otherwise=self.parked != parked)
+            self.application.forget({i for job in stale for i in job.changed})
+            self.decided_again += len(stale)
+            again = Batch()
+            for job in batch.decided:
+                if job not in stale:
+                    self.application.made(job.events)
+                    again.add(job)
+            self._decide([job for job in stale if job.outcome is None], again)
+            ids = self._insertion(again.decided)() if again.decided else ()
+        self._stored(again.decided, ids)
+        again.tell_refused()
+        for job, told in batch.refused.items():
+            job.outcome = job.outcome or (told if job not in stale else None)
+        return [*again.left, *batch.left]
+
+    def _stand(self) -> Sequence[StoredEvent]:
+        """Know the count of commits and what is parked; forget, and return, what somebody else has written since."""
+        if self._commits is not None:
+            return ()
+        standing = self.recorder.standing()
+        if standing.commits < self._confirmed:
+            what = "the store has gone back to an earlier commit beneath the running service"
+            raise HistoriesDiffer(self.application.name, what)
+        self._confirmed = standing.commits
+        self.parked = self.recorder.parked() if standing.is_parked else set()
+        if self.application.position == 0:  # nothing is remembered yet
+            self.application.stand_at(standing.last, ())
+        foreign: list[StoredEvent] = []
+        while self.application.position < standing.last:
+            page = self.recorder.select_notifications(
+                self.application.position, PAGE, standing.last, inclusive_of_start=False
+            )
+            self.application.forget({str(stored.originator_id) for stored in page})
+            self.application.stand_at(page[-1].id if len(page) == PAGE else standing.last, page)
+            foreign += page
+        self._commits = standing.commits
+        return foreign
+
+    def _is_current(self, commits: int | None) -> bool:
+        return bool(self.recorder.standing().commits == commits)
+
+    def _unsettle(self, jobs: Sequence[Job]) -> None:
+        """What was decided may not be what the store holds."""
+        self._commits = None
+        self.application.unmade([event for job in jobs for event in job.events])
+        for job in jobs:
+            self.application.forget(job.looked_at)
+            job.outcome = None
+
+    def _settle_known(self, jobs: Sequence[Job]) -> None:
+        """Give answered commands their first answer, and steps that were taken already their end."""
+        ids = [job.command_id for job in jobs if job.command_id]
+        known = self.recorder.answered(ids) if ids else {}
+        for job in jobs:
+            if job.command_id in known:
+                answer, position = known[job.command_id]
+                job.outcome = Answer.model_validate_json(answer).model_copy(
+                    update={"position": position}
+                )
+            elif job.step and self.recorder.place(job.step.producer).position != job.step.previous:
+                job.outcome = OutOfStep(job.step)
+
+    def _insertion(self, jobs: Sequence[Job]) -> Callable[[], Sequence[int]]:
+        """What commits events, answers and steps, and returns the events' ids; IntegrityError where somebody was faster."""
+        if self._commits is None:
+            raise RuntimeError("the writer does not know where it stands")
+        answers: dict[str, str] = {}
+        for job in jobs:
+            if job.command_id and job.saved:
+                saved = job.saved
+                job.outcome = Answer(
+                    id=saved.id, version=saved.version, findings=list(saved.findings)
+                )
+                answers[job.command_id] = job.outcome.model_dump_json(exclude={"position"})
+            else:
+                job.outcome = job.step or job.saved or DONE
+        letters = [letter for job in jobs for letter in job.letters]
+        counted = Step(COMMITS, self._commits, self._commits + 1, 0)
+        self._commits = None if letters else self._commits + 1
+        self.application.keyring.flush()
+        return partial(
+            self._insert,
+            [event for job in jobs for event in job.events],
+            answers=answers,
+            steps=[counted, *(job.step for job in jobs if job.step)],
+            letters=letters,
+        )
+
+    def _insert(self, events: Sequence[StoredEvent], **others: Any) -> Sequence[int]:
+        with self.seconds.timed():
+            return self.recorder.insert_events(events, **others) or ()
+
+    def _stored(self, jobs: Sequence[Job], ids: Sequence[int]) -> None:
+        """These jobs are committed: what they stored may be published, and follows directly what was stored before."""
+        self._confirmed = self._commits or self._confirmed
+        events = [event for job in jobs for event in job.events]
+        if ids:
+            stored = [
+                Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
+                for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
+            ]
+            self._recent.append((self.application.position, stored))
+            self.application.stored(ids[-1], len(events))
+        for job in jobs:
+            if isinstance(job.outcome, Answer):
+                job.outcome.position = self.application.position
+
+
+def at_once(work: Callable[[], Any]) -> "Future[Any]":
+    """Here and now; what it raises is in the future."""
+    try:
+        result = work()
+    except Exception as error:  # noqa: BLE001 - raised again by whoever asks for the result
+        return _failed(error)
+    future: Future[Any] = Future()
+    future.set_result(result)
+    return future
+
+
+def _failed(error: Exception) -> "Future[Any]":
+    future: Future[Any] = Future()
+    future.set_exception(error)
+    return future
