@@ -101,8 +101,8 @@ def position_before_commit() -> None:
 def no_lock() -> None:
     """As POSTGRES_ENABLE_DB_FUNCTIONS does it: replicas insert side by side, and ids are not in commit order."""
     from siko_core import postgres
+    from siko_core.committing import Committing
     from siko_core.steps import COMMITS
-    from siko_core.writer import Writer
 
     insert = postgres.PostgresUnitRecorder.insert_events
 
@@ -116,7 +116,7 @@ def no_lock() -> None:
     _put(postgres, "INSERT_UNIT", unlocked)
     _put(postgres.PostgresUnitRecorder, "insert_events", side_by_side)
     # nor does it count commits: it would notice that they do not count up
-    Writer._confirmed = property(lambda _: 0, lambda *_: None)
+    Committing._confirmed = property(lambda _: 0, lambda *_: None)
 
 
 def no_previous_check() -> None:
