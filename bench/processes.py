@@ -43,6 +43,7 @@ def _service(
         "SIKO_DATABASE_URL": database_url,
         "SIKO_KEYS_URL": f"sqlite:///{folder}/{name}-keys.db",
         "SIKO_CLOCK": "manual",
+        "SIKO_AUTH": "off",
         "SIKO_HTTP_PORT": str(port),
         "MALLOC_ARENA_MAX": "2",  # as siko up and the image set it
     }

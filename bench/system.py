@@ -37,7 +37,7 @@ def system() -> Iterator[tuple[dict[str, Any], float]]:
         began = time.perf_counter()
         up = subprocess.Popen(
             [BIN / "siko", "up", "--data", folder, "--port", "0"],
-            env=os.environ | {"SIKO_CLOCK": "manual"},
+            env=os.environ | {"SIKO_CLOCK": "manual", "SIKO_AUTH": "off"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

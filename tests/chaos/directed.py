@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from siko.settling import BEYOND
 from siko_contracts.commands import scheduler as sch
 from siko_contracts.messages import stream
+from siko_contracts.queries import Positions
 from siko_core.clock import BERLIN
 
 from tests.chaos.checker import Violation
@@ -145,7 +145,7 @@ async def _stands_at(on: Trial, follower: str = "scheduler") -> int:
     if follower == "reporting":
         seen = await reader.ask("reporting", "conferences", limit=1)
     else:
-        seen = await reader.ask(follower, "log", after=BEYOND, limit=1)
+        seen = await reader.ask(follower, Positions.NAME)
     return int(seen["position"]["scheduler"])
 
 

@@ -25,7 +25,11 @@ class Through:
     headers: Mapping[str, str]
     reply: str = "door"
 
-    async def respond(self, data: bytes) -> None:
+    @property
+    def _client(self) -> "Through":
+        return self
+
+    async def publish(self, _reply: str, data: bytes, **_: object) -> None:
         self.data = data
 
 

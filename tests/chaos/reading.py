@@ -9,9 +9,10 @@ from typing import Any
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
-from siko.settling import BEYOND, FOLLOWS
+from siko.settling import FOLLOWS
 from siko_contracts import messages
 from siko_contracts.messages import PRODUCERS
+from siko_contracts.queries import Positions
 
 PAGE = 500
 ATTEMPT_SECONDS = 5.0
@@ -127,7 +128,7 @@ class Reader:
         producers = [s for s in PRODUCERS if s in services]
         seen: dict[str, Mapping[str, int]] = {}
         for service in producers:
-            seen[service] = (await self.ask(service, "log", after=BEYOND, limit=1))["position"]
+            seen[service] = (await self.ask(service, Positions.NAME))["position"]
         if "reporting" in services:
             seen["reporting"] = (await self.ask("reporting", "conferences", limit=1))["position"]
         return Look(seen, {producer: await self.tail(producer) for producer in producers})

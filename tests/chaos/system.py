@@ -20,6 +20,11 @@ from tests.chaos.processes import Kept, Program, until
 BIN = Path(sys.executable).parent
 SERVICES = (*PRODUCERS, "reporting")
 READY_SECONDS = 60.0
+HERE = (
+    "import siko_core.settings as s; s.LOOPBACK = (*s.LOOPBACK, {0!r});"
+    "from siko_{1}.service import main; main()"
+)
+"""A service to which the network of the host that stands for several is loopback."""
 SMALL_DISK_MB = {"nats": 96, "postgres": 384}
 
 
@@ -135,6 +140,7 @@ class System:
             "SIKO_KEYS_URL": self.cluster.url(f"{service}_keys"),
             "SIKO_HTTP_PORT": str(port),
             "SIKO_CLOCK": self.plan.clock,
+            "SIKO_AUTH": "off",
             **self.plan.environment,
         }
         own_clock = None
@@ -144,6 +150,8 @@ class System:
         command: list[str | Path] = [BIN / f"siko-{service}"]
         if self.plan.door and name == "scheduler-1":
             command = [sys.executable, door.__file__, str(self.door)]
+        elif self.network:
+            command = [sys.executable, "-c", HERE.format(self.network.host, service)]
         namespace = None
         if self.network and number == self.plan.replicas:
             namespace = self.network.join()

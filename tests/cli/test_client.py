@@ -133,8 +133,7 @@ class System:
 
     async def run(self, services) -> None:
         for service in self.positions:
-            name = "compliance" if service == "reporting" else "log"
-            await services.answer(f"siko.query.{service}.{name}", self._answer)
+            await services.answer(f"siko.query.{service}.positions", self._answer)
 
     def _answer(self, message) -> dict[str, Any]:
         service = message.subject.split(".")[2]

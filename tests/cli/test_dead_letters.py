@@ -51,6 +51,7 @@ async def reporting(
     )
     service.open(
         Settings(
+            auth="off",
             nats_url=nats_server.url,
             database_url=SecretStr(f"sqlite:///{tmp_path}/reporting.db"),
             clock="manual",

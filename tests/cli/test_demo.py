@@ -115,7 +115,7 @@ async def test_a_system_on_the_systems_clock_is_refused_before_anything_is_sent(
 
 async def answering(services, *conference_ids: str) -> None:
     for service in ("scheduler", "invitations", "agenda"):
-        await services.answer(f"siko.query.{service}.log", lambda _: {"ok": True})
+        await services.answer(f"siko.query.{service}.positions", lambda _: {"ok": True})
     items = [{"conference_id": conference_id} for conference_id in conference_ids]
     await services.answer("siko.query.reporting.*", lambda _: {"ok": True, "items": items})
 

@@ -20,6 +20,7 @@ from siko.demo.playing import play, watching
 from siko.history import find
 from siko.output import DONE, Output
 from siko.settling import settle
+from siko.sign_ins import AUDITOR
 
 YEAR = 2025
 SIKO = Path(sys.executable).with_name("siko")
@@ -69,7 +70,8 @@ async def test_the_demo_shows_what_compliance_answers_and_a_repeat_changes_nothi
         return document["compliance"]
 
     first = await played()
-    async with connect(nats_url(system)) as client:
+    async with connect(nats_url(system), folder=system) as connected:
+        client = connected.acting(AUDITOR)
         assert first == await compliance(client)
         verdicts = by_area(first)
         assert verdicts["Köln"]["verdict"] == "FULFILLED"
@@ -89,7 +91,8 @@ async def test_the_demo_shows_what_compliance_answers_and_a_repeat_changes_nothi
 
 
 async def test_a_year_in_which_only_the_second_conference_was_held(system):
-    async with connect(nats_url(system), deadline_s=60) as client:
+    async with connect(nats_url(system), deadline_s=60, folder=system) as connected:
+        client = connected.acting(AUDITOR)
         with watching(YEAR) as watch:
             position = await play(client, YEAR, watch, (leverkusen,))
         verdicts = by_area(await compliance(client, at_least=position))

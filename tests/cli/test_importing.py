@@ -167,7 +167,7 @@ class Scheduler:
     async def run(self, services) -> None:
         await services.answer("siko.command.scheduler.*", self._take)
         await services.answer(
-            "siko.query.scheduler.log",
+            "siko.query.scheduler.positions",
             lambda _: {"ok": True, "position": {"scheduler": len(self.accepted)}},
         )
 

@@ -41,6 +41,7 @@ def test_a_plan_changes_nothing(url: str, capsys: pytest.CaptureFixture[str]) ->
             "SIKO_SCHEDULER",
             "SIKO_INVITATIONS",
             "SIKO_AGENDA",
+            "SIKO_SIGNOUTS",
         ]
 
 

@@ -75,7 +75,7 @@ async def serve(
             nats_url=nats_server.url,
             database_url=SecretStr(given.pop("database_url", database_url)),
             keys_url=SecretStr(f"sqlite:///{tmp_path}/{service.name}-keys.db"),
-            **{"clock": "manual", **given},
+            **{"clock": "manual", "auth": "off", **given},
         )
         service.open(settings)
         own_client = await service.broker.connect()
@@ -132,6 +132,7 @@ async def start_process(
             "SIKO_DATABASE_URL": database_url,
             "SIKO_KEYS_URL": f"sqlite:///{tmp_path}/keys.db",
             "SIKO_CLOCK": "manual",
+            "SIKO_AUTH": "off",
             "SIKO_HTTP_PORT": str(_free_port()),
         } | given
         running = Process(environment, tmp_path / f"heard-{len(started)}")

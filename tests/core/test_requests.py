@@ -10,19 +10,13 @@ import pytest
 from faststream.nats import NatsBroker
 from faststream.nats.subscriber.usecases import CoreSubscriber
 from nats.errors import NoRespondersError
-from pydantic import BaseModel
-from siko_contracts.answers import Error, Refusal
 from siko_core import process
+from siko_core.guard import Door, Guard
 from siko_core.process import broker_for
 from siko_core.requests import RequestSubscriber, subscriber
 from siko_core.settings import Settings
 
 from tests.core.toy import AmendNote, WriteNote, notes_service
-
-
-class Lengthy(BaseModel):
-    length: int
-
 
 SECRET = "Erika-Mustermann-0815"
 COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"
@@ -49,6 +43,10 @@ async def ask(serve, client):
         return answer
 
     return asked
+
+
+def open_door(settings: Settings) -> Door:
+    return Guard("scheduler", settings).query("log")
 
 
 def details(answer):
@@ -203,40 +201,11 @@ async def answered(client: Any, subject: str, body: bytes) -> Any:
                 await asyncio.sleep(0.05)
 
 
-@pytest.fixture
-async def answering_at_length(nats_server):
-    """Answers as many characters as it is asked for."""
-    broker = broker_for("toy", Settings(nats_url=nats_server.url))
-
-    async def handle(request: Any) -> Any:
-        return Refusal(error=Error(code="X", message="x" * request.length))
-
-    handle.__annotations__["request"] = Lengthy
-    subscriber(broker, "toy.lengthy", "toy", "")(handle)
-    await broker.start()
-    await (await broker.connect()).flush()
-    yield
-    process.STOPPING.set()
-    await broker.stop()
-    process.STOPPING.clear()
-
-
-async def test_an_answer_that_the_broker_would_not_carry_becomes_a_refusal_that_says_so(
-    answering_at_length, client
-):
-    """Without it the client waits, asks again, and waits."""
-    most = client.max_payload
-    reply = await client.request("toy.lengthy", b'{"length": %d}' % most, timeout=5)
-    answer = json.loads(reply.data)
-    assert str(most) in details(answer)["limit"]
-    reply = await client.request("toy.lengthy", b'{"length": %d}' % (most - 1000), timeout=5)
-    assert json.loads(reply.data)["error"]["code"] == "X"
-
-
 async def test_a_slow_request_holds_up_no_other(nats_server, client):
     """Each runs in a task of its own; and when the subscriber stops, what is in flight is answered first."""
     go_on = asyncio.Event()
-    broker = broker_for("toy", Settings(nats_url=nats_server.url))
+    settings = Settings(nats_url=nats_server.url, auth="off")
+    broker = broker_for("toy", settings)
 
     async def handle(request: Any) -> Any:
         if request.id == "slow":
@@ -244,7 +213,7 @@ async def test_a_slow_request_holds_up_no_other(nats_server, client):
         return request
 
     handle.__annotations__["request"] = WriteNote
-    subscriber(broker, "toy.write", "toy", "")(handle)
+    subscriber(broker, "toy.write", "toy", "", open_door(settings))(handle)
     await broker.start()
     await (await broker.connect()).flush()
     slow = asyncio.create_task(answered(client, "toy.write", b'{"id": "slow"}'))
@@ -285,7 +254,7 @@ def test_what_the_request_subscriber_relies_on_in_faststream_is_there():
     assert inspect.iscoroutinefunction(CoreSubscriber._create_subscription)
     assert list(inspect.signature(CoreSubscriber._create_subscription).parameters) == ["self"]
     assert not hasattr(CoreSubscriber, "in_flight")
-    declared = subscriber(broker, "toy.other", "toy", "does")
+    declared = subscriber(broker, "toy.other", "toy", "does", open_door(Settings(auth="off")))
     declared(handle)
     assert type(declared) is RequestSubscriber
     assert declared.calls[0].handler._original_call is handle

@@ -4,6 +4,8 @@ import pytest
 from siko_core.settings import Settings, SettingsError, load
 
 SECRET = "geheim"
+OFF = {"SIKO_AUTH": "off"}
+ISSUER = "https://login.example"
 
 
 def refused(**environ: str) -> str:
@@ -13,7 +15,7 @@ def refused(**environ: str) -> str:
 
 
 def test_without_settings_a_service_has_files_of_its_own_name():
-    settings = load("scheduler", {})
+    settings = load("scheduler", OFF)
     assert settings.database_url.get_secret_value() == "sqlite:///scheduler.db"
     assert settings.keys_url.get_secret_value() == "sqlite:///scheduler-keys.db"
     assert (settings.clock, settings.auth, settings.http_host) == ("system", "off", "127.0.0.1")
@@ -37,7 +39,7 @@ def test_an_unknown_name_near_to_none_is_an_error_too():
 
 
 def test_names_of_others_are_none_of_our_business():
-    assert load("scheduler", {"PATH": "/bin", "SIKOX": "1"}).clock == "system"
+    assert load("scheduler", OFF | {"PATH": "/bin", "SIKOX": "1"}).clock == "system"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_a_value_of_the_wrong_form_is_named_and_not_echoed(name, value):
 def test_a_file_holds_a_setting(tmp_path):
     file = tmp_path / "url"
     file.write_text("postgresql://siko:pass@db/scheduler\n")
-    settings = load("scheduler", {"SIKO_DATABASE_URL_FILE": str(file)})
+    settings = load("scheduler", OFF | {"SIKO_DATABASE_URL_FILE": str(file)})
     assert settings.database_url.get_secret_value() == "postgresql://siko:pass@db/scheduler"
 
 
@@ -70,29 +72,56 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
 
 
 def test_a_name_that_ends_in_file_by_itself_is_a_path(tmp_path):
-    settings = load("scheduler", {"SIKO_NATS_CREDENTIALS_FILE": str(tmp_path / "creds")})
+    settings = load("scheduler", OFF | {"SIKO_NATS_CREDENTIALS_FILE": str(tmp_path / "creds")})
     assert settings.nats_credentials_file == tmp_path / "creds"
 
 
 def test_the_manual_clock_is_refused_beside_an_oidc_issuer():
-    assert load("scheduler", {"SIKO_CLOCK": "manual"}).clock == "manual"
-    issuer = "https://login.example"
-    assert load("scheduler", {"SIKO_OIDC_ISSUER": issuer}).oidc_issuer == issuer
-    message = refused(SIKO_CLOCK="manual", SIKO_OIDC_ISSUER=issuer)
+    assert load("scheduler", OFF | {"SIKO_CLOCK": "manual"}).clock == "manual"
+    assert load("scheduler", {"SIKO_OIDC_ISSUER": ISSUER}).oidc_issuer == ISSUER
+    message = refused(SIKO_CLOCK="manual", SIKO_OIDC_ISSUER=ISSUER)
     assert "SIKO_CLOCK=manual" in message
     assert "SIKO_OIDC_ISSUER" in message
 
 
 def test_passwords_are_not_shown():
-    settings = load("scheduler", {"SIKO_DATABASE_URL": f"postgresql://siko:{SECRET}@db/x"})
+    settings = load("scheduler", OFF | {"SIKO_DATABASE_URL": f"postgresql://siko:{SECRET}@db/x"})
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings.model_dump())
 
 
 def test_only_the_given_environment_counts(monkeypatch):
     monkeypatch.setenv("SIKO_CLOCK", "manual")
-    assert load("scheduler", {}).clock == "system"
+    monkeypatch.setenv("SIKO_AUTH", "off")
+    assert load("scheduler", OFF).clock == "system"
     assert load("scheduler").clock == "manual"
+
+
+def test_without_a_word_roles_are_judged_and_keys_are_needed():
+    assert "SIKO_OIDC_ISSUER or SIKO_IDENTITY_KEYS_FILE is needed" in refused()
+    assert load("scheduler", {"SIKO_IDENTITY_KEYS_FILE": "/keys.json"}).auth == "on"
+    beside = refused(SIKO_IDENTITY_KEYS_FILE="/keys.json", SIKO_OIDC_ISSUER=ISSUER)
+    assert "tokens have one issuer" in beside
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SIKO_HTTP_HOST", "0.0.0.0"),
+        ("SIKO_NATS_URL", "nats://nats.example.org:4222"),
+        ("SIKO_NATS_URL", "nats://127.0.0.1:4222,nats://nats.example.org:4222"),
+        ("SIKO_NATS_URL", "nats.example.org"),
+        ("SIKO_OIDC_ISSUER", ISSUER),
+    ],
+)
+def test_roles_are_left_unjudged_on_loopback_only(name, value):
+    assert load("scheduler", OFF).auth == "off"
+    assert name in refused(**OFF, **{name: value})
+
+
+def test_keys_come_over_https_or_from_this_machine():
+    assert load("scheduler", {"SIKO_OIDC_ISSUER": "http://127.0.0.1:8080/realm"}).oidc_issuer
+    assert "https" in refused(SIKO_OIDC_ISSUER="http://login.example")
 
 
 def test_every_name_of_the_contract_is_known():
@@ -108,6 +137,9 @@ def test_every_name_of_the_contract_is_known():
         "http_host",
         "http_port",
         "auth",
+        "identity_keys_file",
         "oidc_issuer",
+        "access_log_url",
+        "access_log_days",
         "smtp_url",
     }

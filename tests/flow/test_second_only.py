@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date
+from pathlib import Path
 
 import pytest
 from siko.client import connect
@@ -17,12 +18,12 @@ class Silent:
 
 @pytest.fixture(scope="module")
 def second_only(up, tmp_path_factory):
-    async def play_it(url: str) -> None:
-        async with connect(url, 60) as client:
+    async def play_it(url: str, folder: Path) -> None:
+        async with connect(url, 60, folder) as client:
             await play(client, 2025, Silent(), [leverkusen])
 
     with up(tmp_path_factory.mktemp("second") / "data") as system:
-        asyncio.run(play_it(system.run["nats_url"]))
+        asyncio.run(play_it(system.run["nats_url"], system.folder))
         yield system
 
 

@@ -125,6 +125,7 @@ def serving(service: str, command: Path, broker: str, folder: Path) -> Iterator[
                 "PATH": os.environ["PATH"],
                 "SIKO_NATS_URL": broker,
                 "SIKO_CLOCK": "manual",
+                "SIKO_AUTH": "off",
                 "SIKO_HTTP_PORT": str(port),
             },
             stdout=opened,

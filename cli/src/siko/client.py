@@ -18,8 +18,10 @@ from siko_contracts import messages
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.queries import QueryAnswer
 
-from siko.addresses import nats_url
+from siko.addresses import data_folder, nats_url
+from siko.issuer import Issuer, signs, stored_token
 from siko.output import REFUSED, Failure, unreachable
+from siko.sign_ins import SignIn
 
 A = TypeVar("A", bound=Answer)
 DEADLINE_S = 15.0
@@ -35,15 +37,52 @@ QUERY_ATTEMPT_S = 5.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.5
 RETRIED = ("Unavailable", "NotYetKnown")
 """Refusals that may end by themselves; they say when (`retry_after_s`)."""
+UNKNOWN = "NotFound"
+"""The same where it says when: the thing may be on its way from another service, or another's for ever."""
+UNKNOWN_S = 2.0
 
 
 class Client:
     """Commands and queries on one connection; safe for many requests at once."""
 
-    def __init__(self, connection: Connection, url: str, deadline_s: float) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        url: str,
+        deadline_s: float,
+        folder: Path | None = None,
+        sign_in: SignIn | None = None,
+    ) -> None:
+        """`folder`: of the system's data, where its sign-ins are; without it no token is sent."""
         self._connection = connection
         self.url = url
         self.deadline_s = deadline_s
+        self._folder = folder
+        self._sign_in = sign_in
+        self._issuer: Issuer | None = None
+
+    def acting(self, sign_in: SignIn) -> "Client":
+        """The same, in this role where the data folder can sign for it; else as whoever is signed in."""
+        if self._issuer is None and self._folder is not None and signs(self._folder):
+            self._issuer = Issuer(self._folder)
+        other = Client(self._connection, self.url, self.deadline_s, self._folder, sign_in)
+        other._issuer = self._issuer
+        return other
+
+    def _token(self) -> str | None:
+        if self._issuer is not None and self._sign_in is not None:
+            return self._issuer.token(self._sign_in)
+        return stored_token(self._folder) if self._folder is not None else None
+
+    async def store(self, subject: str) -> None:
+        """An empty message on a stream; Failure (exit code 3) where it is not stored."""
+        try:
+            await self._connection.jetstream().publish(subject, b"")
+        except (NatsError, TimeoutError) as error:
+            raise unreachable(
+                f"{subject.rpartition('.')[0]} at {self.url} was not stored: {type(error).__name__};"
+                " try it again"
+            ) from None
 
     async def command(
         self,
@@ -61,6 +100,7 @@ class Client:
 
         `now`: RFC 3339, for the manual clock. Failure (exit code 3) where nobody answers in time.
         """
+        actor = actor or (self._sign_in.actor if self._sign_in else None)
         headers = {
             messages.COMMAND_ID: command_id or str(uuid4()),
             messages.ACTOR: messages.to_header(actor or ""),
@@ -97,7 +137,10 @@ class Client:
         self, subject: str, body: Mapping[str, Any], headers: dict[str, str], attempt_s: float
     ) -> dict[str, Any]:
         payload = json.dumps(body, ensure_ascii=False).encode()
+        if token := self._token():
+            headers = {**headers, messages.AUTHORIZATION: f"Bearer {token}"}
         deadline = time.monotonic() + self.deadline_s
+        patient_until = time.monotonic() + UNKNOWN_S
         pause = FIRST_PAUSE_S
         while True:
             patience = max(0.01, min(attempt_s, deadline - time.monotonic()))
@@ -115,6 +158,8 @@ class Client:
                 trouble, wait = str(error), pause
             else:
                 again = _retry_after(answer)
+                if _is_unknown(answer) and time.monotonic() > patient_until:
+                    return answer
                 if again is None or time.monotonic() + again >= deadline:
                     return answer
                 trouble, wait = "", again
@@ -132,14 +177,16 @@ def run(
     """One command of the command line on the system that `data` (or the environment) names."""
 
     async def connected() -> int:
-        async with connect(nats_url(data), deadline_s) as client:
+        async with connect(nats_url(data), deadline_s, data_folder(data)) as client:
             return await work(client)
 
     return asyncio.run(connected())
 
 
 @asynccontextmanager
-async def connect(url: str, deadline_s: float = DEADLINE_S) -> AsyncIterator[Client]:
+async def connect(
+    url: str, deadline_s: float = DEADLINE_S, folder: Path | None = None
+) -> AsyncIterator[Client]:
     """A client that outlives restarts of the broker; Failure (exit code 3) where there is none."""
     troubles: list[str] = []
 
@@ -163,7 +210,7 @@ async def connect(url: str, deadline_s: float = DEADLINE_S) -> AsyncIterator[Cli
             f"no NATS at {url}: {reason}; start the system with `siko up`, or check SIKO_NATS_URL"
         ) from None
     try:
-        yield Client(connection, url, deadline_s)
+        yield Client(connection, url, deadline_s, folder)
     finally:
         await connection.close()
 
@@ -187,6 +234,12 @@ def _read(subject: str, data: bytes) -> dict[str, Any]:
 def _retry_after(answer: Mapping[str, Any]) -> float | None:
     """Seconds to wait before the same question may be answered otherwise; None: this is the answer."""
     error = answer.get("error") or {}
-    if answer["ok"] or error.get("code") not in RETRIED:
+    details = error.get("details") or {}
+    if answer["ok"] or (error.get("code") not in RETRIED and not _is_unknown(answer)):
         return None
-    return float((error.get("details") or {}).get("retry_after_s") or 1)
+    return float(details.get("retry_after_s") or 1)
+
+
+def _is_unknown(answer: Mapping[str, Any]) -> bool:
+    error = answer.get("error") or {}
+    return error.get("code") == UNKNOWN and "retry_after_s" in (error.get("details") or {})

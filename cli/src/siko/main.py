@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from siko.entering import entering_app
 from siko.operating import operating_app
 from siko.output import INTERRUPTED, Output
 from siko.parking import dead_letters_app
@@ -27,6 +28,7 @@ app = typer.Typer(
 importing_app = typer.Typer(help="Bring real data into a running system.", no_args_is_help=True)
 app.add_typer(importing_app, name="import")
 app.add_typer(operating_app)
+app.add_typer(entering_app)
 app.add_typer(dead_letters_app, name="dead-letters")
 
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE")]
@@ -116,7 +118,10 @@ def send(
         ),
     ] = None,
     actor: Annotated[
-        str | None, typer.Option(metavar="FUNCTION@BODY", help="Who acts: secretariat@pp-koeln.")
+        str | None,
+        typer.Option(
+            metavar="FUNCTION@BODY", help="Who acts, with SIKO_AUTH=off; else the token says it."
+        ),
     ] = None,
     now: Annotated[
         str | None, typer.Option(metavar="TIME", help="What time it is; manual clock only.")

@@ -24,7 +24,12 @@ Service = Annotated[
     str | None, typer.Option(metavar="SERVICE", help="Which has parked it; default: all are asked.")
 ]
 Who = Annotated[
-    str | None, typer.Option("--actor", metavar="FUNCTION@BODY", help="Who does it; is recorded.")
+    str | None,
+    typer.Option(
+        "--actor",
+        metavar="FUNCTION@BODY",
+        help="Who does it, with SIKO_AUTH=off; else the token says it.",
+    ),
 ]
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 
 from siko_contracts.messages import PRODUCERS
+from siko_contracts.queries import Positions
 
 from siko.client import Client
 from siko.output import unreachable
@@ -16,9 +17,6 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "reporting": PRODUCERS,
 }
 """Who follows whom (the plan of the system); what a service follows beyond it counts too."""
-
-BEYOND = 2**52
-"""After every position: the log's page is empty, its answer carries the positions."""
 
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.005, 0.1
 
@@ -49,17 +47,14 @@ async def settle(client: Client) -> dict[str, int]:
 
 async def last_position(client: Client, producer: str) -> int:
     """Position of the last event in a service's log; 0 where there is none."""
-    answer = await client.view(producer, "log", after=BEYOND, limit=1)
+    answer = await client.view(producer, Positions.NAME)
     return answer.position.get(producer, 0)
 
 
 async def _positions(client: Client) -> dict[str, Mapping[str, int]]:
-    probes = [client.view(producer, "log", after=BEYOND, limit=1) for producer in PRODUCERS]
-    answers = await asyncio.gather(*probes, client.view("reporting", "compliance", limit=1))
-    return {
-        service: answer.position
-        for service, answer in zip((*PRODUCERS, "reporting"), answers, strict=True)
-    }
+    services = (*PRODUCERS, "reporting")
+    answers = await asyncio.gather(*(client.view(service, Positions.NAME) for service in services))
+    return {service: answer.position for service, answer in zip(services, answers, strict=True)}
 
 
 def _behind(seen: Mapping[str, Mapping[str, int]], own: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from siko import addresses, broker
+from siko import addresses, broker, issuer
 from siko.output import DONE, INTERRUPTED, Screen, unreachable
 from siko.pages import page
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
@@ -23,6 +23,9 @@ _NOT_FOR_SERVICES = _OF_ANOTHER_BROKER | {
     "SIKO_DATA",
     "SIKO_DATABASE_URL_FILE",
     "SIKO_KEYS_URL_FILE",
+    "SIKO_ACCESS_LOG_URL_FILE",
+    "SIKO_IDENTITY_KEYS_FILE",
+    "SIKO_TOKEN_FILE",
 }
 """What is set may belong to the command line, or to a system other than this one."""
 
@@ -33,6 +36,7 @@ def up(data: Path | None, port: int, *, demo: bool, exit_after_demo: bool) -> in
     with addresses.kept_for_us(folder):
         _portal, *ports = addresses.ports(port, 2 + len(SERVICES))
         clock = clock_of(folder, "manual" if demo else os.environ.get("SIKO_CLOCK"))
+        issuer.make(folder)
         return asyncio.run(_run(folder, ports, clock, demo=demo, exit_after_demo=exit_after_demo))
 
 
@@ -235,11 +239,19 @@ def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -
         "SIKO_NATS_URL": nats_url,
         "SIKO_DATABASE_URL": f"sqlite:///{folder}/{name}.db",
         "SIKO_KEYS_URL": f"sqlite:///{folder}/{name}-keys.db",
+        "SIKO_ACCESS_LOG_URL": f"sqlite:///{folder}/{name}-access.db",
+        **_identity(folder),
         "SIKO_HTTP_HOST": addresses.HOST,
         "SIKO_HTTP_PORT": str(port),
         "SIKO_CLOCK": clock,
-        "SIKO_AUTH": "off",
     }
+
+
+def _identity(folder: Path) -> Mapping[str, str]:
+    """The folder's own sign-ins, unless something else is set."""
+    if os.environ.get("SIKO_OIDC_ISSUER") or os.environ.get("SIKO_AUTH") == "off":
+        return {}
+    return {"SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(folder))}
 
 
 def _inherited(without: AbstractSet[str]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.signing import signed_in
+
 SIKO = Path(sys.executable).parent / "siko"
 ENVIRONMENT = {
     name: value
@@ -51,7 +53,7 @@ class System:
         return self.heard.read_text()
 
     def siko(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return _siko(*arguments, "--data", str(self.folder))
+        return _siko(*arguments, "--data", str(self.folder), **signed_in(self.folder, arguments))
 
     def until(self, what: Callable[[], object], seconds: float = 90.0) -> None:
         deadline = time.monotonic() + seconds

@@ -12,11 +12,13 @@ from siko_contracts.events import Event
 from siko_core.dead_letters import DeadLetterOffice
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.followed import Followed, read
+from siko_core.guard import Guard
 from siko_core.headers import HEADERS
 from siko_core.letters import Sought
 from siko_core.parking import PARKED, Letter, carefully
 from siko_core.reacting import Reactions
 from siko_core.service import WriteService
+from siko_core.settings import Settings
 from siko_core.testing import Desk
 from siko_core.writer import Writer
 
@@ -102,7 +104,9 @@ class Replica:
         self.writer: Writer = desk.writer
         self.recorder: Any = desk.application.recorder
         self.reactions = Reactions(desk.application, desk.clock, desk.writer)
-        self.office = DeadLetterOffice("invitations", NatsBroker())
+        self.office = DeadLetterOffice(
+            "invitations", NatsBroker(), Guard("invitations", Settings(auth="off"))
+        )
         self.office.keeper = self.reactions
         self.running = asyncio.create_task(desk.writer.run())
 

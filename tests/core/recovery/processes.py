@@ -35,6 +35,7 @@ class Process:
             "SIKO_DATABASE_URL": database_url,
             "SIKO_KEYS_URL": f"sqlite:///{folder}/{self.file.stem}-keys.db",
             "SIKO_HTTP_PORT": "0",
+            "SIKO_AUTH": "off",
         }
         self.process: subprocess.Popen[bytes] | None = None
 

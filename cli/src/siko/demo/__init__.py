@@ -9,10 +9,11 @@ from siko_core.clock import BERLIN, MANUAL_START
 
 from siko.client import LONG_DEADLINE_S, Client, run
 from siko.demo.playing import made_by_demo, play, watching
-from siko.demo.steps import ident
+from siko.demo.steps import SECRETARIAT, ident
 from siko.demo.verdicts import show_verdicts
 from siko.output import DONE, REFUSED, Failure, Output
 from siko.settling import settle
+from siko.sign_ins import AUDITOR
 
 EVERYTHING = 10_000
 _YEARS = range(2007, 2100)
@@ -22,7 +23,8 @@ def demo(year: int | None, output: Output, data: Path | None) -> int:
     """`year`: default the last complete one. A repeat gives the same verdicts. Exit code."""
     played = year if year is not None else datetime.now(BERLIN).year - 1
 
-    async def work(client: Client) -> int:
+    async def work(connected: Client) -> int:
+        client = connected.acting(AUDITOR)
         await _require_manual_clock(client)
         await _require_own_conferences(client)
         with watching(played) as watch:
@@ -39,7 +41,7 @@ def demo(year: int | None, output: Output, data: Path | None) -> int:
 async def _require_manual_clock(client: Client) -> None:
     """Asked by a command that cannot be accepted, so that it changes nothing wherever it arrives."""
     nothing = ident(MANUAL_START.year, "nothing", "conference")
-    answer = await client.command(
+    answer = await client.acting(SECRETARIAT).command(
         "scheduler",
         "cancel_conference",
         {"conference_id": nothing, "reason": "-"},

@@ -8,6 +8,7 @@ from siko_contracts.commands.invitations import NameDeputy, Respond
 from siko.demo.steps import (
     Script,
     accept,
+    at_body,
     attended,
     convene,
     held,
@@ -125,6 +126,6 @@ def _action(script: Script) -> None:
         14,
         time(11),
         ConsentToAction(action_id=action_id, body_id=LATER),
-        actor=f"leadership@{LATER}",
+        by=at_body("leadership", LATER),
         milestone="Maßnahme vereinbart",
     )

@@ -14,11 +14,12 @@ from siko_core.clock import BERLIN
 from siko.client import Client
 from siko.demo.further import cancelled, leverkusen, motorways
 from siko.demo.joint import joint
-from siko.demo.steps import SECRETARIAT, Script, Step, bodies, ident
+from siko.demo.steps import Script, Step, bodies, ident
 from siko.importing import shipped
 from siko.importing.carrying import carry_out
 from siko.output import REFUSED, Failure
 from siko.settling import settle
+from siko.sign_ins import AUDITOR, CLOCK, IMPORT
 
 CONFERENCES: tuple[Callable[[int], Script], ...] = (joint, leverkusen, cancelled, motorways)
 """What the whole demo plays; each stands alone too."""
@@ -38,7 +39,8 @@ async def play(
     conferences: Sequence[Callable[[int], Script]] = CONFERENCES,
 ) -> dict[str, int]:
     """Import, contacts, and the year with these conferences; the producers' last positions."""
-    await carry_out(client, shipped())
+    client = client.acting(AUDITOR)
+    await carry_out(client.acting(IMPORT), shipped())
     await settle(client)
     watch.say(f"{year}: Register eingespielt")
     scripts = [_contacts(year), *(conference(year) for conference in conferences)]
@@ -65,12 +67,11 @@ def made_by_demo(year: int) -> set[str]:
 
 async def _send(client: Client, step: Step, year: int) -> None:
     command = step.command
-    answer = await client.command(
+    answer = await client.acting(step.sign_in).command(
         step.service,
         command.NAME,
         command.model_dump(mode="json", exclude_none=True),
         command_id=step.command_id,
-        actor=step.actor,
         now=step.at.isoformat(),
         correlation_id=ident(year, "demo", "run"),
     )
@@ -102,7 +103,7 @@ def _begin(day: date) -> Step:
     """Of the day alone: two years' demos meet at New Year, and a day begins once."""
     midnight = datetime.combine(day, time(), BERLIN)
     command_id = ident(day.year, "clock", day.isoformat())
-    return Step(midnight, AdvanceClock(as_of=midnight), SECRETARIAT, command_id)
+    return Step(midnight, AdvanceClock(as_of=midnight), CLOCK, command_id)
 
 
 class _Lines:

@@ -26,13 +26,14 @@ from siko_contracts.values import MANDATORY_CATEGORIES, Channel
 from siko_core.clock import BERLIN
 
 from siko.importing import shipped
+from siko.sign_ins import SignIn
 
 NAMESPACE = UUID("06f2c447-a44d-4b3f-80b0-3e9b7722c2db")
 """Of all ids that the demo brings; never changed, or a repeat would be another demo."""
 
 AUTHORITY = "pp-koeln"
-SECRETARIAT = f"secretariat@{AUTHORITY}"
-CONVENOR = f"convenor@{AUTHORITY}"
+SECRETARIAT = SignIn.parse(f"secretariat@{AUTHORITY}")
+CONVENOR = SignIn.parse(f"convenor@{AUTHORITY}")
 PLACE = "Polizeipräsidium Köln"
 OPENS, ENDS = time(10), time(12, 30)
 WEDNESDAY = 2
@@ -44,7 +45,7 @@ class Step:
 
     at: datetime
     command: Command
-    actor: str
+    sign_in: SignIn
     command_id: str
     milestone: str = ""
 
@@ -77,7 +78,7 @@ class Script:
         at: time,
         command: Command,
         *,
-        actor: str = SECRETARIAT,
+        by: SignIn = SECRETARIAT,
         milestone: str = "",
     ) -> None:
         about = getattr(command, "body_id", None) or command.id or ""
@@ -85,7 +86,12 @@ class Script:
         self._named[name] += 1
         milestone = f"{self.title}: {milestone}" if milestone else ""
         command_id = self.id(f"{name} {self._named[name]}")
-        self.steps.append(Step(self.moment(days, at), command, actor, command_id, milestone))
+        self.steps.append(Step(self.moment(days, at), command, by, command_id, milestone))
+
+
+def at_body(function: str, body_id: str) -> SignIn:
+    """Somebody of a partner body."""
+    return SignIn("partner", body_id, function)
 
 
 def ident(year: int, name: str, what: str) -> str:
@@ -141,7 +147,7 @@ def convene(
         -49,
         time(10),
         ReleaseInvitations(conference_id=script.conference_id, accepted_gaps=accepted_gaps),
-        actor=CONVENOR,
+        by=CONVENOR,
         milestone="Einladungen freigegeben",
     )
     for body in invited(areas):
@@ -152,7 +158,7 @@ def convene(
                 ConfirmForwarding(
                     conference_id=script.conference_id, body_id=body.body_id, by_body_id=body.via
                 ),
-                actor=f"secretariat@{body.via}",
+                by=at_body("secretariat", body.via),
             )
 
 
@@ -168,7 +174,7 @@ def accept(script: Script, days: int, channel: Channel, *body_ids: str) -> None:
                 answer="accepted",
                 channel=channel,
             ),
-            actor=f"leadership@{body_id}" if channel == "portal" else SECRETARIAT,
+            by=at_body("leadership", body_id) if channel == "portal" else SECRETARIAT,
         )
 
 
@@ -177,7 +183,7 @@ def open_session(script: Script) -> None:
         0,
         OPENS,
         OpenConference(conference_id=script.conference_id),
-        actor=CONVENOR,
+        by=CONVENOR,
         milestone="eröffnet",
     )
 

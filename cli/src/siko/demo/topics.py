@@ -12,7 +12,7 @@ from siko_contracts.commands.agenda import (
     SubmitTopic,
 )
 
-from siko.demo.steps import AUTHORITY, Script
+from siko.demo.steps import AUTHORITY, SECRETARIAT, Script, at_body
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def prepare(script: Script, topics: tuple[Topic, ...]) -> None:
                 classification=topic.classification,
                 contains_case_data=False,
             ),
-            actor=f"leadership@{topic.body_id}",
+            by=SECRETARIAT if topic.body_id == AUTHORITY else at_body("leadership", topic.body_id),
         )
         script.do(-28, time(9, number), AcceptTopic(topic_id=topic_id(script, number)))
         script.do(

@@ -7,6 +7,7 @@ from siko.client import LONG_DEADLINE_S, Client, run
 from siko.importing.carrying import Report, carry_out, command_id
 from siko.importing.nrw import Plan, read_plan
 from siko.output import DONE, Output, show, table, wrong_usage
+from siko.sign_ins import IMPORT
 
 
 def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | None) -> int:
@@ -19,7 +20,7 @@ def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | 
         return DONE
 
     async def work(client: Client) -> int:
-        _show_report(await carry_out(client, planned), planned, output)
+        _show_report(await carry_out(client.acting(IMPORT), planned), planned, output)
         return DONE
 
     return run(data, work, deadline_s=LONG_DEADLINE_S)

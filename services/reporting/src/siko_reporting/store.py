@@ -10,10 +10,11 @@ from typing import Any
 
 from siko_contracts.events import Event, HistoryLost, decode
 from siko_contracts.messages import PRODUCERS
-from siko_contracts.queries import Query, QueryAnswer, Withdrawn
+from siko_contracts.queries import Positions, Query, QueryAnswer, Withdrawn
 from siko_core.databases import engine
 from siko_core.faults import Fault
 from siko_core.followed import Followed
+from siko_core.identity import Identity
 from siko_core.letters import Sought
 from siko_core.parking import Letter, divide
 from siko_core.steps import OutOfStep, Step
@@ -21,6 +22,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from siko_reporting import dead_letters, withdrawn
 from siko_reporting.documents import ROWS_A_STATEMENT, documents_at, documents_of, rows_of
+from siko_reporting.readers import narrowed, visible
 from siko_reporting.tables import archive, documents, positions, tables
 from siko_reporting.views import FOLDS, VIEWS, Documents, addresses, clock, evolve
 from siko_reporting.views.base import Fold, day, page
@@ -114,11 +116,17 @@ class ReportingStore:
             dead_letters.keep(connection, letters)
         return letters
 
-    def answer(self, name: str, query: Query) -> QueryAnswer:
-        """From the documents; where the query looks back, from the part of the archive that it may see."""
+    def answer(self, name: str, query: Query, reader: Identity | None = None) -> QueryAnswer:
+        """From the documents; where the query looks back, from the part of the archive that it may see.
+
+        `reader`: who sees only a part of it.
+        """
         if isinstance(query, Withdrawn):
             return self._withdrawn(query)
+        if isinstance(query, Positions):
+            return QueryAnswer(position=self.positions())
         view = VIEWS[name]
+        query = narrowed(reader, name, query) if reader else query
         key = getattr(query, view.KEYED_BY) if view.KEYED_BY else None
         with self._reading() as connection:
             places = connection.execute(select(positions)).all()
@@ -127,9 +135,12 @@ class ReportingStore:
                 known = documents_of(connection, view, key)
             else:
                 known = _folded(connection, view, key, query)
-        begun = known.pop((clock.NAME, clock.KEY), None)
+            begun = known.pop((clock.NAME, clock.KEY), None)
+            if reader:
+                known = visible(connection, reader, name, key, known)
         rows, cursor = page(view, known.values(), query, clock.today(begun, query))
-        return _answer(query, places, parked, rows, cursor)
+        answer = _answer(query, places, parked, rows, cursor)
+        return answer.model_copy(update={"parked": []}) if reader else answer
 
     def _withdrawn(self, query: Withdrawn) -> QueryAnswer:
         with self._reading() as connection:

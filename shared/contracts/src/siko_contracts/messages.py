@@ -4,11 +4,17 @@ Source: CloudEvents 1.0, NATS protocol binding, §3.1.3: each attribute is a hea
 percent-encoded where it is a space, a double quote, a percent sign or outside U+0021-U+007E.
 """
 
+import hashlib
 from collections.abc import Mapping
 from urllib.parse import quote, unquote_to_bytes
 
 COMMAND_ID = "Siko-Command-Id"
+AUTHORIZATION = "Authorization"
+"""`Bearer <JWT>`."""
+AUTH = "Siko-Auth"
+"""On every answer of a service that judges no roles: `off`."""
 ACTOR = "Siko-Actor"
+"""Who acts, where no roles are judged; else the token says it."""
 CORRELATION_ID = "Siko-Correlation-Id"
 NOW = "Siko-Now"
 POSITION = "Siko-Position"
@@ -19,6 +25,8 @@ EXPECTED_SEQUENCE = "Nats-Expected-Last-Sequence"
 
 PRODUCERS = ("scheduler", "invitations", "agenda")
 """The services that have a stream."""
+SIGNOUTS = "signouts"
+"""What else is a stream: tokens that were signed out."""
 
 _PLAIN = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 
@@ -43,6 +51,16 @@ def query_subject(service: str, name: str) -> str:
 def dead_subject(service: str) -> str:
     """Core NATS: a notice that the service has parked an event."""
     return f"siko.dead.{service}"
+
+
+def session_of(issuer: str, token_id: str) -> str:
+    """What a token is known by when it is signed out: tells nothing of the token (`iss`, `jti`)."""
+    return hashlib.sha256(f"{issuer}\n{token_id}".encode()).hexdigest()
+
+
+def signout_subject(session: str) -> str:
+    """On the stream of sign-outs: a message here signs the session out, whatever it holds."""
+    return f"siko.signout.{session}"
 
 
 def to_header(value: str) -> str:

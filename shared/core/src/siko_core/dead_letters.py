@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import structlog
 from faststream.nats import NatsBroker
 from pydantic import BaseModel
+from siko_contracts.access import SEES_BODIES
 from siko_contracts.answers import Settled
 from siko_contracts.commands.operations import (
     DiscardDeadLetters,
@@ -17,11 +18,13 @@ from siko_contracts.commands.operations import (
     ReplayDeadLetters,
 )
 from siko_contracts.messages import command_subject, dead_subject, query_subject
-from siko_contracts.queries import DeadLetterItem, DeadLetters, QueryAnswer
+from siko_contracts.queries import AccessLog, DeadLetterItem, DeadLetters, QueryAnswer
 from siko_contracts.values import NRW
 
 from siko_core import headers
 from siko_core.faults import fault_of, is_permanent
+from siko_core.guard import Door, Guard
+from siko_core.identity import IDENTITY
 from siko_core.letters import Sought
 from siko_core.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, now
 from siko_core.refusals import AlreadyDone, InvalidCommand, NotFound, StillFailing
@@ -49,29 +52,33 @@ class Keeper(Protocol):
 class DeadLetterOffice:
     """Answers an operator, and tells who listens."""
 
-    def __init__(self, service: str, broker: NatsBroker) -> None:
+    def __init__(self, service: str, broker: NatsBroker, guard: Guard) -> None:
         self.service = service
         self.broker = broker
+        self.guard = guard
         self.parked = 0
         self.keeper: Keeper
-        handlers: list[tuple[type[BaseModel], Callable[[Any], Awaitable[BaseModel]], str]] = [
-            (DeadLetters, self.list, query_subject(service, DeadLetters.NAME)),
-            *(
-                (model, self.settle, command_subject(service, model.NAME))
-                for model in (ReplayDeadLetters, DiscardDeadLetters)
-            ),
-        ]
-        for model, answer, subject in handlers:
-            self._take(model, answer, subject)
+        for name, query, read in (
+            (DeadLetters.NAME, DeadLetters, self.list),
+            (AccessLog.NAME, AccessLog, guard.read_access_log),
+        ):
+            self._take(query, read, query_subject(service, name), guard.query(name))
+        for model in (ReplayDeadLetters, DiscardDeadLetters):
+            subject = command_subject(service, model.NAME)
+            self._take(model, self.settle, subject, guard.command(model.NAME))
 
     def _take(
-        self, model: type[BaseModel], answer: Callable[[Any], Awaitable[BaseModel]], subject: str
+        self,
+        model: type[BaseModel],
+        answer: Callable[[Any], Awaitable[BaseModel]],
+        subject: str,
+        door: Door,
     ) -> None:
         async def handle(request: Any) -> BaseModel:
             return await answer(request)
 
         handle.__annotations__["request"] = model
-        subscriber(self.broker, subject, self.service, model.__doc__ or "")(handle)
+        subscriber(self.broker, subject, self.service, model.__doc__ or "", door)(handle)
 
     async def watch(self) -> None:
         """For ever: how many are parked, whichever replica parked them."""
@@ -108,8 +115,10 @@ class DeadLetterOffice:
             )
         )
         shown = found[: query.limit]
+        identity = IDENTITY.get()
+        with_body = query.id is not None and (identity is None or identity.role in SEES_BODIES)
         return QueryAnswer(
-            items=[_item(letter, with_body=query.id is not None) for letter in shown],
+            items=[_item(letter, with_body=with_body) for letter in shown],
             cursor=shown[-1].id if len(found) == limit else None,
         )
 

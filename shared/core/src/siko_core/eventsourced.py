@@ -1,6 +1,6 @@
 """Applications whose saves wait for the writer, and the aggregates that they load, call and save."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +39,10 @@ class EventSourcedApplication(Application[str]):
     """Loads, calls and saves on the writer's thread; a save stages events that the writer commits."""
 
     env: ClassVar[dict[str, str]] = {"ORIGINATOR_ID_TYPE": "text"}
+    NAMED: ClassVar[Mapping[str, str]] = {}
+    """A command's field -> id of the aggregate that it names (`{}`: the field's value)."""
+    HEARD_FROM_OTHERS: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose things come from another service: what is not there may still be on its way."""
     mapper: JsonMapper
 
     def __init__(self, env: dict[str, str], keyring: Keyring) -> None:
@@ -160,6 +164,16 @@ class EventSourcedApplication(Application[str]):
     def seal(self, owner: str, field: str, value: Any) -> Sealed[Any] | None:
         """Ciphertext of a value, bound to the event field that will hold it; None stays None."""
         return None if value is None else self.keyring.seal(owner, field, value)
+
+    def authority_of(self, field: str, named: str) -> str | None:
+        """Whose the thing is that a command names in this field; None where there is none."""
+        named_id = self.NAMED[field].format(named)
+        found = self.find(Aggregate, named_id)
+        return found.authority_id if found else None
+
+    def is_open_to(self, body_id: str, field: str, named: str) -> bool:  # noqa: ARG002 - services say it
+        """Whether a partner body may act on what a command names in this field."""
+        return False
 
     def save(self, *aggregates: Any, findings: Sequence[Finding] = (), **_: Any) -> Saved:  # type: ignore[override]
         """Stage the aggregates' new events, in the order given; the first one is the command's."""

@@ -93,10 +93,12 @@ def command_job(
     method: Callable[[Any, Any], Saved],
     command: Any,
     metadata: Metadata,
+    ensure_own: Callable[[EventSourcedApplication, Any], None] = lambda *_: None,
 ) -> Job:
     """A command as a job. Where the client said when it happened, history's order is judged.
 
     An id that the client did not bring is made here, once: deciding again must give the same.
+    `ensure_own` refuses what the command names and is not the asker's; such a refusal finds no earlier answer.
     """
     dated = getattr(command, "effective_at", None) is not None
     fresh = str(uuid7()) if command.id is None else None
@@ -106,6 +108,9 @@ def command_job(
     def decide() -> Saved:
         if fresh:
             application.expect_absent(fresh)
+        job.command_id = None
+        ensure_own(application, command)
+        job.command_id = metadata.command_id
         with deciding(metadata):
             saved = method(application, command)
         aggregate = application.touched[saved.id]
@@ -117,7 +122,8 @@ def command_job(
             raise BeforeHistory(not_before=aggregate.effective_at.isoformat())
         return saved
 
-    return Job(decide, command_id=metadata.command_id)
+    job = Job(decide, command_id=metadata.command_id)
+    return job
 
 
 def settle(job: Job) -> None:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from siko_contracts.events import Event
 from siko_contracts.messages import query_subject
-from siko_contracts.queries import QueryAnswer
+from siko_contracts.queries import Positions, QueryAnswer
 from sqlalchemy.exc import SQLAlchemyError
 
 from siko_core import process
@@ -20,6 +20,8 @@ from siko_core.dead_letters import DeadLetterOffice
 from siko_core.faults import Fault
 from siko_core.followed import Followed
 from siko_core.follower import Follower
+from siko_core.guard import Guard
+from siko_core.identity import IDENTITY, Identity
 from siko_core.lease import Lease
 from siko_core.letters import Sought
 from siko_core.measuring import Measuring
@@ -45,7 +47,9 @@ class Store(Protocol):
         self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool
     ) -> Sequence[Letter]: ...
     def positions(self) -> dict[str, int]: ...
-    def answer(self, name: str, query: Any) -> QueryAnswer: ...
+    def answer(self, name: str, query: Any, reader: Identity | None) -> QueryAnswer:
+        """What the reader may see of it; None: everything."""
+
     def close(self) -> None: ...
 
 
@@ -81,9 +85,11 @@ class ReadService:
             raise StoreUnreachable(unusable(url, error)) from error
         self.lease = Lease(url)
         self.broker: NatsBroker = broker_for(self.name, settings)
+        self.guard = Guard(self.name, settings)
         for name, model in self.queries.items():
             self._answer_query(name, model)
-        self.dead_letters = DeadLetterOffice(self.name, self.broker)
+        self._answer_query(Positions.NAME, Positions)
+        self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         self.dead_letters.keeper = self
 
     def check_store(self) -> None:
@@ -93,7 +99,7 @@ class ReadService:
         """It keeps no history of its own."""
 
     def streams(self) -> Sequence[str]:
-        return self.follows
+        return (*self.follows, *self.guard.streams())
 
     async def metrics(self) -> CollectorRegistry:
         return await self.figures.registry()
@@ -111,12 +117,14 @@ class ReadService:
         ]
         measuring = Measuring(self.name, client, self.store.positions, self.follows)
         self.figures = Figures(measuring, self.broker.subscribers, followers, self.dead_letters)
-        return [self.dead_letters.watch(), *(follower.run() for follower in followers)]
+        running = [follower.run() for follower in followers]
+        return [self.dead_letters.watch(), *running, *self.guard.tasks(client)]
 
     async def started(self) -> None:
         """Nothing to decide."""
 
     def close(self) -> None:
+        self.guard.close()
         self.lease.close()
         self.store.close()
 
@@ -143,11 +151,14 @@ class ReadService:
         return await asyncio.to_thread(change)
 
     def _answer_query(self, name: str, model: type[BaseModel]) -> None:
+        door = self.guard.query(name)
+
         async def handle(request: Any) -> QueryAnswer:
             await self.progress.reach(request.at_least)
-            return await asyncio.to_thread(self.store.answer, name, request)
+            identity = IDENTITY.get()
+            reader = identity if identity and identity.role not in door.access.free else None
+            return await asyncio.to_thread(self.store.answer, name, request, reader)
 
         handle.__annotations__["request"] = model
-        subscriber(self.broker, query_subject(self.name, name), self.name, model.__doc__ or "")(
-            handle
-        )
+        subject = query_subject(self.name, name)
+        subscriber(self.broker, subject, self.name, model.__doc__ or "", door)(handle)

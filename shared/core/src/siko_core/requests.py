@@ -17,8 +17,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from siko_contracts.answers import Refusal
 
 from siko_core.faults import is_permanent
+from siko_core.guard import Door
 from siko_core.headers import HEADERS
-from siko_core.refusals import InvalidCommand, Refused, refusal_of
+from siko_core.refusals import InvalidCommand, Refused, Unavailable, refusal_of
 
 log = structlog.get_logger()
 MOST_FIELDS = 20
@@ -26,8 +27,9 @@ MOST_CHARACTERS = 100
 
 
 class RequestSubscriber(CoreSubscriber):
-    """A task a message: parse, call the handler function itself, respond."""
+    """A task a message: see who asks, parse, call the handler function itself, respond."""
 
+    door: Door
     handle: Callable[[Any], Awaitable[BaseModel]]
     body: TypeAdapter[Any]
     in_flight: set[asyncio.Task[None]]
@@ -52,9 +54,13 @@ class RequestSubscriber(CoreSubscriber):
 
     async def _answer(self, message: Msg) -> None:
         answer: BaseModel
+        request: BaseModel | None = None
+        headers = message.headers or {}
         try:
-            HEADERS.set(message.headers or {})
-            answer = await self.handle(self.body.validate_json(message.data or b"{}"))
+            HEADERS.set(headers)
+            await self.door.admit(headers)
+            request = self.body.validate_json(message.data or b"{}")
+            answer = await self.handle(request)
         except ValidationError as error:
             answer = refusal_of(InvalidCommand(**_fields(error)))
         except Refused as refused:
@@ -70,12 +76,18 @@ class RequestSubscriber(CoreSubscriber):
             limit = f"the answer has {len(body)} bytes, and the broker carries {most}: ask for less at once"
             answer = refusal_of(InvalidCommand(limit=limit))
             body = _body(answer)
+        try:
+            await self.door.note(request, answer)
+        except Unavailable as unavailable:
+            answer = refusal_of(unavailable)
+            body = _body(answer)
         self.answered += 1
         if isinstance(answer, Refusal):
             self.refused[answer.error.code] += 1
             log.info("refused", subject=self.subject.template, code=answer.error.code)
         if message.reply:
-            await message.respond(body)
+            # `respond` would send the request's own headers back, the token among them
+            await message._client.publish(message.reply, body, headers=self.door.headers)  # noqa: SLF001
 
     async def stop(self) -> None:
         if self.subscription is not None:
@@ -91,11 +103,12 @@ def _body(answer: BaseModel) -> bytes:
 
 
 def subscriber(
-    broker: NatsBroker, subject: str, queue: str, description: str
+    broker: NatsBroker, subject: str, queue: str, description: str, door: Door
 ) -> Callable[..., Any]:
     """Decorator for `async def handler(request: Model) -> Answer | Refusal`; replicas share the load by the queue."""
     declared: Any = broker.subscriber(subject, queue=queue, description=description)
     declared.__class__ = RequestSubscriber
+    declared.door = door
     declared.answered, declared.refused = 0, Counter()
     made: Callable[..., Any] = declared
     return made

@@ -11,6 +11,7 @@ from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from siko_contracts import queries
+from siko_contracts.access import COMMAND_ACCESS, Access
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
 from siko_contracts.events import Event, HistoryLost, Recorded
@@ -26,8 +27,10 @@ from siko_core.eventsourced import EventSourcedApplication, Saved
 from siko_core.faults import Fault
 from siko_core.followed import Followed
 from siko_core.follower import Follower
+from siko_core.guard import Guard
 from siko_core.headers import metadata_of
 from siko_core.history import EventLog
+from siko_core.identity import IDENTITY, Identity
 from siko_core.lease import Lease
 from siko_core.measuring import Measuring
 from siko_core.metadata import Metadata, deciding
@@ -40,6 +43,7 @@ from siko_core.reacting import Reactions
 from siko_core.refusals import Unavailable
 from siko_core.relay import Relay
 from siko_core.requests import subscriber
+from siko_core.rights import ensure_own, row
 from siko_core.settings import Settings, SettingsError
 from siko_core.steps import Step
 from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
@@ -63,9 +67,16 @@ class WriteService:
         follows: Sequence[str] = (),
         at_start: Callable[[Any, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
+        access: Mapping[str, Access] | None = None,
     ) -> None:
-        """`at_start` decides once with the ruleset's name; `daily` makes the command of a new day (system clock)."""
+        """`at_start` decides once with the ruleset's name; `daily` makes the command of a new day (system clock).
+
+        `access`: rows for commands that `siko_contracts.access` does not know. LookupError where one has no row.
+        """
         self.name = application_class.name
+        self.access = {**COMMAND_ACCESS[self.name], **(access or {})}
+        for model in commands:
+            row(self.access, self.name, model.NAME)
         self.application_class = application_class
         self.contracts = contracts
         self.commands = commands
@@ -86,11 +97,13 @@ class WriteService:
         self.lease = Lease(settings.database_url.get_secret_value())
         self.log = EventLog(self.application, self.contracts)
         self.broker = broker_for(self.name, settings)
+        self.guard = Guard(self.name, settings)
         for model, method in self.commands.items():
             self._take_command(model, method)
         self._answer_query("history", queries.History, self.log.history)
         self._answer_query("log", queries.Log, self.log.log)
-        self.dead_letters = DeadLetterOffice(self.name, self.broker)
+        self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
+        self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
 
     def check_store(self) -> None:
         self.application.recorder.max_notification_id()
@@ -99,7 +112,7 @@ class WriteService:
         await ensure_same_history(self.application, self.contracts, client)
 
     def streams(self) -> Sequence[str]:
-        return (self.name, *self.follows)
+        return (self.name, *self.follows, *self.guard.streams())
 
     async def metrics(self) -> CollectorRegistry:
         return await self.figures.registry()
@@ -134,6 +147,7 @@ class WriteService:
             measuring, self.broker.subscribers, followers, self.dead_letters, self.writer
         )
         tasks = [self.writer.run(), self.writer.expire(), relay.run(), self.dead_letters.watch()]
+        tasks += self.guard.tasks(client)
         tasks += [follower.run() for follower in followers]
         if self.daily and not self.clock.manual:
             tasks.append(self._begin_days(self.daily))
@@ -153,6 +167,7 @@ class WriteService:
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
     def close(self) -> None:
+        self.guard.close()
         self.writer.close()
         self.lease.close()
         self.application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
@@ -162,11 +177,18 @@ class WriteService:
     async def perform(self, method: Method, command: Command) -> Answer | Refusal:
         """Decide a command with the metadata of the request that is being handled."""
         metadata = metadata_of(command, self.clock)
-        job = command_job(self.application, method, command, metadata)
+        job = command_job(self.application, method, command, metadata, self._ensure_own(command))
         outcome: Answer | Refusal = await self.writer.perform(job)
         if isinstance(outcome, Answer) and outcome.position is not None:
             await self.progress.moved({self.name: outcome.position})
         return outcome
+
+    def _ensure_own(self, command: Command) -> Callable[[EventSourcedApplication, Any], None]:
+        """Judged in the decision, where what the command names is loaded."""
+        identity, access = IDENTITY.get(), self.access[command.NAME]
+        if identity is None:
+            return lambda *_: None
+        return lambda application, decided: ensure_own(application, access, identity, decided)
 
     def _take_command(self, model: type[Command], method: Method) -> None:
         async def handle(request: Any) -> Answer | Refusal:
@@ -174,9 +196,9 @@ class WriteService:
 
         handle.__annotations__["request"] = model
         description = (method.__doc__ or model.__doc__ or "").strip()
-        subscriber(self.broker, command_subject(self.name, model.NAME), self.name, description)(
-            handle
-        )
+        door = self.guard.command(model.NAME, self.access)
+        subject = command_subject(self.name, model.NAME)
+        subscriber(self.broker, subject, self.name, description, door)(handle)
 
     def _answer_query(
         self, name: str, model: type[BaseModel], read: Callable[[Any], list[Any]]
@@ -190,9 +212,8 @@ class WriteService:
             )
 
         handle.__annotations__["request"] = model
-        subscriber(self.broker, query_subject(self.name, name), self.name, model.__doc__ or "")(
-            handle
-        )
+        door, subject = self.guard.query(name), query_subject(self.name, name)
+        subscriber(self.broker, subject, self.name, model.__doc__ or "", door)(handle)
 
     async def _react(
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
@@ -203,6 +224,7 @@ class WriteService:
 
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
         """Under the system clock: at start, and at each Berlin midnight."""
+        IDENTITY.set(Identity(sub=self.name, role="service", function=self._actor().function))
         method = self.commands[type(daily(datetime.now(UTC)))]
         while True:
             try:

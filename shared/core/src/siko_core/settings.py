@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -32,9 +33,15 @@ class Settings(BaseModel):
     log_format: Literal["json", "console"] = "json"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    auth: Literal["off"] = "off"
-    """Roles are not judged yet; allowed on loopback only, so a service listens there unless told otherwise."""
+    auth: Literal["on", "off"] = "on"
+    """`off`: roles are not judged; on loopback only."""
+    identity_keys_file: Path | None = None
+    """JWKS of a system's own sign-ins, as `siko up` makes it."""
     oidc_issuer: str | None = None
+    """The identity provider's issuer address; its keys are found by OpenID Connect discovery."""
+    access_log_url: SecretStr = SecretStr("")
+    """A store of its own; default: a file beside the default database."""
+    access_log_days: Annotated[int, Field(ge=1)] = 180
     smtp_url: SecretStr | None = None
 
 
@@ -62,11 +69,9 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(
             "SIKO_CLOCK=manual is for demos and tests and is refused beside SIKO_OIDC_ISSUER"
         )
-    if settings.auth == "off" and settings.http_host not in LOOPBACK:
-        raise SettingsError(
-            f"SIKO_HTTP_HOST={settings.http_host}: with SIKO_AUTH=off a service listens on loopback only"
-        )
+    _ensure_identity(settings)
     defaults = {
+        "access_log_url": SecretStr(f"sqlite:///{service}-access.db"),
         "database_url": SecretStr(f"sqlite:///{service}.db"),
         "keys_url": SecretStr(f"sqlite:///{service}-keys.db"),
     }
@@ -74,7 +79,43 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
     return settings.model_copy(update=missing)
 
 
-CLIENT_NAMES = {"SIKO_DATA"}
+def _ensure_identity(settings: Settings) -> None:
+    """Roles are judged with keys from one place; or they are not, and then nobody else can get there."""
+    if settings.auth == "off":
+        if settings.oidc_issuer:
+            raise SettingsError("SIKO_AUTH=off is refused beside SIKO_OIDC_ISSUER")
+        if settings.http_host not in LOOPBACK:
+            raise SettingsError(
+                f"SIKO_HTTP_HOST={settings.http_host}: with SIKO_AUTH=off a service listens on loopback only"
+            )
+        if not all(is_here(url) for url in settings.nats_url.split(",")):
+            raise SettingsError("SIKO_NATS_URL: with SIKO_AUTH=off the broker is on loopback only")
+        return
+    if settings.oidc_issuer and settings.identity_keys_file:
+        raise SettingsError(
+            "SIKO_IDENTITY_KEYS_FILE is refused beside SIKO_OIDC_ISSUER: tokens have one issuer"
+        )
+    if settings.oidc_issuer and not is_private_address(settings.oidc_issuer):
+        raise SettingsError("SIKO_OIDC_ISSUER: use an https:// address")
+    if not settings.oidc_issuer and not settings.identity_keys_file:
+        raise SettingsError(
+            "SIKO_OIDC_ISSUER or SIKO_IDENTITY_KEYS_FILE is needed: who asks is known by a token"
+            " (`siko up` makes keys of its own; SIKO_AUTH=off judges no roles, on loopback only)"
+        )
+
+
+def is_here(url: str) -> bool:
+    """On this machine."""
+    return urlsplit(url if "//" in url else f"//{url}").hostname in LOOPBACK
+
+
+def is_private_address(url: str) -> bool:
+    """HTTPS, or HTTP on this machine."""
+    scheme = urlsplit(url).scheme
+    return scheme == "https" or (scheme == "http" and is_here(url))
+
+
+CLIENT_NAMES = {"SIKO_DATA", "SIKO_TOKEN_FILE"}
 """Names that only the command line reads."""
 
 

@@ -11,12 +11,15 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
-from siko_contracts.messages import PRODUCERS, stream
+from siko_contracts.messages import PRODUCERS, SIGNOUTS, signout_subject, stream
 
 log = structlog.get_logger()
 LOOK_AGAIN_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+MOST_SIGNOUTS = 1_000_000
+LONGEST_LIFE_SECONDS = 12 * 3600
+"""Of a token."""
 DEDUPE_SECONDS = 0.1  # the fence keeps doubles out; a longer memory would refuse a refill
 
 
@@ -30,8 +33,15 @@ class Difference:
     found: Any
 
 
+KEPT = (*PRODUCERS, SIGNOUTS)
+
+
 def streams(replicas: int = 1) -> list[StreamConfig]:
-    """One stream a service: kept for ever, nothing deleted, full is an error and never a loss."""
+    """One stream a service: kept for ever, nothing deleted, full is an error and never a loss. And the sign-outs."""
+    return [*_events(replicas), _signouts(replicas)]
+
+
+def _events(replicas: int) -> list[StreamConfig]:
     return [
         StreamConfig(
             name=stream(producer),
@@ -54,15 +64,35 @@ def streams(replicas: int = 1) -> list[StreamConfig]:
     ]
 
 
+def _signouts(replicas: int) -> StreamConfig:
+    """Each is kept for as long as its token may live; nobody can take one back."""
+    return StreamConfig(
+        name=stream(SIGNOUTS),
+        subjects=[signout_subject("*")],
+        description="tokens of siko that were signed out, by a hash",
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=LONGEST_LIFE_SECONDS,
+        max_msgs=MOST_SIGNOUTS,
+        max_msgs_per_subject=1,
+        max_bytes=-1,
+        max_msg_size=1024,
+        num_replicas=replicas,
+        duplicate_window=DEDUPE_SECONDS,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=True,
+    )
+
+
 FIELDS = (
-    "subjects", "retention", "storage", "discard", "max_age", "max_msgs", "max_bytes", "max_msg_size",
+    "subjects", "retention", "storage", "discard", "max_age", "max_msgs", "max_msgs_per_subject", "max_bytes", "max_msg_size",
     "num_replicas", "duplicate_window", "deny_delete", "deny_purge", "allow_direct",
 )  # fmt: skip
 
 
-async def plan(
-    client: Client, replicas: int = 1, only: Sequence[str] = PRODUCERS
-) -> list[Difference]:
+async def plan(client: Client, replicas: int = 1, only: Sequence[str] = KEPT) -> list[Difference]:
     """What is not as it should be; empty when `apply` has nothing to do."""
     jetstream = client.jetstream()
     differences = []
@@ -83,9 +113,7 @@ async def plan(
     return differences
 
 
-async def apply(
-    client: Client, replicas: int = 1, only: Sequence[str] = PRODUCERS
-) -> list[Difference]:
+async def apply(client: Client, replicas: int = 1, only: Sequence[str] = KEPT) -> list[Difference]:
     """Make the streams as they should be; returns what was changed."""
     jetstream = client.jetstream()
     differences = await plan(client, replicas, only)
@@ -124,9 +152,9 @@ async def watch(
     from siko_core.connection import connect_for_ever  # noqa: PLC0415 - as above
 
     client = await connect_for_ever(url, "topology", credentials)
-    log.info("watching_streams", streams=[stream(producer) for producer in PRODUCERS])
+    log.info("watching_streams", streams=[stream(name) for name in KEPT])
     while True:
-        if all([await _keep(client, replicas, producer) for producer in PRODUCERS]):
+        if all([await _keep(client, replicas, producer) for producer in KEPT]):
             seen()
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
 

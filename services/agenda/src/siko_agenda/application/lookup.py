@@ -1,8 +1,11 @@
 """What the commands load: a conference's agenda, what is known of it, its topics, the categories of bodies."""
 
+from typing import ClassVar
+
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.refusals import NotFound, NotYetKnown
 
+from siko_agenda.domain.action import Action
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.known_body import KnownBody
 from siko_agenda.domain.known_conference import KnownConference
@@ -10,6 +13,22 @@ from siko_agenda.domain.topic_submission import TopicSubmission
 
 
 class Lookup(EventSourcedApplication):
+    NAMED: ClassVar = {"conference_id": "agenda:{}", "topic_id": "{}", "action_id": "{}"}
+    HEARD_FROM_OTHERS = frozenset({"conference_id"})
+
+    def is_open_to(self, body_id: str, field: str, named: str) -> bool:
+        """A conference to those invited, a topic to who submitted it, an action to who is to do it (R38)."""
+        match field:
+            case "topic_id":
+                topic = self.find(TopicSubmission, named)
+                return topic is not None and topic.body_id == body_id
+            case "action_id":
+                action = self.find(Action, named)
+                return action is not None and body_id in action.bodies
+            case _:
+                known = self.find(KnownConference, KnownConference.create_id(named))
+                return known is not None and body_id in known.invited
+
     def agenda_of(self, conference_id: str) -> Agenda:
         """`NotYetKnown` until the scheduler's first date for the conference has arrived."""
         agenda = self.find(Agenda, Agenda.create_id(conference_id))

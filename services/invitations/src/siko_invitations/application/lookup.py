@@ -1,6 +1,7 @@
 """How the commands find what they name."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from siko_contracts.values import Channel
 from siko_core.eventsourced import EventSourcedApplication
@@ -14,6 +15,19 @@ from siko_invitations.domain.refusals import NotInvited
 
 class Lookup(EventSourcedApplication):
     """What comes from the scheduler is `NotYetKnown` where it has not been heard of."""
+
+    NAMED: ClassVar = {"conference_id": "list:{}"}
+    HEARD_FROM_OTHERS = frozenset({"conference_id"})
+
+    def is_open_to(self, body_id: str, field: str, named: str) -> bool:  # noqa: ARG002 - it is the conference
+        """To those that were invited, and to who forwards an invitation of theirs (R12, R38)."""
+        invitations = self.find(InvitationList, f"list:{named}")
+        if invitations is None:
+            return False
+        own = self.find_invitation(invitations, body_id)
+        forwarded = [b.body_id for b in invitations.bodies.values() if b.via == body_id]
+        sent = self.invitations_of(invitations, forwarded)
+        return any(invitation.state != "DRAFTED" for invitation in (own, *sent) if invitation)
 
     def list_of(self, conference_id: str) -> InvitationList:
         found = self.find(InvitationList, f"list:{conference_id}")

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from siko_contracts.events import (
+    AgendaReleased,
+    AgendaSupplemented,
     Event,
     InvitationListFrozen,
     InvitationsReleased,
@@ -38,13 +40,15 @@ STATE_AFTER: dict[type[Event], str] = {
     TopicDiscussed: "DISCUSSED",
 }
 COVERAGE_EVENTS = (InvitationsReleased, InvitationListFrozen)
+AGENDA_EVENTS = (AgendaReleased, AgendaSupplemented)
 
-FIELDS = set(AgendaItem.model_fields)
+FIELDS = {"need_to_know", *AgendaItem.model_fields}
 NAME = "conference"
 EVENTS = (
     *conferences.EVENTS,
     *invitations.EVENTS,
     *COVERAGE_EVENTS,
+    *AGENDA_EVENTS,
     *STATE_AFTER,
     *actions.EVENTS,
 )
@@ -74,6 +78,8 @@ def evolve(document: Document, event: Any) -> Document:
         return {**document, "invitations": invitations.evolve(document["invitations"], event)}
     if isinstance(event, COVERAGE_EVENTS):
         return {**document, "coverage": [area.model_dump(mode="json") for area in event.areas]}
+    if isinstance(event, AGENDA_EVENTS):
+        return {**document, "topics": {at: _told(t) for at, t in document["topics"].items()}}
     if isinstance(event, actions.EVENTS):
         action = document["actions"].get(event.action_id, actions.INITIAL)
         changed = {event.action_id: actions.evolve(action, event)}
@@ -87,11 +93,17 @@ def _new(topic_id: str) -> Document:
     return {**AgendaItem(topic_id=topic_id).model_dump(mode="json"), "outcomes": []}
 
 
+def _told(topic: Document) -> Document:
+    """What is on the agenda is told to the invited bodies when that is released (R21)."""
+    return {**topic, "released": True} if topic["state"] == "PLACED" else topic
+
+
 def _change(topic: Document, event: Event) -> Document:
     told = event.model_dump(mode="json", include=FIELDS)
     told["state"] = STATE_AFTER[type(event)]
     if isinstance(event, ItemRemoved):  # it tells the number that the item had
         told["number"] = None
+        told["released"] = False
     if isinstance(event, TopicDiscussed):
         outcomes = [{"topic_id": event.topic_id, **each.model_dump()} for each in event.outcomes]
         told["outcomes"] = topic["outcomes"] + outcomes

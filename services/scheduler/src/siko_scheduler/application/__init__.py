@@ -1,5 +1,7 @@
 """The scheduler's commands and its reactions to what others did: load, call, save."""
 
+from typing import ClassVar
+
 from siko_scheduler.application.bodies import BodyCommands
 from siko_scheduler.application.clock import ClockCommands
 from siko_scheduler.application.conferences import ConferenceCommands
@@ -13,3 +15,4 @@ class Scheduler(RegisterCommands, BodyCommands, ConferenceCommands, ClockCommand
     """Competence register, conferences, obligations and the clock."""
 
     name = "scheduler"
+    NAMED: ClassVar = {"conference_id": "{}", "area": "area:{}"}

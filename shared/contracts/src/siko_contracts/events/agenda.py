@@ -16,6 +16,8 @@ class TopicEvent(Event):
 
 class TopicSubmitted(TopicEvent):
     TYPE = "topic_submitted.v1"
+    need_to_know: tuple[str, ...] | None = None
+    """Bodies that may know of it beside the submitter; empty: all that are invited. Null: an older event, not told."""
 
 
 class TopicAccepted(TopicEvent):

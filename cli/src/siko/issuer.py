@@ -1,0 +1,136 @@
+"""The sign-ins of a system on one machine: a signing key in its data folder, and tokens from it."""
+
+import json
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from jwt.algorithms import OKPAlgorithm
+from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
+
+from siko.output import Failure, unreachable
+from siko.sign_ins import SignIn
+
+ALGORITHM = "EdDSA"
+LIFE_SECONDS = 3600
+RENEWED_SECONDS = 60
+"""Before its end a token that we sign ourselves is made anew."""
+FOLDER = "identity"
+KEYS = "keys.json"
+_KEY = "signing-key.pem"
+_TOKEN = "token"  # noqa: S105 - a file's name
+
+
+def keys_file(folder: Path) -> Path:
+    """What the services of this folder verify with."""
+    return folder / FOLDER / KEYS
+
+
+def make(folder: Path) -> Path:
+    """Signing key and its public half, once; the folder that they are in."""
+    own = folder / FOLDER
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (own / _KEY).exists():
+        key = Ed25519PrivateKey.generate()
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        _write(own / _KEY, pem)
+    if not keys_file(folder).exists():
+        issuer = Issuer(folder)
+        _write(keys_file(folder), json.dumps({"keys": [issuer.public]}).encode(), 0o644)
+    return own
+
+
+def signs(folder: Path) -> bool:
+    """Whether the folder has a signing key that we may read."""
+    return os.access(folder / FOLDER / _KEY, os.R_OK)
+
+
+class Issuer:
+    """Signs for a folder's own system, and for no other."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            pem = (folder / FOLDER / _KEY).read_bytes()
+        except OSError as error:
+            raise unreachable(
+                f"{folder / FOLDER / _KEY} cannot be read ({error.strerror}): `siko up` makes it"
+            ) from None
+        key = load_pem_private_key(pem, None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise unreachable(f"{folder / FOLDER / _KEY} is no key of siko's")
+        self._key = key
+        public = key.public_key()
+        kid = public.public_bytes_raw().hex()[:16]
+        described = OKPAlgorithm.to_jwk(public, as_dict=True)
+        self.public = described | {"alg": ALGORITHM, "use": "sig", "kid": kid}
+        self._made: dict[SignIn, tuple[str, float]] = {}
+
+    def token(self, sign_in: SignIn) -> str:
+        """The same one until shortly before its end."""
+        made, until = self._made.get(sign_in, ("", 0.0))
+        now = time.time()
+        if until - RENEWED_SECONDS < now:
+            made = self.sign(sign_in, now)
+            self._made[sign_in] = made, now + LIFE_SECONDS
+        return made
+
+    def sign(self, sign_in: SignIn, now: float) -> str:
+        claims = {
+            "iss": LOCAL_ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(sign_in),
+            "iat": int(now),
+            "nbf": int(now),
+            "exp": int(now) + LIFE_SECONDS,
+            "jti": str(uuid4()),
+            **sign_in.claims,
+        }
+        return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self.public["kid"]})
+
+
+def store_token(folder: Path, token: str) -> None:
+    """Readable by its owner only."""
+    _write(folder / FOLDER / _TOKEN, token.encode())
+
+
+def stored_token(folder: Path) -> str | None:
+    """What `SIKO_TOKEN_FILE` names, else what `siko login` has stored; None where nobody has signed in."""
+    named = os.environ.get("SIKO_TOKEN_FILE")
+    file = Path(named) if named else folder / FOLDER / _TOKEN
+    try:
+        return file.read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        if named:
+            raise unreachable(f"SIKO_TOKEN_FILE: {named} is not there") from None
+    except (OSError, ValueError) as error:
+        raise unreachable(f"{file} cannot be read: {error}") from None
+    return None
+
+
+def remove_token(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        (folder / FOLDER / _TOKEN).unlink()
+
+
+def _write(file: Path, data: bytes, mode: int = 0o600) -> None:
+    """By rename, and never readable by others on the way."""
+    fresh = file.with_name(f".{file.name}.new")
+    try:
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(data)
+        fresh.replace(file)
+    except OSError as error:
+        raise Failure(3, "NotWritable", f"{file}: {error.strerror}") from None

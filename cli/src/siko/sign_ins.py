@@ -1,0 +1,64 @@
+"""Whom a client command acts as: `secretariat@pp-koeln`, `partner:leadership@stadt-koeln`, `auditor`."""
+
+from dataclasses import dataclass
+from typing import get_args
+
+from siko_contracts.access import AT_AN_AUTHORITY, Role
+from siko_contracts.values import NRW
+
+from siko.output import wrong_usage
+from siko.pairs import did_you_mean
+
+ROLES: tuple[str, ...] = get_args(Role)
+FORM = "ROLE@ID, or ROLE:FUNCTION@ID"
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A role, held for an authority or a body; `function` is what events name the actor as."""
+
+    role: str
+    held_for: str
+    function: str
+
+    @classmethod
+    def parse(cls, text: str) -> "SignIn":
+        """Failure (exit code 2) that says the form, or the nearest role."""
+        who, _, held_for = text.partition("@")
+        role, _, function = who.partition(":")
+        if role not in ROLES:
+            raise wrong_usage(
+                f"there is no role {role!r}{did_you_mean(role, ROLES)}; say {FORM}",
+                known=", ".join(ROLES),
+            )
+        if not held_for and role in {*AT_AN_AUTHORITY, "partner"}:
+            raise wrong_usage(f"{role} acts for somebody: say {role}@ID, such as {EXAMPLES[role]}")
+        return cls(role, held_for or NRW, function or role)
+
+    @property
+    def actor(self) -> str:
+        return f"{self.function}@{self.held_for}"
+
+    @property
+    def claims(self) -> dict[str, str]:
+        """Of its token."""
+        held = "authority_id" if self.role in AT_AN_AUTHORITY else "body_id"
+        return {"role": self.role, "function": self.function, held: self.held_for}
+
+    def __str__(self) -> str:
+        function = "" if self.function == self.role else f":{self.function}"
+        return f"{self.role}{function}@{self.held_for}"
+
+
+EXAMPLES = {
+    "secretariat": "secretariat@pp-koeln",
+    "convenor": "convenor@pp-koeln",
+    "minute_taker": "minute_taker@pp-koeln",
+    "partner": "partner@stadt-koeln",
+}
+DEMO = (*EXAMPLES.values(), "ministry", "auditor", "operator", "service")
+"""What `siko login` offers: one of each role, as the demo has them."""
+AUDITOR = SignIn.parse("auditor")
+"""Reads everything."""
+IMPORT = SignIn.parse("service:import")
+CLOCK = SignIn.parse("service:clock")

@@ -1,0 +1,159 @@
+"""Who read what, and who was refused for lack of rights: apart from the events, with a retention of its own (R38)."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from siko_contracts import queries
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, select
+
+from siko_core.databases import StoreUnreachable, create_tables, engine, unusable
+from siko_core.refusals import InvalidCommand, Unavailable
+
+log = structlog.get_logger()
+BATCH = 500
+MOST_WAITING = 10_000
+RETRY_SECONDS = 1.0
+PATIENCE_SECONDS = 2.0
+RETENTION_SECONDS = 3600.0
+SETTING = "SIKO_ACCESS_LOG_URL"
+
+tables = MetaData()
+accesses = Table(
+    "accesses",
+    tables,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Text, nullable=False, index=True),
+    Column("service", Text, nullable=False),
+    Column("subject", Text),
+    Column("role", Text),
+    Column("held_for", Text),
+    Column("asked", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Ids and codes only: what was asked for, never what was answered."""
+
+
+@dataclass(eq=False)
+class Entry:
+    """One line that waits to be written; `written` is awaited where the answer waits for it."""
+
+    values: dict[str, Any]
+    written: "asyncio.Future[None]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class AccessLog:
+    """Of one service; what is not waited for is written in batches beside the loop."""
+
+    def __init__(self, service: str, url: str, days: int) -> None:
+        self.service = service
+        self.days = days
+        try:
+            self._engine = engine(url)
+            create_tables(self._engine, tables)
+        except Exception as error:  # whatever SQLAlchemy and its drivers raise: it cannot be used
+            raise StoreUnreachable(unusable(url, error, SETTING)) from error
+        self._waiting: list[Entry] = []
+        self._wake = asyncio.Event()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    async def note(self, values: dict[str, Any], *, before_the_answer: bool) -> None:
+        """Unavailable where a sensitive answer cannot be noted, or too much waits to be."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable("the access log cannot be written", retry_after_s=1)
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        entry = Entry({"at": now, "service": self.service, **values})
+        self._waiting.append(entry)
+        self._wake.set()
+        if before_the_answer:
+            try:
+                await asyncio.wait_for(asyncio.shield(entry.written), PATIENCE_SECONDS)
+            except TimeoutError:
+                raise Unavailable("the access log cannot be written", retry_after_s=1) from None
+
+    async def run(self) -> None:
+        """For ever. What could not be written is tried again; its end is awaited by nobody but its answer."""
+        forgotten_at = float("-inf")
+        while True:
+            if time.monotonic() - forgotten_at > RETENTION_SECONDS:
+                forgotten_at = time.monotonic()
+                await self._beside(self.forget)
+            if not self._waiting:
+                self._wake.clear()
+                await _within(self._wake.wait(), RETENTION_SECONDS)
+            await self.write()
+
+    async def write(self) -> None:
+        """What waits, now."""
+        entries, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        if not entries:
+            return
+        if await self._beside(self._insert, [entry.values for entry in entries]):
+            for entry in entries:
+                if not entry.written.done():
+                    entry.written.set_result(None)
+        else:
+            self._waiting[:0] = entries
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _beside(self, work: Any, *arguments: Any) -> bool:
+        try:
+            await asyncio.to_thread(work, *arguments)
+        except Exception as error:  # noqa: BLE001 - it is tried again
+            log.warning("access_log_waits", reason=type(error).__name__)
+            return False
+        return True
+
+    def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(accesses.insert(), list(rows))
+
+    def forget(self) -> None:
+        """What is older than the retention."""
+        oldest = (datetime.now(UTC) - timedelta(days=self.days)).isoformat(timespec="microseconds")
+        with self._engine.begin() as connection:
+            connection.execute(accesses.delete().where(accesses.c.at < oldest))
+
+    def read(self, query: queries.AccessLog) -> queries.QueryAnswer:
+        """The latest ones first."""
+        wanted = select(accesses).order_by(accesses.c.id.desc()).limit(query.limit + 1)
+        if query.since:
+            wanted = wanted.where(accesses.c.at >= query.since.isoformat(timespec="microseconds"))
+        for column in ("subject", "role", "held_for", "outcome"):
+            if (value := getattr(query, column)) is not None:
+                wanted = wanted.where(accesses.c[column] == value)
+        if query.cursor is not None:
+            wanted = wanted.where(accesses.c.id < _place(query.cursor))
+        with self._engine.connect() as connection:
+            found = connection.execute(wanted).mappings().all()
+        shown = found[: query.limit]
+        items = [queries.AccessItem.model_validate(dict(row)) for row in shown]
+        return queries.QueryAnswer(
+            items=[item.model_dump(mode="json") for item in items],
+            cursor=str(shown[-1]["id"]) if len(found) > len(shown) else None,
+        )
+
+
+def _place(cursor: str) -> int:
+    try:
+        return int(cursor)
+    except ValueError:
+        raise InvalidCommand("take the cursor from an answer", cursor="unknown") from None
+
+
+async def _within(waiting: Any, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(waiting, seconds)
+    except TimeoutError:
+        return

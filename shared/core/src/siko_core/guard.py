@@ -1,0 +1,134 @@
+"""Stands before every command and query of a service: who asks, in which role; and what was given is noted."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from pydantic import BaseModel
+from siko_contracts import queries
+from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
+from siko_contracts.answers import Refusal
+from siko_contracts.messages import AUTH, SIGNOUTS
+
+from siko_core.access_log import AccessLog
+from siko_core.identity import IDENTITY, Identity
+from siko_core.keys import keys_of_file, keys_of_provider
+from siko_core.refusals import NotFound
+from siko_core.rights import ensure_role, row
+from siko_core.settings import Settings, SettingsError
+from siko_core.signouts import Signouts
+from siko_core.tokens import LOCAL_ISSUER, Verifier
+
+log = structlog.get_logger()
+FOR_LACK_OF_RIGHTS = {"NotAuthorised", "NotFound"}
+MOST_CHARACTERS = 500
+ALL = "all"
+
+
+class Guard:
+    """Of one service. With `SIKO_AUTH=off` every door stands open, and every answer says so."""
+
+    def __init__(self, service: str, settings: Settings) -> None:
+        self.service = service
+        self.verifier: Verifier | None = None
+        self.access_log: AccessLog | None = None
+        if settings.auth == "off":
+            return
+        self.signouts = Signouts()
+        if settings.oidc_issuer:
+            issuer, self.keys = settings.oidc_issuer, keys_of_provider(settings.oidc_issuer)
+        elif settings.identity_keys_file:
+            issuer, self.keys = LOCAL_ISSUER, keys_of_file(settings.identity_keys_file)
+        else:
+            raise SettingsError("SIKO_OIDC_ISSUER or SIKO_IDENTITY_KEYS_FILE is needed")
+        self.verifier = Verifier(issuer, self.keys, self.signouts)
+        self.access_log = AccessLog(
+            service, settings.access_log_url.get_secret_value(), settings.access_log_days
+        )
+
+    def command(self, name: str, rows: Mapping[str, Access] | None = None) -> "Door":
+        access = row(rows or COMMAND_ACCESS[self.service], self.service, name)
+        return Door(self, f"command {self.service}.{name}", access, reads=False)
+
+    def query(self, name: str) -> "Door":
+        access = row(QUERY_ACCESS[self.service], self.service, name)
+        return Door(self, f"query {self.service}.{name}", access, reads=True)
+
+    def streams(self) -> Sequence[str]:
+        """What readiness asks for beside the streams of events."""
+        return () if self.verifier is None else (SIGNOUTS,)
+
+    def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
+        if self.access_log is None:
+            log.warning("auth_is_off")
+            return []
+        return [self.keys.run(), self.signouts.run(client), self.access_log.run()]
+
+    async def read_access_log(self, query: queries.AccessLog) -> queries.QueryAnswer:
+        """NotFound where nothing is kept, because nobody is known."""
+        if self.access_log is None:
+            raise NotFound("with SIKO_AUTH=off there is no access log")
+        return await asyncio.to_thread(self.access_log.read, query)
+
+    def close(self) -> None:
+        if self.access_log is not None:
+            self.access_log.close()
+
+
+class Door:
+    """Of one command or query."""
+
+    def __init__(self, guard: Guard, asked: str, access: Access, *, reads: bool) -> None:
+        self._guard = guard
+        self._asked = asked
+        self._reads = reads
+        self.access = access
+
+    @property
+    def headers(self) -> dict[str, str] | None:
+        """Of every answer."""
+        return {AUTH: "off"} if self._guard.verifier is None else None
+
+    async def admit(self, headers: Mapping[str, str]) -> None:
+        """NotAuthorised who is not known, or has no role for it. Within the request IDENTITY says who it is."""
+        if self._guard.verifier is None:
+            return
+        identity = await self._guard.verifier.identify(headers)
+        IDENTITY.set(identity)
+        ensure_role(self.access, identity)
+
+    async def note(self, request: BaseModel | None, answer: BaseModel) -> None:
+        """Every read, and every refusal for lack of rights; Unavailable where a sensitive answer cannot be noted."""
+        if self._guard.access_log is None:
+            return
+        code = answer.error.code if isinstance(answer, Refusal) else None
+        if code not in FOR_LACK_OF_RIGHTS and (code or not self._reads):
+            return
+        identity = IDENTITY.get()
+        await self._guard.access_log.note(
+            {
+                "subject": identity and identity.sub,
+                "role": identity and identity.role,
+                "held_for": identity and identity.held_for,
+                "asked": self._asked,
+                "about": self._about(request),
+                "basis": self._basis(identity),
+                "outcome": code or "given",
+            },
+            before_the_answer=self.access.sensitive and code is None,
+        )
+
+    def _about(self, request: BaseModel | None) -> str:
+        """Of a query all that was asked for; of a command the ids that it names, and no text."""
+        if request is None:
+            return ""
+        names = None if self._reads else {*self.access.names, self.access.body or ""}
+        return request.model_dump_json(include=names, exclude_defaults=True)[:MOST_CHARACTERS]
+
+    def _basis(self, identity: Identity | None) -> str:
+        """What the answer rests on: the role, and for what."""
+        if identity is None or identity.role not in self.access.roles:
+            return ""
+        return ALL if identity.role in self.access.free else identity.held_for

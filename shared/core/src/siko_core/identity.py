@@ -1,0 +1,45 @@
+"""Who asks: what a verified token says, kept while the request is handled."""
+
+from contextvars import ContextVar
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from siko_contracts.access import AT_AN_AUTHORITY, Role
+from siko_contracts.values import NRW, Actor, Slug
+
+Opaque = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Function = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^@]+$")]
+
+
+class Identity(BaseModel):
+    """A role, and what it is held for. Neutral ids only; `sub` is the provider's opaque name of the person."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sub: Opaque
+    role: Role
+    authority_id: Slug | None = None
+    body_id: Slug | None = None
+    function: Function | None = None
+    """As which events name the actor; default: the role."""
+
+    @model_validator(mode="after")
+    def _holds_it_for_somebody(self) -> Self:
+        if self.role in AT_AN_AUTHORITY and self.authority_id is None:
+            raise ValueError("the role is held for an authority")
+        if self.role == "partner" and self.body_id is None:
+            raise ValueError("the role is held for a body")
+        return self
+
+    @property
+    def held_for(self) -> str:
+        """The authority or body that it acts for; `nrw` where it is none."""
+        return (self.authority_id if self.role in AT_AN_AUTHORITY else self.body_id) or NRW
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(function=self.function or self.role, body_id=self.held_for)
+
+
+IDENTITY: ContextVar[Identity | None] = ContextVar("IDENTITY", default=None)
+"""None: roles are not judged (`SIKO_AUTH=off`), or the service itself acts."""

@@ -1,0 +1,155 @@
+"""The keys that tokens are signed with: from a file, or from an OpenID provider that may be away for a while."""
+
+import asyncio
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, Never
+
+import structlog
+from jwt import PyJWK, PyJWKSet, PyJWTError
+
+from siko_core.refusals import Unavailable
+from siko_core.settings import is_private_address
+
+log = structlog.get_logger()
+BOUND_SECONDS = 3600.0
+"""As long known keys go on without their source."""
+MOST_BYTES = 1 << 20
+ANSWER_SECONDS = 5.0
+RETRY_AFTER_S = 5
+
+
+class SourceAway(Exception):
+    """The keys cannot be read now; those that are known go on."""
+
+
+class Keys:
+    """By key id. An unknown id asks the source anew, but not more often than every `pause` seconds."""
+
+    def __init__(
+        self,
+        fetch: Callable[[], dict[str, Any]],
+        *,
+        every: float,
+        pause: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.generation = 0
+        """Counts up when a key was added, changed or withdrawn."""
+        self._fetch = fetch
+        self._every = every
+        self._pause = pause
+        self._clock = clock
+        self._known: dict[str, PyJWK] = {}
+        self._read: dict[str, Any] = {}
+        self._fetched = self._tried = float("-inf")
+        self._one = asyncio.Lock()
+
+    async def run(self) -> None:
+        """For ever: a key that is withdrawn is no longer accepted soon."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(self._every)
+
+    async def key(self, kid: str) -> PyJWK | None:
+        """None where there is none with this id; Unavailable where the source is away for too long."""
+        if kid not in self._known:
+            async with self._one:
+                if kid not in self._known and self._clock() - self._tried >= self._pause:
+                    await self._refresh()
+        self.ensure_current()
+        return self._known.get(kid)
+
+    def ensure_current(self) -> None:
+        if self._clock() - self._fetched > BOUND_SECONDS:
+            raise Unavailable("the keys of the tokens cannot be read", retry_after_s=RETRY_AFTER_S)
+
+    async def refresh(self) -> None:
+        async with self._one:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
+        self._tried = self._clock()
+        try:
+            told = await asyncio.to_thread(self._fetch)
+            if told != self._read:
+                self._known = _usable(told)
+                self._read = told
+                self.generation += 1
+        except (SourceAway, PyJWTError) as error:
+            log.warning("keys_waits", reason=type(error).__name__)
+        else:
+            self._fetched = self._clock()
+
+
+def _usable(told: dict[str, Any]) -> dict[str, PyJWK]:
+    """Public keys for signatures; what else a provider lists is left out, and a shared secret is no public key."""
+    listed = [
+        key
+        for key in told.get("keys", ())
+        if isinstance(key, dict)
+        and isinstance(key.get("kid"), str)
+        and key.get("kty") in {"OKP", "EC", "RSA"}
+        and key.get("use", "sig") == "sig"
+    ]
+    if not listed:
+        return {}
+    return {str(key.key_id): key for key in PyJWKSet.from_dict({"keys": listed}).keys}
+
+
+def keys_of_file(path: Path) -> Keys:
+    """A JWKS file, as `siko up` writes it."""
+    return Keys(lambda: _file(path), every=1.0, pause=0.2)
+
+
+def keys_of_provider(issuer: str) -> Keys:
+    """Found by OpenID Connect discovery."""
+    return Keys(lambda: _provided(issuer), every=300.0, pause=10.0)
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return _document(path.read_bytes())
+    except OSError as error:
+        raise SourceAway from error
+
+
+def _provided(issuer: str) -> dict[str, Any]:
+    told = _get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if told.get("issuer") != issuer:
+        raise SourceAway
+    return _get(str(told.get("jwks_uri")))
+
+
+def _get(url: str) -> dict[str, Any]:
+    if not is_private_address(url):
+        raise SourceAway
+    try:
+        with _OPENER.open(url, timeout=ANSWER_SECONDS) as answer:
+            return _document(answer.read(MOST_BYTES))
+    except (OSError, HTTPException, ValueError) as error:
+        raise SourceAway from error
+
+
+def _document(data: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(data)
+    except ValueError as error:
+        raise SourceAway from error
+    if not isinstance(told, dict):
+        raise SourceAway
+    return told
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Where keys come from is settled by the setting alone."""
+
+    def redirect_request(self, *_: Any) -> Never:
+        raise SourceAway
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)

@@ -1,0 +1,132 @@
+"""Verifies tokens: signature, issuer, audience and time; a token that was verified before costs a look."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jwt
+from pydantic import ValidationError
+from siko_contracts.messages import AUTHORIZATION, session_of
+
+from siko_core.identity import Identity
+from siko_core.keys import Keys
+from siko_core.refusals import NotAuthorised
+from siko_core.topology import LONGEST_LIFE_SECONDS
+
+AUDIENCE = "siko"
+LOCAL_ISSUER = "siko:local"
+"""Of the tokens of a system on one machine."""
+ALGORITHMS = frozenset({"EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256"})
+"""Asymmetric ones only; a token is verified with the algorithm of its key, never with what it says itself."""
+TYPES = frozenset({"JWT", "AT+JWT"})
+REQUIRED = ["iss", "aud", "sub", "iat", "exp", "jti"]
+MOST_CHARACTERS = 8192
+SKEW_SECONDS = 5
+REMEMBERED = 10_000
+SIGN_IN = "sign in first: `siko login`, or a token of the identity provider"
+NOT_ACCEPTED = "the token is not accepted"
+
+
+class SignedOut(Protocol):
+    def ensure_known(self) -> None: ...
+    def __contains__(self, session: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Verified:
+    identity: Identity
+    session: str
+    expires_at: float
+
+
+class Verifier:
+    """Of one issuer."""
+
+    def __init__(
+        self,
+        issuer: str,
+        keys: Keys,
+        signed_out: SignedOut,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._signed_out = signed_out
+        self._clock = clock
+        self._generation = 0
+        self._remembered: OrderedDict[bytes, Verified] = OrderedDict()
+
+    async def identify(self, headers: Mapping[str, str]) -> Identity:
+        """Who asks. NotAuthorised where the token does not say so; Unavailable where that cannot be known now."""
+        given = headers.get(AUTHORIZATION)
+        if given is None:
+            raise NotAuthorised(SIGN_IN)
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != "bearer" or len(token) > MOST_CHARACTERS:
+            raise NotAuthorised(NOT_ACCEPTED)
+        found = await self._verified(token)
+        self._keys.ensure_current()
+        if found.expires_at <= self._clock():
+            raise NotAuthorised("the token has expired: sign in again")
+        self._signed_out.ensure_known()
+        if found.session in self._signed_out:
+            raise NotAuthorised("the token was signed out: sign in again")
+        return found.identity
+
+    async def _verified(self, token: str) -> Verified:
+        if self._generation != self._keys.generation:  # a key may have been withdrawn
+            self._remembered.clear()
+            self._generation = self._keys.generation
+        digest = hashlib.sha256(token.encode(errors="replace")).digest()
+        if found := self._remembered.get(digest):
+            self._remembered.move_to_end(digest)
+            return found
+        generation = self._generation
+        found = await self._read(token)
+        if generation == self._keys.generation:
+            self._remembered[digest] = found
+            if len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return found
+
+    async def _read(self, token: str) -> Verified:
+        try:
+            header = jwt.get_unverified_header(token)
+            key = await self._keys.key(_key_id(header))
+            if key is None or key.algorithm_name != header["alg"]:
+                raise NotAuthorised(NOT_ACCEPTED)
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[key.algorithm_name],
+                audience=AUDIENCE,
+                issuer=self._issuer,
+                leeway=SKEW_SECONDS,
+                options={"require": REQUIRED},
+            )
+            identity = Identity.model_validate(claims)
+        except (jwt.PyJWTError, ValidationError, ValueError, TypeError) as error:
+            if isinstance(error, jwt.ExpiredSignatureError):
+                raise NotAuthorised("the token has expired: sign in again") from None
+            raise NotAuthorised(NOT_ACCEPTED) from None
+        # what was signed out is remembered no longer than this
+        if claims["exp"] - claims["iat"] > LONGEST_LIFE_SECONDS:
+            raise NotAuthorised("the token lives too long: 12 hours at most")
+        session = session_of(claims["iss"], claims["jti"])
+        return Verified(identity, session, float(claims["exp"]))
+
+
+def _key_id(header: Mapping[str, Any]) -> str:
+    """Of a header as we accept it; NotAuthorised of any other. Keys that a token brings along are not looked at."""
+    kid = header.get("kid")
+    if (
+        header.get("alg") not in ALGORITHMS
+        or str(header.get("typ")).upper() not in TYPES
+        or "crit" in header
+        or not isinstance(kid, str)
+    ):
+        raise NotAuthorised(NOT_ACCEPTED)
+    return kid
