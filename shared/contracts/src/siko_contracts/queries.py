@@ -252,44 +252,6 @@ class AccessItem(Item):
     outcome: str
 
 
-class DeadLetters(BaseModel):
-    """Events of others that this service has parked, and what became of them; every service answers."""
-
-    NAME: ClassVar[str] = "dead_letters"
-
-    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
-
-    id: str | None = None
-    """With it the item holds the event's body."""
-    state: Literal["parked", "replayed", "discarded"] | None = None
-    producer: Slug | None = None
-    aggregate_id: str | None = None
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
-    cursor: str | None = None
-
-
-class DeadLetterItem(Item):
-    """One event that was parked; `error` is null where it only waits behind another of its aggregate."""
-
-    id: str
-    """`<producer>.<position>`, the message's `ce-id`."""
-    producer: str
-    position: int
-    type: str
-    aggregate_id: str
-    event_id: str | None
-    correlation_id: str | None
-    error: str | None
-    found_in: str | None
-    attempts: int
-    parked_at: Moment
-    state: str
-    settled_at: Moment | None
-    settled_by: str | None
-    reason: str | None
-    body: Any = None
-
-
 QUERIES: dict[str, dict[str, type[Query]]] = {
     **{
         service: {"history": History, "log": Log}
@@ -306,6 +268,3 @@ QUERIES: dict[str, dict[str, type[Query]]] = {
     },
 }
 """Service -> query -> its parameters."""
-
-OPERATIONS: dict[str, type[DeadLetters]] = {DeadLetters.NAME: DeadLetters}
-"""Query -> its parameters, of what every service answers its operators."""
