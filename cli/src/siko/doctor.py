@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from siko_contracts.messages import AUTHORIZATION
+
 from siko import addresses, broker
 from siko.examining import Finding, Pages, of_answers, of_broker, of_streams, of_watch
+from siko.issuer import Issuer, signs, stored_token
 from siko.output import DONE, REFUSED, Output, show, unreachable, wrong_usage
+from siko.sign_ins import OPERATOR
 from siko.up import SERVICES
 
 
@@ -17,6 +21,8 @@ class System:
     """Where things are; only the pages that are known of."""
 
     nats_url: str
+    headers: Mapping[str, str]
+    """Of what is asked over the bus: who asks."""
     pages: Mapping[str, str]
     seen_file: Path | None
 
@@ -50,7 +56,13 @@ def _system(urls: Sequence[str], data: Path | None) -> System:
                 f"--url {given}: give NAME=http://HOST:PORT with one of {', '.join(SERVICES)}"
             )
         pages[name] = url.rstrip("/")
-    return System(addresses.nats_url(data), pages, seen_file)
+    return System(addresses.nats_url(data), _signed_in(folder), pages, seen_file)
+
+
+def _signed_in(folder: Path) -> Mapping[str, str]:
+    """As operator where the data folder can sign for one, else as whoever is signed in."""
+    token = Issuer(folder).token(OPERATOR) if signs(folder) else stored_token(folder)
+    return {AUTHORIZATION: f"Bearer {token}"} if token else {}
 
 
 async def _examine(system: System) -> list[Finding]:
@@ -70,7 +82,10 @@ async def _examine(system: System) -> list[Finding]:
 
 async def _over_the_bus(system: System) -> list[Finding]:
     async with broker.connected(system.nats_url, broker.credentials_file()) as client:
-        examinations = [of_streams(client), *(of_answers(client, name) for name in SERVICES)]
+        examinations = [
+            of_streams(client),
+            *(of_answers(client, name, system.headers) for name in SERVICES),
+        ]
         if system.seen_file:
             examinations.insert(1, of_watch(system.seen_file))
         return [each for those in await asyncio.gather(*examinations) for each in those]
