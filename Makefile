@@ -126,8 +126,13 @@ bench: setup ## measure siko against the machine's floors: JSON=FILE keeps the f
 
 SEEDS ?= 1
 SEED ?=
-.PHONY: chaos
+MINUTES ?= 5
+.PHONY: chaos away
 
 chaos: setup ## kill, pause, cut, fill and roll back what runs, and judge: SEEDS=5 how many runs, SEED=1 which first
 	$(call say,python -m tests.chaos: 30 faults and about 90 s a seed)
 	@$(BIN)/python -m tests.chaos --seeds '$(SEEDS)' $(if $(SEED),--first '$(SEED)')
+
+away: setup ## the broker is away for MINUTES=5 while commands go on, then the database: what that does
+	$(call say,python -m tests.chaos away: twice $(MINUTES) minutes)
+	@$(BIN)/python -m tests.chaos away --minutes '$(MINUTES)'

@@ -16,7 +16,8 @@ from nats.aio.msg import Msg
 from nats.errors import Error, TimeoutError  # noqa: A004 - the client raises its own
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from siko_contracts.events import decode
+from nats.js.errors import NotFoundError
+from siko_contracts.events import HistoryLost, decode
 from siko_contracts.messages import POSITION, PREVIOUS, attribute
 
 SILENCE_SECONDS = 10.0
@@ -47,13 +48,19 @@ class Place:
         position, previous = int(headers[POSITION]), int(headers[PREVIOUS])
         if position <= self.position:
             return  # we have had it
-        if previous != self.position:
-            raise MessageMissing(f"{self.stream}: {previous} of {position} before it is missing")
         type_ = attribute(headers, "type")
         event = decode(type_, message.data)  # None: a type that is newer than our siko-contracts
+        lost = event if isinstance(event, HistoryLost) else None
+        if previous != self.position and not (lost and lost.from_ <= self.position <= lost.to):
+            raise MessageMissing(f"{self.stream}: {previous} of {position} before it is missing")
         effect = event and [self.stream, position, type_, event.aggregate_id, event.event_id]
         sequence = message.metadata.sequence.stream
         with self.database:
+            if lost:  # the producer's database was restored: what came from there never was
+                self.database.execute(
+                    "DELETE FROM events WHERE stream = ? AND position BETWEEN ? AND ?",
+                    [self.stream, lost.from_, lost.to],
+                )
             if effect:
                 self.database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", effect)
             self.database.execute(
@@ -82,15 +89,28 @@ async def read(jetstream: JetStreamContext, place: Place, first: int) -> None:
         await subscription.unsubscribe()
 
 
+async def filled_anew(jetstream: JetStreamContext, place: Place) -> bool:
+    """Whether sequences are others now: ours does not hold the position that it held."""
+    if not place.sequence:
+        return False
+    try:
+        held = await jetstream.get_msg(place.stream, seq=place.sequence)
+    except NotFoundError:
+        return True
+    return (held.headers or {}).get(POSITION) != str(place.position)
+
+
 async def follow(url: str, stream: str, file: str) -> None:
     """For ever. MessageMissing where not even the whole stream holds the next event."""
     place = Place(file, stream)
     client = await nats.connect(url, max_reconnect_attempts=-1)
+    jetstream = client.jetstream()
     whole = False
     while True:
         before = place.position
         try:
-            await read(client.jetstream(), place, 1 if whole else place.sequence + 1)
+            whole = whole or await filled_anew(jetstream, place)
+            await read(jetstream, place, 1 if whole else place.sequence + 1)
             whole = False
         except MessageMissing:
             if whole:

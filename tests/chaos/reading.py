@@ -123,22 +123,40 @@ class Reader:
             return -1
         return int((last.headers or {})[messages.POSITION])
 
-    async def behind(self, services: tuple[str, ...]) -> list[str]:
-        """Who has not seen what; none where everybody has seen everything."""
+    async def looked(self, services: tuple[str, ...]) -> "Look":
+        """At one moment, or nearly so."""
         producers = [s for s in PRODUCERS if s in services]
         seen: dict[str, Mapping[str, int]] = {}
         for service in producers:
             seen[service] = (await self.ask(service, Positions.NAME))["position"]
         if "reporting" in services:
             seen["reporting"] = (await self.ask("reporting", "conferences", limit=1))["position"]
+        return Look(seen, {producer: await self.tail(producer) for producer in producers})
+
+
+@dataclass(frozen=True)
+class Look:
+    """How far everybody is."""
+
+    seen: Mapping[str, Mapping[str, int]]
+    """By each service, its own events included."""
+    tails: Mapping[str, int]
+    """Of the streams."""
+
+    @property
+    def ends(self) -> dict[str, int]:
+        """Of the stores."""
+        return {producer: self.seen[producer].get(producer, 0) for producer in self.tails}
+
+    def behind(self, ends: Mapping[str, int]) -> list[str]:
+        """Who has not seen what of that; none where everybody has seen everything."""
         missing = []
-        for producer in producers:
-            end = seen[producer].get(producer, 0)
-            if (tail := await self.tail(producer)) != end:
+        for producer, end in ends.items():
+            if (tail := self.tails[producer]) < end:
                 missing.append(f"the stream of {producer} ends at {tail} and not at {end}")
             missing += [
-                f"{service} has seen {seen[service].get(producer, 0)} of {producer}'s {end}"
-                for service in seen
-                if producer in FOLLOWS[service] and seen[service].get(producer, 0) != end
+                f"{service} has seen {seen.get(producer, 0)} of {producer}'s {end}"
+                for service, seen in self.seen.items()
+                if producer in FOLLOWS[service] and seen.get(producer, 0) < end
             ]
         return missing

@@ -12,7 +12,7 @@ from typing import Literal
 
 from siko_contracts.messages import PRODUCERS
 
-from tests.chaos import clock, disk, network
+from tests.chaos import clock, disk, door, network
 from tests.chaos.broker import Broker
 from tests.chaos.database import Cluster
 from tests.chaos.processes import Kept, Program, until
@@ -38,6 +38,8 @@ class Plan:
     """The last replica of every service runs on a host of its own whose link can be cut."""
     small_disk: Literal["nats", "postgres"] | None = None
     services: tuple[str, ...] = SERVICES
+    door: bool = False
+    """The first scheduler can be asked beside the bus."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Of all replicas, beside the settings."""
     first_sequence: int = 0
@@ -81,6 +83,7 @@ class System:
         self.disk: disk.SmallDisk | None = None
         self.network = network.Network() if plan.links else None
         self.replicas: list[Replica] = []
+        self.door = free_port()
         folder.chmod(0o755)
         host = self.network.host if self.network else "127.0.0.1"
         for name in ("nats", "postgres"):
@@ -141,11 +144,13 @@ class System:
             **self.plan.environment,
         }
         own_clock = None
-        if self.plan.clock == "system" and clock.hindrance() is None:
+        if clock.hindrance() is None:
             own_clock = clock.SteppedClock(self.folder / f"{name}.clock")
             environment |= own_clock.environment(self._clock_library())
         command: list[str | Path] = [BIN / f"siko-{service}"]
-        if self.network:
+        if self.plan.door and name == "scheduler-1":
+            command = [sys.executable, door.__file__, str(self.door)]
+        elif self.network:
             command = [sys.executable, "-c", HERE.format(self.network.host, service)]
         namespace = None
         if self.network and number == self.plan.replicas:

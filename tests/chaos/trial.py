@@ -87,7 +87,8 @@ class Trial:
     async def _behind(self, reader: Reader, deadline: float) -> str:
         try:
             async with asyncio.timeout(max(1.0, deadline - time.monotonic())):
-                missing = await reader.behind(self.system.plan.services)
+                look = await reader.looked(self.system.plan.services)
+                missing = look.behind(look.ends)
                 waiting = [r.kept.name for r in self.system.replicas if not await r.ready()]
         except (TimeoutError, Unreadable, NatsError, JetStreamError) as error:
             return f"{type(error).__name__} {error}"

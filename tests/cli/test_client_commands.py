@@ -71,6 +71,31 @@ async def test_a_command_is_sent_and_its_answer_shown(services, capsys):
     assert json.loads(capsys.readouterr().out) == ACCEPTED
 
 
+async def test_what_every_service_takes_from_its_operators_can_be_sent_to_each(services, capsys):
+    settled = {"ok": True, "id": "c1", "version": 1, "letters": ["scheduler.17"]}
+    await services.answer("siko.command.reporting.discard_dead_letters", lambda _: settled)
+    code = await asyncio.to_thread(
+        *(send, "reporting", "discard-dead-letters", ["id=scheduler.17", "reason=x"]),
+        *(None, None, None, None, Output.TABLE, None),
+    )
+    assert code == DONE
+    assert services.bodies() == [{"id": "scheduler.17", "reason": "x"}]
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["id", "letters"],
+        ["c1", "scheduler.17"],
+    ]
+
+
+@pytest.mark.parametrize("service", [*PRODUCERS, "reporting"])
+async def test_what_every_service_answers_its_operators_can_be_asked_of_each(
+    service, services, capsys
+):
+    answer = {"ok": True, "items": [{"id": "scheduler.17"}], "position": {}}
+    await services.answer(f"siko.query.{service}.dead_letters", lambda _: answer)
+    await asyncio.to_thread(query, service, "dead_letters", ["limit=1"], Output.JSONL, None)
+    assert json.loads(capsys.readouterr().out) == {"id": "scheduler.17"}
+
+
 async def test_pairs_go_over_the_json_that_comes_from_standard_input(services, monkeypatch):
     await services.answer("siko.command.scheduler.cancel_conference", lambda _: ACCEPTED)
     monkeypatch.setattr("sys.stdin", io.StringIO('{"conference_id": "c1", "reason": "alt"}'))
@@ -101,6 +126,10 @@ def test_an_unknown_field_is_refused_and_the_nearest_known_one_named():
         (lambda: sent(json_file="/nowhere/x.json"), "/nowhere/x.json"),
         (lambda: sent(actor="secretariat"), "<function>@<body_id>"),
         (lambda: sent(command_id="17"), "UUID"),
+        (
+            lambda: send("reporting", "cancel_conference", [], *[None] * 4, Output.JSON, None),
+            "reporting knows no command",
+        ),
         (lambda: query("reprting", "compliance", [], Output.JSON, None), "reporting"),
         (lambda: query("reporting", "complianse", [], Output.JSON, None), "compliance"),
         (lambda: replay("reporting", None, Output.JSONL, None), "no log"),

@@ -200,6 +200,20 @@ async def test_where_several_services_have_it_one_must_be_named(
     await agenda.close()
 
 
+async def test_the_list_shows_what_the_others_have_and_ends_with_3_where_one_is_away(
+    siko: Siko, repair: Callable[[], None], client: Client
+) -> None:
+    await client.close()  # with it go the write services
+    listed = await siko("list")
+    assert listed.returncode == 3
+    assert [line.split()[:2] for line in listed.stdout.splitlines()[1:]] == [
+        ["reporting", "scheduler.1"],
+        ["reporting", "scheduler.2"],
+    ]
+    assert "no service listens there" in listed.stderr
+    assert (await siko("list", "--service", "reporting")).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

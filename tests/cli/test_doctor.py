@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from siko import examining
 from siko.doctor import doctor
-from siko.examining import Pages, of_answers, of_broker, of_streams, of_watch
+from siko.examining import Pages, of_answers, of_broker, of_lost, of_streams, of_watch
 from siko.output import Failure, Output
 from siko_core import topology
 
@@ -141,6 +141,17 @@ async def test_parked_events_are_a_finding(services: Any) -> None:
 
     assert "`siko dead-letters list`" in found.next_step
     assert await of_answers(services.connection, "agenda", {}) == []
+
+
+async def test_what_was_withdrawn_is_a_note_for_people_and_no_finding(services: Any) -> None:
+    items: list[dict[str, str]] = [{"producer": "scheduler"}]
+    await services.answer("siko.query.reporting.withdrawn", lambda _: {"ok": True, "items": items})
+
+    (note,) = await of_lost(services.connection, {})
+    items.clear()
+
+    assert "`siko query reporting withdrawn`" in note
+    assert await of_lost(services.connection, {}) == []
 
 
 async def test_a_broker_without_jetstream_is_a_finding(nats_url: str) -> None:

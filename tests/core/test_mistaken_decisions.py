@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.answers import Answer, Refusal
+from siko_core.aggregates import LARGEST_EVENT
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import AmendNote, Misdo, Note, Notes, Tally, WithdrawNote, WriteNote
@@ -14,6 +15,7 @@ MISTAKES = [
     "raise after the save",
     "not save",
     "save what cannot be stored",
+    "save what is too large",
     "write over another",
 ]
 
@@ -51,6 +53,15 @@ def test_a_decision_that_fails_half_way_spoils_nobody_elses_in_its_batch(desk, h
     assert not isinstance(failed, Answer)
     assert [outcome.version for outcome in (before, same, other)] == [2, 3, 2]
     assert topics(desk) == ["toy_note.written"] * 3 + ["toy_note.amended"] * 3
+
+
+def test_an_event_that_is_too_large_to_travel_is_refused_with_the_limit(desk):
+    """Stored it could never be published, and all that follows it would wait behind it."""
+    written(desk, "a")
+    (outcome,) = commit(desk, job(desk, Notes.misdo, Misdo(note_id="a", how=MISTAKES[-2])))
+    assert code(outcome) == "InvalidCommand"
+    assert str(LARGEST_EVENT) in outcome.error.details["limit"]
+    assert len(outcome.model_dump_json()) < 1000
 
 
 def test_an_unsaved_change_is_an_error(desk):

@@ -2,6 +2,9 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -163,3 +166,26 @@ async def test_a_task_whose_cancellation_was_lost_is_cancelled_again(monkeypatch
         await cancel(tasks)
     assert len(lost) == 2
     assert all(task.done() for task in tasks)
+
+
+@pytest.mark.parametrize(
+    ("program", "argument", "cure"),
+    [
+        ("siko-scheduler", "recover-all", "`recover`"),
+        ("siko-reporting", "recover", "with an empty database it follows everything anew"),
+    ],
+)
+def test_an_argument_that_a_service_does_not_know_ends_it_with_what_it_knows(
+    program, argument, cure
+):
+    """Not a start: whoever wanted something else would have a second replica."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name(program), argument],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{program}: unknown argument '{argument}': ")
+    assert cure in done.stderr

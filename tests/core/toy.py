@@ -9,6 +9,7 @@ from siko_contracts.access import Access
 from siko_contracts.commands import Command, Effective
 from siko_contracts.events import BodyRemoved, ConferenceCancelled, Event
 from siko_contracts.values import Finding, Id, Moment, Name, Slug, Text
+from siko_core.aggregates import LARGEST_EVENT
 from siko_core.eventsourced import (
     Aggregate,
     Created,
@@ -181,6 +182,9 @@ class Notes(EventSourcedApplication):
                 return self.save(Note(id=command.id, authority_id="pp-koeln", place="Köln"))
             case "save what cannot be stored":
                 note.refer("\ud800")
+                return self.save(note)
+            case "save what is too large":
+                note.refer("x" * LARGEST_EVENT)
                 return self.save(note)
             case "write over another":
                 return self.save(note, Note(id="taken", authority_id="pp-koeln", place="Köln"))

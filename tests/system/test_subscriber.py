@@ -1,6 +1,7 @@
 """A stranger subscribes: the documented example, with nothing installed but the contracts and nats-py."""
 
 import asyncio
+import json
 import signal
 import sqlite3
 import subprocess
@@ -8,11 +9,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import nats
 import pytest
 from nats.js.api import StreamConfig, StreamSource
+from siko_contracts.events import TYPES
+from siko_contracts.messages import POSITION, PREVIOUS
+from siko_core import topology
+
+from tests.contracts.samples import sample
 
 from .conftest import BIN, ROOT, Environment, ask, serving
 
@@ -64,6 +71,59 @@ def test_a_stranger_detects_that_a_message_was_removed(
     assert done.returncode == 1, done.stderr
     assert "is missing" in done.stderr
     assert len(taken(tmp_path / "events.db")) == REMOVED - 1
+
+
+def test_a_stranger_takes_back_what_the_producer_has_lost_and_goes_on(
+    stranger: Environment, broker: str, tmp_path: Path
+) -> None:
+    database = tmp_path / "events.db"
+    asyncio.run(publish(broker, told(1, 0, "a"), told(2, 1, "b"), told(3, 2, "c"), lost(4, 3)))
+    with following(stranger, broker, STREAM, database):
+        wait_for(database, ("history_lost.v1", "history:scheduler"))
+    assert [aggregate_id for _, aggregate_id in taken(database)] == ["a", "history:scheduler"]
+
+
+def test_a_stranger_who_stands_at_what_was_lost_finds_on_over_it_on_a_stream_filled_anew(
+    stranger: Environment, broker: str, tmp_path: Path
+) -> None:
+    database = tmp_path / "events.db"
+    asyncio.run(publish(broker, told(1, 0, "a"), told(2, 1, "b"), told(3, 2, "c")))
+    with following(stranger, broker, STREAM, database):
+        wait_for(database, ("body_removed.v1", "c"))
+    asyncio.run(publish(broker, told(1, 0, "a"), lost(4, 1), told(5, 4, "d"), anew=True))
+    with following(stranger, broker, STREAM, database):
+        wait_for(database, ("body_removed.v1", "d"))
+    assert [aggregate_id for _, aggregate_id in taken(database)] == ["a", "history:scheduler", "d"]
+
+
+Made = tuple[int, int, dict[str, Any]]
+
+
+def told(position: int, previous: int, aggregate_id: str, type_: str = "body_removed.v1") -> Made:
+    """An event as it goes out, with its position and the one before it."""
+    document = sample(TYPES[type_]) | {"aggregate_id": aggregate_id}
+    return position, previous, {"type": type_, **document}
+
+
+def lost(position: int, previous: int) -> Made:
+    """Positions 2 and 3."""
+    _, _, document = told(position, previous, "history:scheduler", "history_lost.v1")
+    return position, previous, document | {"from": 2, "to": 3}
+
+
+async def publish(broker: str, *made: Made, anew: bool = False) -> None:
+    """`anew`: onto the stream as it was made at first."""
+    client = await nats.connect(broker)
+    jetstream = client.jetstream()
+    if anew:
+        await jetstream.delete_stream(STREAM)
+        await topology.apply(client)
+    for position, previous, document in made:
+        type_ = document.pop("type")
+        headers = {"ce-type": type_, POSITION: str(position), PREVIOUS: str(previous)}
+        body = json.dumps(document).encode()
+        await jetstream.publish(f"siko.event.scheduler.{type_}.nrw", body, headers=headers)
+    await client.close()
 
 
 @contextmanager

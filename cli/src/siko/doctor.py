@@ -9,7 +9,15 @@ from pathlib import Path
 from siko_contracts.messages import AUTHORIZATION
 
 from siko import addresses, broker
-from siko.examining import Finding, Pages, of_answers, of_broker, of_streams, of_watch
+from siko.examining import (
+    Finding,
+    Pages,
+    of_answers,
+    of_broker,
+    of_lost,
+    of_streams,
+    of_watch,
+)
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import DONE, REFUSED, Output, show, unreachable, wrong_usage
 from siko.sign_ins import OPERATOR
@@ -30,14 +38,22 @@ class System:
 def doctor(urls: Sequence[str], output: Output, data: Path | None) -> int:
     """Exit code 0 where nothing is wrong, 1 where something is. Failure (exit code 3) where nothing answers."""
     system = _system(urls, data)
-    items = [asdict(each) for each in asyncio.run(_examine(system))]
+    findings, notes = asyncio.run(_examine(system))
+    items = [asdict(each) for each in findings]
     if items or output is not Output.TABLE:
-        document = {"healthy": not items, "pages": dict(system.pages), "findings": items}
+        document = {
+            "healthy": not items,
+            "pages": dict(system.pages),
+            "findings": items,
+            "notes": notes,
+        }
         show(document, items, output)
     else:
         print(f"healthy: nats, the streams, {', '.join(SERVICES)}")
         if not system.pages:
             print("asked over the bus only; name their pages too with --url NAME=URL")
+    for note in notes if output is Output.TABLE else ():
+        print(f"note: {note}")
     return REFUSED if items else DONE
 
 
@@ -65,22 +81,23 @@ def _signed_in(folder: Path) -> Mapping[str, str]:
     return {AUTHORIZATION: f"Bearer {token}"} if token else {}
 
 
-async def _examine(system: System) -> list[Finding]:
+async def _examine(system: System) -> tuple[list[Finding], list[str]]:
     """First what others rest on, so that its consequences are not told as findings of their own."""
     pages = [Pages(name, url) for name, url in system.pages.items()]
+    notes: list[str] = []
     found = await of_broker(system.nats_url)
     explained = {"nats", "topology"} if found else set()
     if not found:
-        found = await _over_the_bus(system)
+        found, notes = await _over_the_bus(system)
         explained = {"topology"} if any(each.where == "streams" for each in found) else set()
     for those in await asyncio.gather(*(each.examine(explained) for each in pages)):
         found += those
     if explained == {"nats", "topology"} and not any(each.answered for each in pages):
         raise unreachable(f"nothing answers; {found[0].cause}. {found[0].next_step}")
-    return found
+    return found, notes
 
 
-async def _over_the_bus(system: System) -> list[Finding]:
+async def _over_the_bus(system: System) -> tuple[list[Finding], list[str]]:
     async with broker.connected(system.nats_url, broker.credentials_file()) as client:
         examinations = [
             of_streams(client),
@@ -88,4 +105,5 @@ async def _over_the_bus(system: System) -> list[Finding]:
         ]
         if system.seen_file:
             examinations.insert(1, of_watch(system.seen_file))
-        return [each for those in await asyncio.gather(*examinations) for each in those]
+        found = await asyncio.gather(*examinations)
+        return [each for those in found for each in those], await of_lost(client, system.headers)

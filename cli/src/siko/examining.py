@@ -102,6 +102,23 @@ async def of_answers(client: Client, service: str, headers: Mapping[str, str]) -
     return []
 
 
+async def of_lost(client: Client, headers: Mapping[str, str]) -> list[str]:
+    """What is no fault any more, and still to be looked after by people."""
+    try:
+        reply = await client.request(
+            query_subject("reporting", "withdrawn"),
+            b'{"limit": 1}',
+            timeout=ANSWER_SECONDS,
+            headers=dict(headers) or None,
+        )
+    except (NatsError, TimeoutError):
+        return []  # that it does not answer is a finding
+    if not json.loads(reply.data).get("items"):
+        return []
+    lists = "`siko query reporting withdrawn` lists what has to be entered again"
+    return [f"a database was restored, and events of it count no more: {lists}"]
+
+
 class Pages:
     """/readyz and /metrics of one service."""
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from siko_contracts.answers import Refusal
-from siko_contracts.queries import QUERIES, Query, QueryAnswer
+from siko_contracts.queries import OPERATIONS, QUERIES, QueryAnswer
 
 from siko.client import Client, refused, run
 from siko.output import DONE, Output, show_document, show_line, table, wrong_usage
@@ -73,13 +74,13 @@ def _notes(answer: QueryAnswer, output: Output) -> None:
         print(f"There is more: cursor={answer.cursor}", file=sys.stderr)
 
 
-def _known(service: str, query: str) -> tuple[str, type[Query]]:
-    known = QUERIES.get(service)
-    if known is None:
+def _known(service: str, query: str) -> tuple[str, type[BaseModel]]:
+    if service not in QUERIES:
         raise wrong_usage(
             f"no service answers queries as {service!r}{did_you_mean(service, QUERIES)}",
             known=", ".join(QUERIES),
         )
+    known = QUERIES[service] | OPERATIONS
     name = query.replace("-", "_")
     model = known.get(name)
     if model is None:

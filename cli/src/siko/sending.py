@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from siko_contracts.answers import Refusal
-from siko_contracts.commands import COMMANDS, Command
+from pydantic import BaseModel
+from siko_contracts.answers import Answer, Refusal, Settled
+from siko_contracts.commands import COMMANDS, OPERATIONS
+from siko_contracts.queries import QUERIES
 from siko_contracts.values import Actor
 
 from siko.client import Client, refused, run
 from siko.output import DONE, Output, show, wrong_usage
 from siko.pairs import did_you_mean, parse, refuse_unknown
+
+COLUMNS = ["id", "version", "position", "findings"]
 
 
 def send(  # noqa: PLR0917 - one parameter an option, in main's order
@@ -34,24 +38,29 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
 
     async def work(client: Client) -> int:
         answer = await client.command(
-            service, name, body, command_id=command_id, actor=actor, now=now
+            *(service, name, body),
+            command_id=command_id,
+            actor=actor,
+            now=now,
+            answer=Settled if name in OPERATIONS else Answer,
         )
         if isinstance(answer, Refusal):
             raise refused(answer)
         document = answer.model_dump(mode="json", exclude_none=True)
-        show(document, [document], output, columns=["id", "version", "position", "findings"])
+        columns = ["id", "letters"] if name in OPERATIONS else COLUMNS
+        show(document, [document], output, columns=columns)
         return DONE
 
     return run(data, work)
 
 
-def _known(service: str, command: str) -> tuple[str, type[Command]]:
-    commands = COMMANDS.get(service)
-    if commands is None:
+def _known(service: str, command: str) -> tuple[str, type[BaseModel]]:
+    if service not in QUERIES:
         raise wrong_usage(
-            f"no service takes commands as {service!r}{did_you_mean(service, COMMANDS)}",
-            known=", ".join(COMMANDS),
+            f"no service takes commands as {service!r}{did_you_mean(service, QUERIES)}",
+            known=", ".join(QUERIES),
         )
+    commands = COMMANDS.get(service, {}) | OPERATIONS
     name = command.replace("-", "_")
     model = commands.get(name)
     if model is None:

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from siko_contracts import queries
-from siko_core.access_log import AccessLog, accesses
+from siko_core.access_log import AccessLog
 from siko_core.refusals import Unavailable
-from sqlalchemy import func, select
 
 from tests.core.identity.signing import AUDITOR, Key
 from tests.core.waiting import until
@@ -23,8 +22,7 @@ def log(database_url):
 
 
 def lines(log: AccessLog) -> int:
-    with log._engine.connect() as connection:
-        return connection.execute(select(func.count()).select_from(accesses)).scalar_one()
+    return len(log.read(queries.AccessLog()).items)
 
 
 def values(**given):

@@ -3,10 +3,9 @@
 import pytest
 from siko_contracts.messages import stream
 from siko_core.comparing import HistoriesDiffer
-from siko_core.databases import engine
+from siko_core.databases import Database
 from siko_core.recovery import CannotRecover
 from siko_core.steps import COMMITS
-from sqlalchemy import text
 
 from tests.core.batches import NOW
 from tests.core.recovery.restored import Copy, amend, ensure_chain, ids, withdraw, write
@@ -133,15 +132,13 @@ async def test_a_writer_never_commits_on_a_store_that_was_restored_beneath_it(se
     service.does(write("a"), write("b"), amend("a"))
     before = service.stored()
     table = service.open().application.recorder.events_table_name
-    database = engine(service.url)
-    with database.begin() as connection:
-        order = "rowid" if connection.dialect.name == "sqlite" else "notification_id"
-        connection.execute(text(f"DELETE FROM {table} WHERE {order} = 3"))
-        connection.execute(
-            text(f"UPDATE {table}_positions SET position = 2 WHERE producer = :name"),
-            {"name": COMMITS},
-        )
-    database.dispose()
+    database = Database(service.url, ())
+    order = "rowid" if database.mark == "?" else "notification_id"
+    with database.transaction() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE {order} = 3")
+        moved = f"UPDATE {table}_positions SET position = 2 WHERE producer = {database.mark}"
+        cursor.execute(moved, (COMMITS,))
+    database.close()
     for command in (amend("a"), write("c"), withdraw("a")):
         with pytest.raises(HistoriesDiffer, match="gone back to an earlier commit"):
             service.does(command)

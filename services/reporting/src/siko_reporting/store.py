@@ -11,7 +11,6 @@ from typing import Any
 from siko_contracts.events import Event, HistoryLost, decode
 from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import Positions, Query, QueryAnswer, Withdrawn
-from siko_core.databases import engine
 from siko_core.faults import Fault
 from siko_core.followed import Followed
 from siko_core.identity import Identity
@@ -22,6 +21,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from siko_reporting import dead_letters, withdrawn
 from siko_reporting.documents import ROWS_A_STATEMENT, documents_at, documents_of, rows_of
+from siko_reporting.engine import engine
 from siko_reporting.readers import narrowed, visible
 from siko_reporting.tables import archive, documents, positions, tables
 from siko_reporting.views import FOLDS, VIEWS, Documents, addresses, clock, evolve

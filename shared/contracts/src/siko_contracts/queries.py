@@ -26,7 +26,7 @@ DEFAULT_LIMIT = 500
 class Query(BaseModel):
     """Parameters that every query knows; unknown ones are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     at_least: dict[str, Annotated[int, Field(ge=0)]] = {}
     """Wait (2 s at most) until these producers' positions have been seen, else `NotYetKnown`."""
@@ -257,7 +257,7 @@ class DeadLetters(BaseModel):
 
     NAME: ClassVar[str] = "dead_letters"
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     id: str | None = None
     """With it the item holds the event's body."""
@@ -306,3 +306,6 @@ QUERIES: dict[str, dict[str, type[Query]]] = {
     },
 }
 """Service -> query -> its parameters."""
+
+OPERATIONS: dict[str, type[DeadLetters]] = {DeadLetters.NAME: DeadLetters}
+"""Query -> its parameters, of what every service answers its operators."""

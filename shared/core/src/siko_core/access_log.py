@@ -9,9 +9,8 @@ from typing import Any
 
 import structlog
 from siko_contracts import queries
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, select
 
-from siko_core.databases import StoreUnreachable, create_tables, engine, unusable
+from siko_core.databases import Database, StoreUnreachable, unusable
 from siko_core.refusals import InvalidCommand, Unavailable
 
 log = structlog.get_logger()
@@ -22,21 +21,14 @@ PATIENCE_SECONDS = 2.0
 RETENTION_SECONDS = 3600.0
 SETTING = "SIKO_ACCESS_LOG_URL"
 
-tables = MetaData()
-accesses = Table(
-    "accesses",
-    tables,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("at", Text, nullable=False, index=True),
-    Column("service", Text, nullable=False),
-    Column("subject", Text),
-    Column("role", Text),
-    Column("held_for", Text),
-    Column("asked", Text, nullable=False),
-    Column("about", Text, nullable=False),
-    Column("basis", Text, nullable=False),
-    Column("outcome", Text, nullable=False),
-    sqlite_autoincrement=True,
+COLUMNS = ("at", "service", "subject", "role", "held_for", "asked", "about", "basis", "outcome")
+CREATE = (
+    (
+        "CREATE TABLE IF NOT EXISTS accesses (id {id}, at text NOT NULL, service text NOT NULL, subject text,"
+        " role text, held_for text, asked text NOT NULL, about text NOT NULL, basis text NOT NULL,"
+        " outcome text NOT NULL)"
+    ),
+    "CREATE INDEX IF NOT EXISTS ix_accesses_at ON accesses (at)",
 )
 """Ids and codes only: what was asked for, never what was answered."""
 
@@ -58,15 +50,14 @@ class AccessLog:
         self.service = service
         self.days = days
         try:
-            self._engine = engine(url)
-            create_tables(self._engine, tables)
-        except Exception as error:  # whatever SQLAlchemy and its drivers raise: it cannot be used
+            self._database = Database(url, CREATE)
+        except Exception as error:  # whatever the drivers raise: it cannot be used
             raise StoreUnreachable(unusable(url, error, SETTING)) from error
         self._waiting: list[Entry] = []
         self._wake = asyncio.Event()
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
     async def note(self, values: dict[str, Any], *, before_the_answer: bool) -> None:
         """Unavailable where a sensitive answer cannot be noted, or too much waits to be."""
@@ -116,27 +107,32 @@ class AccessLog:
         return True
 
     def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(accesses.insert(), list(rows))
+        marks = ", ".join([self._database.mark] * len(COLUMNS))
+        insert = f"INSERT INTO accesses ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608 - our own names
+        with self._database.transaction() as cursor:
+            cursor.executemany(insert, [[row[name] for name in COLUMNS] for row in rows])
 
     def forget(self) -> None:
         """What is older than the retention."""
         oldest = (datetime.now(UTC) - timedelta(days=self.days)).isoformat(timespec="microseconds")
-        with self._engine.begin() as connection:
-            connection.execute(accesses.delete().where(accesses.c.at < oldest))
+        with self._database.transaction() as cursor:
+            cursor.execute(f"DELETE FROM accesses WHERE at < {self._database.mark}", (oldest,))  # noqa: S608
 
     def read(self, query: queries.AccessLog) -> queries.QueryAnswer:
         """The latest ones first."""
-        wanted = select(accesses).order_by(accesses.c.id.desc()).limit(query.limit + 1)
-        if query.since:
-            wanted = wanted.where(accesses.c.at >= query.since.isoformat(timespec="microseconds"))
-        for column in ("subject", "role", "held_for", "outcome"):
-            if (value := getattr(query, column)) is not None:
-                wanted = wanted.where(accesses.c[column] == value)
-        if query.cursor is not None:
-            wanted = wanted.where(accesses.c.id < _place(query.cursor))
-        with self._engine.connect() as connection:
-            found = connection.execute(wanted).mappings().all()
+        wanted: dict[str, Any] = {
+            f"{column} =": getattr(query, column)
+            for column in ("subject", "role", "held_for", "outcome")
+        }
+        wanted["at >="] = query.since and query.since.isoformat(timespec="microseconds")
+        wanted["id <"] = query.cursor and _place(query.cursor)
+        given = {part: value for part, value in wanted.items() if value is not None}
+        conditions = " AND ".join(f"{part} {self._database.mark}" for part in given) or "1 = 1"
+        statement = (
+            f"SELECT * FROM accesses WHERE {conditions} ORDER BY id DESC LIMIT {query.limit + 1}"  # noqa: S608
+        )
+        with self._database.transaction() as cursor:
+            found = cursor.execute(statement, list(given.values())).fetchall()
         shown = found[: query.limit]
         items = [queries.AccessItem.model_validate(dict(row)) for row in shown]
         return queries.QueryAnswer(

@@ -12,10 +12,13 @@ from pydantic import BaseModel, ConfigDict
 from siko_contracts.values import NRW
 
 from siko_core.metadata import METADATA, Metadata
+from siko_core.refusals import InvalidCommand
 
 __all__ = ["Aggregate", "Created", "DomainEvent", "JsonMapper", "event", "fold"]
 
 NOT_IN_STATE = {"originator_id", "originator_version"}
+LARGEST_EVENT = 500_000
+"""Bytes: half of what a broker carries that nobody has configured, so that whatever is stored can be published."""
 
 
 class DomainEvent(BaseModel):
@@ -99,11 +102,17 @@ class JsonMapper(Mapper[str]):
     """Stores an event as plain JSON, so that an auditor reads the table with SQL."""
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """`InvalidCommand` where it is too large: nobody could repair that once it is stored."""
+        state = domain_event.model_dump_json(exclude=NOT_IN_STATE).encode()
+        if len(state) > LARGEST_EVENT:
+            raise InvalidCommand(
+                limit=f"an event may have {LARGEST_EVENT} bytes, and this one has {len(state)}: say it in fewer words"
+            )
         return StoredEvent(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
             topic=domain_event.TOPIC,
-            state=domain_event.model_dump_json(exclude=NOT_IN_STATE).encode(),
+            state=state,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:

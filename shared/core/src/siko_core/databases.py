@@ -1,10 +1,13 @@
-"""Database addresses: `sqlite:///path` or `postgresql://user:password@host:port/name`."""
+"""Database addresses, and the few tables of core's own that stand beside the events."""
 
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
-
-from sqlalchemy import Engine, MetaData, create_engine, event, func, select
-from sqlalchemy.engine import URL, make_url
+from urllib.parse import unquote, urlsplit
 
 BUSY_SECONDS = 30
 PATIENCE: dict[str, Any] = {
@@ -16,57 +19,112 @@ PATIENCE: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
 }
 """libpq's: a database behind a cut link is given up within seconds, not a quarter of an hour."""
+FORMS = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
 
 
 class StoreUnreachable(Exception):
     """The database cannot be used; the message says which, why and what to try."""
 
 
-def parse(url: str) -> URL:
+@dataclass(frozen=True)
+class Address:
+    """Of a database. `file` is set for SQLite; for PostgreSQL `conninfo` is what libpq makes of it."""
+
+    file: str | None = None
+    conninfo: dict[str, Any] | None = None
+
+    @property
+    def shown(self) -> str:
+        """Without the password."""
+        if self.conninfo is None:
+            return f"sqlite:///{self.file}"
+        known = {"host": "", "user": "", **self.conninfo}
+        port = f":{known['port']}" if "port" in known else ""
+        return f"postgresql://{known['user']}@{known['host']}{port}/{known['dbname']}"
+
+
+def parse(url: str) -> Address:
     """ValueError that names the cure where it is neither SQLite file nor PostgreSQL."""
-    try:
-        parsed = make_url(url)
-    except Exception as error:  # noqa: BLE001 - SQLAlchemy raises several
-        raise ValueError(
-            f"not a database address: {error}; use sqlite:///FILE or postgresql://…"
-        ) from None
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"} or not parsed.database:
-        raise ValueError("use sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME")
-    return parsed
+    if url.startswith("sqlite:///"):
+        file = unquote(urlsplit(url).path[1:])
+        if file:
+            return Address(file=file)
+    elif url.startswith(("postgresql://", "postgres://")):
+        import psycopg  # noqa: PLC0415 - not needed, nor slow to start with, on SQLite
 
-
-def engine(url: str) -> Engine:
-    """An engine on either database; SQLite in WAL mode, every commit on disk. Its errors show no values."""
-    parsed = parse(url)
-    if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
-        )
-    made = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
-
-    @event.listens_for(made, "connect")
-    def _durable(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-
-    return made
-
-
-def create_tables(engine: Engine, tables: MetaData) -> None:
-    """One replica after the other: `IF NOT EXISTS` races in PostgreSQL."""
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("siko.tables"))))
-        tables.create_all(connection)
+        try:
+            conninfo = psycopg.conninfo.conninfo_to_dict(url)
+        except psycopg.Error as error:
+            raise ValueError(f"not a database address: {error}; {FORMS}") from None
+        if conninfo.get("dbname"):
+            return Address(conninfo=dict(conninfo))
+    raise ValueError(FORMS)
 
 
 def unusable(url: str, error: Exception, setting: str = "SIKO_DATABASE_URL") -> str:
     """One line, without the password; `setting` names where the address stands."""
     try:
-        shown = parse(url).render_as_string(hide_password=True)
+        address = parse(url)
     except ValueError as wrong:
         return f"{setting}: {wrong}"
-    if shown.startswith("sqlite") and not Path(str(parse(url).database)).resolve().parent.is_dir():
-        return f"the folder of {shown} is not there: create it, or set {setting}"
-    reason = str(error).strip().splitlines()[0]
-    return f"cannot use the database {shown} ({reason}): is it up and writable? See {setting}"
+    if address.file is not None and not Path(address.file).resolve().parent.is_dir():
+        return f"the folder of {address.shown} is not there: create it, or set {setting}"
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return (
+        f"cannot use the database {address.shown} ({reason}): is it up and writable? See {setting}"
+    )
+
+
+class Database:
+    """A few tables at an address. Any thread may use it, one at a time; every commit is on disk."""
+
+    def __init__(self, url: str, create: Sequence[str]) -> None:
+        """`create`: statements for what is missing; `{id}` in them is a key that counts up."""
+        self._address = parse(url)
+        self.mark = "?" if self._address.file is not None else "%s"
+        """What stands for a parameter in a statement."""
+        self._turn = Lock()
+        self._kept: Any = None
+        counting = (
+            "integer PRIMARY KEY AUTOINCREMENT"
+            if self._address.file is not None
+            else "bigserial PRIMARY KEY"
+        )
+        with self.transaction() as cursor:
+            if self._address.file is None:  # one replica after the other: IF NOT EXISTS races
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('siko.tables'))")
+            for statement in create:
+                cursor.execute(statement.format(id=counting))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """A cursor, whose rows are read by name; the connection is kept, and made anew after an error."""
+        with self._turn:
+            connection, self._kept = self._kept or self._connect(), None
+            try:
+                yield connection.cursor()
+                connection.commit()
+            except BaseException:
+                connection.close()
+                raise
+            self._kept = connection
+
+    def close(self) -> None:
+        with self._turn:
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
+
+    def _connect(self) -> Any:
+        if self._address.conninfo is not None:
+            import psycopg  # noqa: PLC0415 - as above
+            from psycopg.rows import dict_row  # noqa: PLC0415
+
+            return psycopg.connect(**self._address.conninfo | PATIENCE, row_factory=dict_row)
+        connection = sqlite3.connect(
+            str(self._address.file), timeout=BUSY_SECONDS, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection

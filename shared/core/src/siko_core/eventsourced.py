@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from eventsourcing.application import AggregateNotFoundError, Application, Repository
-from eventsourcing.persistence import StoredEvent
+import structlog
+from eventsourcing.application import Application, Repository
+from eventsourcing.persistence import PersistenceError, StoredEvent
 from siko_contracts.values import Finding, in_utc
 
 from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
@@ -15,9 +16,11 @@ from siko_core.metadata import METADATA, deciding
 from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
 from siko_core.sealed import Sealed
 from siko_core.sealing import Keyring
+from siko_core.snapshots import EVERY, form_of, opened, taken
 
 __all__ = ["Aggregate", "Created", "DomainEvent", "EventSourcedApplication", "Saved", "event"]
 
+log = structlog.get_logger()
 CACHED_AGGREGATES = 10_000
 PAGE = 1000
 A = TypeVar("A", bound="Aggregate")
@@ -51,6 +54,7 @@ class EventSourcedApplication(Application[str]):
         self.position = 0
         self._ids: dict[type[Aggregate], Index] = {}
         self._made: list[StoredEvent] = []
+        self._package = type(self).__module__.partition(".")[0]
         self._absent: set[str] = set()
         super().__init__(env)
 
@@ -82,15 +86,46 @@ class EventSourcedApplication(Application[str]):
         self.looked_at.add(aggregate_id)
         if aggregate_id in self._absent:
             return None
-        try:
-            aggregate = self.repository.get(aggregate_id, projector_func=fold)
-        except AggregateNotFoundError:
+        aggregate = self._remembered(aggregate_id) or self._load(aggregate_id)
+        if aggregate is None:
             self.expect_absent(aggregate_id)
             return None
         if not isinstance(aggregate, aggregate_class):
             return None
         self.touched[aggregate_id] = aggregate
         return aggregate
+
+    def _remembered(self, aggregate_id: str) -> Any:
+        try:
+            return self.repository.cache.get(aggregate_id)  # type: ignore[union-attr]
+        except KeyError:
+            return None
+
+    def _load(self, aggregate_id: str) -> Any:
+        """Folded from its events; a long one from its snapshot, and what was folded beyond that makes a new one."""
+        recorder: Any = self.recorder
+        stored = recorder.select_events(aggregate_id, limit=EVERY)
+        aggregate = None
+        if len(stored) == EVERY:
+            snapshot = recorder.snapshot(aggregate_id, form_of(self._package))
+            aggregate = opened(snapshot) if snapshot else None
+            last = aggregate.version if aggregate else EVERY
+            later = recorder.select_events(aggregate_id, gt=last)
+            stored = later if aggregate else [*stored, *later]
+        aggregate = fold(aggregate, map(self.mapper.to_domain_event, stored))
+        if len(stored) >= EVERY:
+            self._keep_snapshot(aggregate)
+        if aggregate is not None:
+            self.repository.cache.put(aggregate_id, aggregate)  # type: ignore[union-attr]
+        return aggregate
+
+    def _keep_snapshot(self, aggregate: Any) -> None:
+        """No decision fails because there is none."""
+        recorder: Any = self.recorder
+        try:
+            recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
+        except (TypeError, PersistenceError) as error:
+            log.warning("snapshot_not_kept", error=type(error).__name__)
 
     def get(self, aggregate_class: type[A], aggregate_id: str, field: str = "id") -> A:
         """The aggregate; `NotFound` that names the command's field where there is none."""

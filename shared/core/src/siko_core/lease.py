@@ -13,23 +13,21 @@ class Lease:
     """Locks by name, held as long as this process's connection lives. On SQLite there is one process, which holds all."""
 
     def __init__(self, database_url: str) -> None:
-        parsed = parse(database_url)
-        self._shared = parsed.get_backend_name() == "postgresql"
-        self._conninfo = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._conninfo = parse(database_url).conninfo
         self._lock = threading.Lock()
         self._connection: psycopg.Connection[Any] | None = None
         self._held: set[str] = set()
 
     def take(self, name: str) -> bool:
         """True where this process may go on; False where another replica holds the name. Errors mean: not held."""
-        if not self._shared:
+        if self._conninfo is None:
             return True
         import psycopg  # noqa: PLC0415 - not needed, nor slow to start with, on SQLite
 
         with self._lock:
             try:
                 if self._connection is None:
-                    self._connection = psycopg.connect(self._conninfo, autocommit=True, **PATIENCE)
+                    self._connection = psycopg.connect(**self._conninfo | PATIENCE, autocommit=True)
                 if name in self._held:
                     self._connection.execute("SELECT 1")
                     return True

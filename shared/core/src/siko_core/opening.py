@@ -3,7 +3,6 @@
 from typing import Any
 
 from eventsourcing.persistence import PersistenceError
-from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils import uuid7
 
 from siko_core.clock import Clock
@@ -33,7 +32,7 @@ def open_application(
         recorder.mark("store_id", str(uuid7()))
         last = recorder.max_notification_id()
         stored = recorder.select_notifications(last, 1) if last else []
-    except (OSError, ValueError, PersistenceError, SQLAlchemyError) as error:
+    except (OSError, ValueError, PersistenceError) as error:
         raise StoreUnreachable(unusable(url, error)) from error
     if begun != settings.clock and not any_clock:
         raise StoreUnreachable(
@@ -47,5 +46,5 @@ def open_application(
 def _open_keyring(url: str) -> Keyring:
     try:
         return Keyring(url)
-    except (OSError, ValueError, SQLAlchemyError) as error:
+    except Exception as error:  # whatever the drivers raise: it cannot be used
         raise StoreUnreachable(unusable(url, error, "SIKO_KEYS_URL")) from error

@@ -20,6 +20,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from siko_core.databases import PATIENCE
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
+from siko_core.snapshots import Snapshot
 from siko_core.steps import COMMITS, Place, Standing, Step
 
 # The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
@@ -46,6 +47,10 @@ CREATE = (
     "CREATE TABLE IF NOT EXISTS {answers} (command_id text PRIMARY KEY, answer text NOT NULL, position bigint)",
     "CREATE TABLE IF NOT EXISTS {positions} (producer text PRIMARY KEY, position bigint NOT NULL, sequence bigint NOT NULL)",
     "CREATE TABLE IF NOT EXISTS {marks} (key text PRIMARY KEY, value text NOT NULL)",
+    (
+        "CREATE TABLE IF NOT EXISTS {snapshots} (originator_id text PRIMARY KEY,"
+        " originator_version bigint NOT NULL, form text NOT NULL, state text NOT NULL)"
+    ),
 )
 
 
@@ -64,7 +69,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         self._writing: psycopg.Connection[Any] | None = None
         names = {
             name: Identifier(datastore.schema, f"{events_table_name}_{name}")
-            for name in ("answers", "positions", "marks")
+            for name in ("answers", "positions", "marks", "snapshots")
         } | {
             "events": Identifier(datastore.schema, events_table_name),
             "lock": Literal(events_table_name),
@@ -97,6 +102,13 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             "mark": SQL("INSERT INTO {marks} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
                 **names
             ),
+            "snapshot": SQL(
+                "SELECT * FROM {snapshots} WHERE originator_id = %s AND form = %s"
+            ).format(**names),
+            "keep": SQL(
+                "INSERT INTO {snapshots} VALUES (%s, %s, %s, %s) ON CONFLICT (originator_id) DO UPDATE SET"
+                " originator_version = excluded.originator_version, form = excluded.form, state = excluded.state"
+            ).format(**names),
             "listen": SQL("LISTEN {channel}").format(channel=Identifier(self.channel_name)),
             "marked": SQL("SELECT value FROM {marks} WHERE key = %s").format(**names),
             "reserve": SQL(
@@ -237,6 +249,15 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
     def letters(self, sought: Sought) -> list[Letter]:
         with self.datastore.get_connection() as connection:
             return [letter(found) for found in connection.execute(*self._letters.select(sought))]
+
+    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
+        with self.datastore.get_connection() as connection:
+            found = connection.execute(self._sql["snapshot"], [originator_id, form]).fetchone()
+        return Snapshot(**found) if found else None
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute(self._sql["keep"], snapshot)
 
     def reserve(self, position: int) -> None:
         with self._connection() as connection:

@@ -38,6 +38,8 @@ class Part(Protocol):
     """What differs between a service that decides and one that only reads."""
 
     name: str
+    takes: str
+    """What it may be called with, for who called it with something else."""
     follows: Sequence[str]
     broker: NatsBroker
 
@@ -55,6 +57,8 @@ class Part(Protocol):
 def run(part: Part) -> None:
     """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unreachable, 75 connection closed."""
     with _ending(part):
+        if sys.argv[1:]:
+            raise SettingsError(f"unknown argument {sys.argv[1]!r}: {part.takes}")
         settings = load(part.name)
         logs.configure(part.name, settings.log_format)
         part.open(settings)

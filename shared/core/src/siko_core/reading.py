@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from siko_contracts.events import Event
 from siko_contracts.messages import query_subject
 from siko_contracts.queries import Positions, QueryAnswer
-from sqlalchemy.exc import SQLAlchemyError
 
 from siko_core import process
 from siko_core.databases import StoreUnreachable, unusable
@@ -56,6 +55,11 @@ class Store(Protocol):
 class ReadService:
     """A service that follows others and answers queries from what it keeps."""
 
+    takes = (
+        "it has settings, the SIKO_… of the environment, and nothing to recover:"
+        " with an empty database it follows everything anew"
+    )
+
     def __init__(
         self,
         name: str,
@@ -76,7 +80,7 @@ class ReadService:
         url = settings.database_url.get_secret_value()
         try:
             self.store = self.open_store(url)
-        except (OSError, ValueError, SQLAlchemyError) as error:
+        except Exception as error:  # whatever the drivers raise: it cannot be used
             raise StoreUnreachable(unusable(url, error)) from error
         self.lease = Lease(url)
         self.broker: NatsBroker = broker_for(self.name, settings)

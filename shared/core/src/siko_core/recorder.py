@@ -8,6 +8,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 
 from siko_core.letters import Sought
 from siko_core.parking import Letter
+from siko_core.snapshots import Snapshot
 from siko_core.steps import Place, Standing, Step
 
 
@@ -51,6 +52,12 @@ class UnitRecorder(Protocol):
     def count_parked(self) -> int: ...
 
     def letters(self, sought: Sought) -> list[Letter]: ...
+
+    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
+        """What code of that form has kept."""
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """In the place of the one before it, in a commit of its own."""
 
     def reserve(self, position: int) -> None:
         """Never give this id, nor one before it, to a new event."""

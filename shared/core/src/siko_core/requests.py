@@ -71,19 +71,23 @@ class RequestSubscriber(CoreSubscriber):
             else:  # the store is away: that is no mistake of the request's, and passes by itself
                 log.warning("request_waits", reason=type(error).__name__)
             answer = refusal_of(error)
+        body, most = _body(answer), self.connection.max_payload
+        if len(body) > most:
+            limit = f"the answer has {len(body)} bytes, and the broker carries {most}: ask for less at once"
+            answer = refusal_of(InvalidCommand(limit=limit))
+            body = _body(answer)
         try:
             await self.door.note(request, answer)
         except Unavailable as unavailable:
             answer = refusal_of(unavailable)
+            body = _body(answer)
         self.answered += 1
         if isinstance(answer, Refusal):
             self.refused[answer.error.code] += 1
             log.info("refused", subject=self.subject.template, code=answer.error.code)
-        if (
-            message.reply
-        ):  # `respond` would send the request's own headers back, the token among them
-            data = answer.model_dump_json(by_alias=True).encode()
-            await message._client.publish(message.reply, data, headers=self.door.headers)  # noqa: SLF001
+        if message.reply:
+            # `respond` would send the request's own headers back, the token among them
+            await message._client.publish(message.reply, body, headers=self.door.headers)  # noqa: SLF001
 
     async def stop(self) -> None:
         if self.subscription is not None:
@@ -92,6 +96,10 @@ class RequestSubscriber(CoreSubscriber):
         if self.in_flight:
             await asyncio.wait(self.in_flight, timeout=5)
         await super().stop()
+
+
+def _body(answer: BaseModel) -> bytes:
+    return answer.model_dump_json(by_alias=True).encode()
 
 
 def subscriber(

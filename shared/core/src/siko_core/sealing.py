@@ -12,25 +12,19 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, delete, select, text
 from uuid_utils import uuid7
 
-from siko_core.databases import create_tables, engine
+from siko_core.databases import Database
 from siko_core.sealed import ERASED, Sealed
 
 NONCE_BYTES = 12
 
-metadata = MetaData()
-keys = Table(
-    "sealing_keys",
-    metadata,
-    Column("key_id", String(64), primary_key=True),
-    Column("owner", String(300), nullable=False, index=True),
-    Column("key", LargeBinary, nullable=False),
-)
-STORE = text(
-    "INSERT INTO sealing_keys (key_id, owner, key) VALUES (:key_id, :owner, :key)"
-    " ON CONFLICT (key_id) DO NOTHING"
+CREATE = (
+    (
+        "CREATE TABLE IF NOT EXISTS sealing_keys"
+        " (key_id varchar(64) PRIMARY KEY, owner varchar(300) NOT NULL, key bytea NOT NULL)"
+    ),
+    "CREATE INDEX IF NOT EXISTS ix_sealing_keys_owner ON sealing_keys (owner)",
 )
 
 
@@ -38,11 +32,20 @@ class Keyring:
     """Seals and opens. New keys are stored by `flush`, which the writer calls before it commits events."""
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = engine(url)
-        create_tables(self._engine, metadata)
+        self._database = Database(url, CREATE)
+        mark = self._database.mark
+        self._store = (
+            f"INSERT INTO sealing_keys (key_id, owner, key) VALUES ({mark}, {mark}, {mark})"  # noqa: S608 - marks
+            " ON CONFLICT (key_id) DO NOTHING"
+        )
+        self._of = (
+            f"SELECT key_id, key FROM sealing_keys WHERE owner = {mark} ORDER BY key_id LIMIT 1"  # noqa: S608
+        )
+        self._by_id = f"SELECT key FROM sealing_keys WHERE key_id = {mark}"  # noqa: S608
+        self._delete = f"DELETE FROM sealing_keys WHERE owner = {mark}"  # noqa: S608
         self._keys: dict[str, bytes] = {}
         self._current: dict[str, str] = {}
-        self._unsaved: dict[str, dict[str, Any]] = {}
+        self._unsaved: dict[str, tuple[str, str, bytes]] = {}
 
     def seal(self, owner: str, field: str, value: Any) -> Sealed[Any]:
         """`owner`: id of the aggregate whose event holds the field; `field`: dotted path within that event."""
@@ -78,40 +81,41 @@ class Keyring:
         Keys whose commit was not answered are stored once more, hence the ON CONFLICT.
         """
         if self._unsaved:
-            with self._engine.begin() as connection:
-                connection.execute(STORE, list(self._unsaved.values()))
+            with self._database.transaction() as cursor:
+                cursor.executemany(self._store, list(self._unsaved.values()))
             self._unsaved.clear()
 
     def erase(self, owners: Iterable[str]) -> None:
         """Destroy every key of these owners; what they sealed can never be read again (R39)."""
         gone = set(owners)
-        self._unsaved = {id_: row for id_, row in self._unsaved.items() if row["owner"] not in gone}
-        with self._engine.begin() as connection:
-            connection.execute(delete(keys).where(keys.c.owner.in_(gone)))
+        self._unsaved = {id_: row for id_, row in self._unsaved.items() if row[1] not in gone}
+        with self._database.transaction() as cursor:
+            cursor.executemany(self._delete, [(owner,) for owner in gone])
         self._keys.clear()
         self._current.clear()
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
     def _make(self, owner: str) -> str:
-        with self._engine.connect() as connection:
-            row = connection.execute(
-                select(keys).where(keys.c.owner == owner).order_by(keys.c.key_id).limit(1)
-            ).first()
-        key_id, key = (row.key_id, row.key) if row else (str(uuid7()), AESGCM.generate_key(256))
+        with self._database.transaction() as cursor:
+            row = cursor.execute(self._of, (owner,)).fetchone()
+        key_id, key = (
+            (row["key_id"], row["key"]) if row else (str(uuid7()), AESGCM.generate_key(256))
+        )
         if row is None:
-            self._unsaved[key_id] = {"key_id": key_id, "owner": owner, "key": key}
+            self._unsaved[key_id] = (key_id, owner, key)
         self._keys[key_id] = bytes(key)
         self._current[owner] = key_id
         return key_id
 
     def _load(self, key_id: str) -> bytes | None:
-        with self._engine.connect() as connection:
-            key = connection.execute(select(keys.c.key).where(keys.c.key_id == key_id)).scalar()
-        if key is not None:
-            self._keys[key_id] = bytes(key)
-        return key
+        with self._database.transaction() as cursor:
+            row = cursor.execute(self._by_id, (key_id,)).fetchone()
+        if row is None:
+            return None
+        self._keys[key_id] = bytes(row["key"])
+        return self._keys[key_id]
 
 
 def _bound(owner: str, field: str, seal_id: str) -> bytes:

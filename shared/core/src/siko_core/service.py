@@ -56,6 +56,8 @@ RETRY_SECONDS = 5.0
 class WriteService:
     """One event-sourced service. Declared in its `service.py`; nothing runs before `main`."""
 
+    takes = "beside its settings, the SIKO_… of the environment, there is `recover`"
+
     def __init__(
         self,
         application_class: type[EventSourcedApplication],

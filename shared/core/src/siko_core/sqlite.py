@@ -10,6 +10,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
+from siko_core.snapshots import Snapshot
 from siko_core.steps import COMMITS, Place, Standing, Step
 
 
@@ -24,8 +25,8 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
             f"INSERT INTO {events_table_name} (originator_id, originator_version, topic, state)"  # noqa: S608 - our own name
             " VALUES (?,?,?,?)"
         )
-        self.answers, self.positions, self.marks = (
-            f"{events_table_name}_{name}" for name in ("answers", "positions", "marks")
+        self.answers, self.positions, self.marks, self.snapshots = (
+            f"{events_table_name}_{name}" for name in ("answers", "positions", "marks", "snapshots")
         )
 
     def construct_create_table_statements(self) -> list[str]:
@@ -40,6 +41,9 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
              (producer TEXT PRIMARY KEY, position INTEGER NOT NULL, sequence INTEGER NOT NULL)""",
             f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}_marks
              (key TEXT PRIMARY KEY, value TEXT NOT NULL)""",
+            f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}_snapshots
+             (originator_id TEXT PRIMARY KEY, originator_version INTEGER NOT NULL,
+             form TEXT NOT NULL, state TEXT NOT NULL)""",
             *self._letters.create,
         ]
 
@@ -159,6 +163,22 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(*self._letters.select(sought))
             return [letter(found) for found in cursor.fetchall()]
+
+    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                f"SELECT * FROM {self.snapshots} WHERE originator_id = ? AND form = ?",  # noqa: S608 - our own name
+                [originator_id, form],
+            )
+            found = cursor.fetchone()
+        return Snapshot(**found) if found else None
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        with self._writing() as cursor:
+            cursor.execute(
+                f"INSERT OR REPLACE INTO {self.snapshots} VALUES (?, ?, ?, ?)",  # noqa: S608 - our own name
+                snapshot,
+            )
 
     def reserve(self, position: int) -> None:
         with self._writing() as cursor:

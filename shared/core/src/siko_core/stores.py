@@ -5,20 +5,20 @@ from siko_core.databases import BUSY_SECONDS, parse
 
 def environment(url: str) -> dict[str, str]:
     """ValueError where the address is no `sqlite:///…` or `postgresql://…`."""
-    parsed = parse(url)
-    if parsed.get_backend_name() == "sqlite":
+    address = parse(url)
+    if address.conninfo is None:
         return {
             "PERSISTENCE_MODULE": "siko_core.sqlite:SQLiteUnitFactory",
-            "SQLITE_DBNAME": str(parsed.database),
+            "SQLITE_DBNAME": str(address.file),
             "SQLITE_LOCK_TIMEOUT": str(BUSY_SECONDS),
         }
     return {
         "PERSISTENCE_MODULE": "siko_core.postgres:PostgresUnitFactory",
-        "POSTGRES_DBNAME": str(parsed.database),
-        "POSTGRES_HOST": parsed.host or str(parsed.query.get("host", "127.0.0.1")),
-        "POSTGRES_PORT": str(parsed.port or 5432),
-        "POSTGRES_USER": parsed.username or "postgres",
-        "POSTGRES_PASSWORD": parsed.password or "",
+        "POSTGRES_DBNAME": address.conninfo["dbname"],
+        "POSTGRES_HOST": address.conninfo.get("host", "127.0.0.1"),
+        "POSTGRES_PORT": str(address.conninfo.get("port", 5432)),
+        "POSTGRES_USER": address.conninfo.get("user", "postgres"),
+        "POSTGRES_PASSWORD": address.conninfo.get("password", ""),
         "POSTGRES_LOCK_TIMEOUT": "2",
         "POSTGRES_CONNECT_TIMEOUT": "2",
         # few, kept warm: the writer has a connection of its own, and idle ones cost memory on both sides

@@ -1,7 +1,15 @@
-"""Commands, a module a service; `COMMANDS[service][name]` is the model of a command's body."""
+"""Commands, a module a service; `COMMANDS[service][name]` is the model of a command's body.
+
+What operators ask of every service alike stands in `OPERATIONS[name]`.
+"""
 
 from siko_contracts.commands import agenda, invitations, scheduler
 from siko_contracts.commands.base import Command, Effective
+from siko_contracts.commands.operations import (
+    DiscardDeadLetters,
+    LettersCommand,
+    ReplayDeadLetters,
+)
 
 COMMANDS: dict[str, dict[str, type[Command]]] = {
     module.__name__.rpartition(".")[2]: {
@@ -12,4 +20,16 @@ COMMANDS: dict[str, dict[str, type[Command]]] = {
     for module in (scheduler, invitations, agenda)
 }
 
-__all__ = ["COMMANDS", "Command", "Effective", "agenda", "invitations", "scheduler"]
+OPERATIONS: dict[str, type[LettersCommand]] = {
+    model.NAME: model for model in (ReplayDeadLetters, DiscardDeadLetters)
+}
+
+__all__ = [
+    "COMMANDS",
+    "OPERATIONS",
+    "Command",
+    "Effective",
+    "agenda",
+    "invitations",
+    "scheduler",
+]

@@ -10,7 +10,7 @@ from siko_contracts.values import Id, Moment, Text
 class Command(BaseModel):
     """Asks a service to do something; `NAME` is the last token of its subject."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     NAME: ClassVar[str]
 

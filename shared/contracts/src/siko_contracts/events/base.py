@@ -13,7 +13,9 @@ TYPES: dict[str, type["Event"]] = {}
 class Event(BaseModel):
     """Something that happened; frozen, tolerant of fields that a later version added."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", serialize_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True, defer_build=True, extra="ignore", serialize_by_alias=True
+    )
 
     TYPE: ClassVar[str]
     """Name and version as in `ce-type` and in the subject: `conference_scheduled.v1`."""

@@ -1,6 +1,7 @@
 """JSON Schemas (2020-12) of every event, command and query item, one committed file each.
 
-`<type>.json` for events, `commands/<service>.<name>.json`, `items/<service>.<name>.json` (`items/<name>.json` where every service answers). The files are made from the
+`<type>.json` for events, `commands/<service>.<name>.json`, `items/<service>.<name>.json`; without a service where every one
+takes or answers it. The files are made from the
 models by `python -m siko_contracts.schemas`, so that a change of what others rely on is seen in review.
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from siko_contracts import queries
-from siko_contracts.commands import COMMANDS
+from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.events import TYPES
 
 FOLDER = Path(__file__).parent
@@ -37,11 +38,13 @@ def documents() -> dict[str, dict[str, Any]]:
     """File, relative to this folder -> schema; what is sent for events and items, what is accepted for commands."""
     made = {f"{type_}.json": _sent(type_, event) for type_, event in TYPES.items()}
     made |= {f"items/{name}.json": _sent(f"item:{name}", item) for name, item in ITEMS.items()}
-    for service, commands in COMMANDS.items():
-        for name, command in commands.items():
-            made[f"commands/{service}.{name}.json"] = _document(
-                f"command:{service}.{name}", command.model_json_schema()
-            )
+    commands: dict[str, type[BaseModel]] = {
+        f"{service}.{name}": command
+        for service, commands in COMMANDS.items()
+        for name, command in commands.items()
+    }
+    for name, command in (commands | OPERATIONS).items():
+        made[f"commands/{name}.json"] = _document(f"command:{name}", command.model_json_schema())
     return dict(sorted(made.items()))
 
 

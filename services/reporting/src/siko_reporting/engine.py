@@ -1,0 +1,21 @@
+"""SQLAlchemy's engine for either database; its errors show no values."""
+
+from typing import Any
+
+from siko_core.databases import BUSY_SECONDS, parse
+from sqlalchemy import Engine, create_engine, event, make_url
+
+
+def engine(url: str) -> Engine:
+    """SQLite in WAL mode, every commit on disk. ValueError where it is no address of ours."""
+    if parse(url).file is None:
+        address = make_url(url).set(drivername="postgresql+psycopg")
+        return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    made = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+
+    @event.listens_for(made, "connect")
+    def _durable(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    return made

@@ -1,0 +1,48 @@
+"""An answer that the broker would not carry."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from siko_contracts.answers import Error, Refusal
+from siko_core import process
+from siko_core.guard import Guard
+from siko_core.process import broker_for
+from siko_core.requests import subscriber
+from siko_core.settings import Settings
+
+
+class Lengthy(BaseModel):
+    length: int
+
+
+@pytest.fixture
+async def answering_at_length(nats_server):
+    """Answers as many characters as it is asked for."""
+    settings = Settings(nats_url=nats_server.url, auth="off")
+    broker = broker_for("toy", settings)
+
+    async def handle(request: Any) -> Any:
+        return Refusal(error=Error(code="X", message="x" * request.length))
+
+    handle.__annotations__["request"] = Lengthy
+    subscriber(broker, "toy.lengthy", "toy", "", Guard("scheduler", settings).query("log"))(handle)
+    await broker.start()
+    await (await broker.connect()).flush()
+    yield
+    process.STOPPING.set()
+    await broker.stop()
+    process.STOPPING.clear()
+
+
+async def test_an_answer_that_the_broker_would_not_carry_becomes_a_refusal_that_says_so(
+    answering_at_length, client
+):
+    """Without it the client waits, asks again, and waits."""
+    most = client.max_payload
+    reply = await client.request("toy.lengthy", b'{"length": %d}' % most, timeout=5)
+    answer = json.loads(reply.data)
+    assert str(most) in answer["error"]["details"]["limit"]
+    reply = await client.request("toy.lengthy", b'{"length": %d}' % (most - 1000), timeout=5)
+    assert json.loads(reply.data)["error"]["code"] == "X"
