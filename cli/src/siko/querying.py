@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from siko_contracts import operations
 from siko_contracts.answers import Refusal
-from siko_contracts.queries import OPERATIONS, QUERIES, QueryAnswer
+from siko_contracts.queries import QUERIES, QueryAnswer
 
 from siko.client import Client, refused, run
 from siko.output import DONE, Output, show_document, show_line, table, wrong_usage
@@ -80,7 +81,7 @@ def _known(service: str, query: str) -> tuple[str, type[BaseModel]]:
             f"no service answers queries as {service!r}{did_you_mean(service, QUERIES)}",
             known=", ".join(QUERIES),
         )
-    known = QUERIES[service] | OPERATIONS
+    known = QUERIES[service] | operations.QUERIES
     name = query.replace("-", "_")
     model = known.get(name)
     if model is None:

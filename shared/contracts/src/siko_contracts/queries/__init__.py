@@ -1,20 +1,18 @@
 """What may be asked, and what an answer's items hold, a module a service."""
 
+from siko_contracts.queries.audit import (
+    AccessItem,
+    AccessLog,
+    History,
+    Log,
+    Positions,
+)
 from siko_contracts.queries.base import (
     DEFAULT_LIMIT,
     Item,
     ListQuery,
     Query,
     QueryAnswer,
-)
-from siko_contracts.queries.operations import (
-    AccessItem,
-    AccessLog,
-    DeadLetterItem,
-    DeadLetters,
-    History,
-    Log,
-    Positions,
 )
 from siko_contracts.queries.reporting import (
     ActionItem,
@@ -45,7 +43,6 @@ from siko_contracts.queries.scheduler import (
 
 __all__ = [
     "DEFAULT_LIMIT",
-    "OPERATIONS",
     "QUERIES",
     "AccessItem",
     "AccessLog",
@@ -58,8 +55,6 @@ __all__ = [
     "ConferenceFile",
     "ConferenceItem",
     "Conferences",
-    "DeadLetterItem",
-    "DeadLetters",
     "FreeDayItem",
     "FreeDays",
     "History",
@@ -102,6 +97,3 @@ QUERIES: dict[str, dict[str, type[Query]]] = {
     },
 }
 """Service -> query -> its parameters."""
-
-OPERATIONS: dict[str, type[DeadLetters]] = {DeadLetters.NAME: DeadLetters}
-"""Query -> its parameters, of what every service answers its operators."""
