@@ -28,6 +28,7 @@ ACTION = next(command for command in COMMANDED if isinstance(command, ProposeAct
 THERE = {
     "authority_id": AUTHORITY,
     "conference_id": SCRIPT.conference_id,
+    "like": SCRIPT.conference_id,
     "topic_id": TOPIC.id,
     "action_id": ACTION.id,
     "area": "Köln",
