@@ -123,7 +123,7 @@ REMOVALS = {
         "soft_rule",
     ),
     "calendar: nothing behind the last school holiday is free": Removal(
-        "domain/days.py", "day > max(_school_holidays())", "False", "unknown"
+        "domain/days.py", "day > _last_school_holiday()", "False", "unknown"
     ),
     "no date in the past": without(
         "self.starts_at < decided_at", "domain/placement.py", "stable_code"
