@@ -20,13 +20,18 @@ STOP_SECONDS = 15.0
 
 @contextmanager
 def services(
-    nats_url: str, databases: Mapping[str, str], folder: Path
+    nats_url: str, databases: Mapping[str, str], folder: Path, settings: Mapping[str, str] = {}
 ) -> Iterator[dict[str, "subprocess.Popen[bytes]"]]:
-    """Running services, service -> process; `databases`: service -> address. All of them are ready."""
+    """Running services, service -> process; `databases`: service -> address. All of them are ready.
+
+    `settings` go over those of the bench.
+    """
     with ExitStack() as stack:
         ports = {name: free_port() for name in databases}
         started = {
-            name: stack.enter_context(_service(name, nats_url, url, ports[name], folder))
+            name: stack.enter_context(
+                _service(name, nats_url, url, ports[name], folder, settings=settings)
+            )
             for name, url in databases.items()
         }
         for name, process in started.items():
@@ -36,7 +41,13 @@ def services(
 
 @contextmanager
 def _service(
-    name: str, nats_url: str, database_url: str, port: int, folder: Path
+    name: str,
+    nats_url: str,
+    database_url: str,
+    port: int,
+    folder: Path,
+    *,
+    settings: Mapping[str, str],
 ) -> "Iterator[subprocess.Popen[bytes]]":
     environment = os.environ | {
         "SIKO_NATS_URL": nats_url,
@@ -46,6 +57,7 @@ def _service(
         "SIKO_AUTH": "off",
         "SIKO_HTTP_PORT": str(port),
         "MALLOC_ARENA_MAX": "2",  # as siko up and the image set it
+        **settings,
     }
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(

@@ -26,6 +26,7 @@ GOALS = {
     "append_vs_stock": Goal(8, 20),
     "conflicts": Goal(0.8, 0.95),
     "reply": Goal(4, 2, more_is_better=False),
+    "identity": Goal(0.3, 0.1, more_is_better=False),
     "visible": Goal(4, 2, more_is_better=False),
     "visible_tail": Goal(5, 3, more_is_better=False),
     "pipeline": Goal(0.35, 0.6),

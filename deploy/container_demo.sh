@@ -32,7 +32,7 @@ docker compose --progress quiet up --detach --wait --wait-timeout 120
 docker compose ps --format 'table {{.Service}}\t{{.Status}}'
 
 say 'the demo in containers, on PostgreSQL'
-SIKO_NATS_URL=nats://127.0.0.1:$NATS_PORT timeout 300 "$siko" demo --year 2025 --output json >"$folder/containers.json"
+timeout 300 docker compose run --rm --no-TTY demo demo --year 2025 --output json >"$folder/containers.json"
 docker compose down --volumes --timeout 20 >/dev/null 2>&1
 
 say 'the demo without containers, on SQLite'

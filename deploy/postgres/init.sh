@@ -1,6 +1,7 @@
 #!/bin/bash
-# Runs once, on an empty data folder: a role and a database for each service, and one more for the
-# sealing keys of each that seals. No role can open the databases of another.
+# Runs once, on an empty data folder: a role and a database for each service, one more for the sealing
+# keys of each that seals, and for each access log a database with a role of its own. No role can open
+# the databases of another.
 set -euo pipefail
 
 run() { # SQL on stdin, with :"role" and :"database" of these names
@@ -8,10 +9,10 @@ run() { # SQL on stdin, with :"role" and :"database" of these names
     --set role="$1" --set database="$2" --set password="$DATABASE_PASSWORD"
 }
 
-for service in scheduler invitations agenda reporting; do
-  run "$service" - <<<"CREATE ROLE :\"role\" LOGIN PASSWORD :'password';"
+for role in {scheduler,invitations,agenda,reporting}{,_access}; do
+  run "$role" - <<<"CREATE ROLE :\"role\" LOGIN PASSWORD :'password';"
 done
-for database in scheduler{,_keys} invitations{,_keys} agenda{,_keys} reporting; do
+for database in {scheduler,invitations,agenda}{,_keys,_access} reporting{,_access}; do
   run "${database%_keys}" "$database" <<'SQL'
 CREATE DATABASE :"database" OWNER :"role" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';
 REVOKE CONNECT ON DATABASE :"database" FROM PUBLIC;

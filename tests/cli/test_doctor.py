@@ -114,21 +114,21 @@ async def test_pages_that_do_not_answer_are_a_finding() -> None:
 
 
 async def test_a_service_that_nobody_hears_is_a_finding(services: Any) -> None:
-    (found,) = await of_answers(services.connection, "agenda")
+    (found,) = await of_answers(services.connection, "agenda", {})
     assert found.cause == "nobody answers on the bus"
     assert "start siko-agenda" in found.next_step
 
 
 async def test_a_service_that_hears_and_does_not_answer_is_a_finding(services: Any) -> None:
     await services.answer("siko.query.agenda.*", lambda _: None)
-    (found,) = await of_answers(services.connection, "agenda")
+    (found,) = await of_answers(services.connection, "agenda", {})
     assert found.cause == "no answer on the bus within 1 s"
 
 
 async def test_a_service_whose_store_is_away_is_a_finding(services: Any) -> None:
     refusal = {"ok": False, "error": {"code": "Unavailable", "message": "the store hangs"}}
     await services.answer("siko.query.agenda.*", lambda _: refusal)
-    (found,) = await of_answers(services.connection, "agenda")
+    (found,) = await of_answers(services.connection, "agenda", {})
     assert found.cause == "Unavailable: the store hangs"
 
 
@@ -136,22 +136,22 @@ async def test_parked_events_are_a_finding(services: Any) -> None:
     items: list[dict[str, str]] = [{"id": "scheduler.7"}]
     await services.answer("siko.query.agenda.*", lambda _: {"ok": True, "items": items})
 
-    (found,) = await of_answers(services.connection, "agenda")
+    (found,) = await of_answers(services.connection, "agenda", {})
     items.clear()
 
     assert "`siko dead-letters list`" in found.next_step
-    assert await of_answers(services.connection, "agenda") == []
+    assert await of_answers(services.connection, "agenda", {}) == []
 
 
 async def test_what_was_withdrawn_is_a_note_for_people_and_no_finding(services: Any) -> None:
     items: list[dict[str, str]] = [{"producer": "scheduler"}]
     await services.answer("siko.query.reporting.withdrawn", lambda _: {"ok": True, "items": items})
 
-    (note,) = await of_lost(services.connection)
+    (note,) = await of_lost(services.connection, {})
     items.clear()
 
     assert "`siko query reporting withdrawn`" in note
-    assert await of_lost(services.connection) == []
+    assert await of_lost(services.connection, {}) == []
 
 
 async def test_a_broker_without_jetstream_is_a_finding(nats_url: str) -> None:

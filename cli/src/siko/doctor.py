@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from siko_contracts.messages import AUTHORIZATION
+
 from siko import addresses, broker
 from siko.examining import (
     Finding,
@@ -16,7 +18,9 @@ from siko.examining import (
     of_streams,
     of_watch,
 )
+from siko.issuer import Issuer, signs, stored_token
 from siko.output import DONE, REFUSED, Output, show, unreachable, wrong_usage
+from siko.sign_ins import OPERATOR
 from siko.up import SERVICES
 
 
@@ -25,6 +29,8 @@ class System:
     """Where things are; only the pages that are known of."""
 
     nats_url: str
+    headers: Mapping[str, str]
+    """Of what is asked over the bus: who asks."""
     pages: Mapping[str, str]
     seen_file: Path | None
 
@@ -66,7 +72,13 @@ def _system(urls: Sequence[str], data: Path | None) -> System:
                 f"--url {given}: give NAME=http://HOST:PORT with one of {', '.join(SERVICES)}"
             )
         pages[name] = url.rstrip("/")
-    return System(addresses.nats_url(data), pages, seen_file)
+    return System(addresses.nats_url(data), _signed_in(folder), pages, seen_file)
+
+
+def _signed_in(folder: Path) -> Mapping[str, str]:
+    """As operator where the data folder can sign for one, else as whoever is signed in."""
+    token = Issuer(folder).token(OPERATOR) if signs(folder) else stored_token(folder)
+    return {AUTHORIZATION: f"Bearer {token}"} if token else {}
 
 
 async def _examine(system: System) -> tuple[list[Finding], list[str]]:
@@ -87,8 +99,11 @@ async def _examine(system: System) -> tuple[list[Finding], list[str]]:
 
 async def _over_the_bus(system: System) -> tuple[list[Finding], list[str]]:
     async with broker.connected(system.nats_url, broker.credentials_file()) as client:
-        examinations = [of_streams(client), *(of_answers(client, name) for name in SERVICES)]
+        examinations = [
+            of_streams(client),
+            *(of_answers(client, name, system.headers) for name in SERVICES),
+        ]
         if system.seen_file:
             examinations.insert(1, of_watch(system.seen_file))
         found = await asyncio.gather(*examinations)
-        return [each for those in found for each in those], await of_lost(client)
+        return [each for those in found for each in those], await of_lost(client, system.headers)

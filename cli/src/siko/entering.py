@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,12 +47,20 @@ def logout(data: Data = None) -> None:
     end_with(lambda: run(data))
 
 
-@entering_app.command("make-keys", epilog=examples("siko make-keys --data /identity"))
-def make_keys(data: Data = None) -> None:
+@entering_app.command(
+    "make-keys", epilog=examples("siko make-keys --data /signer --public /keys/keys.json")
+)
+def make_keys(
+    public: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also put there what services verify with."),
+    ] = None,
+    data: Data = None,
+) -> None:
     """Make the signing key of a system's own sign-ins, once; `siko up` does it by itself."""
     from siko.signing import make_keys as run
 
-    end_with(lambda: run(data))
+    end_with(lambda: run(public, data))
 
 
 @entering_app.command(

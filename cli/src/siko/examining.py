@@ -73,11 +73,14 @@ async def of_watch(seen_file: Path) -> list[Finding]:
     return []
 
 
-async def of_answers(client: Client, service: str) -> list[Finding]:
+async def of_answers(client: Client, service: str, headers: Mapping[str, str]) -> list[Finding]:
     """Who answers on the bus, and what is parked there."""
     try:
         reply = await client.request(
-            query_subject(service, "dead_letters"), b'{"limit": 1}', timeout=ANSWER_SECONDS
+            query_subject(service, "dead_letters"),
+            b'{"limit": 1}',
+            timeout=ANSWER_SECONDS,
+            headers=dict(headers) or None,
         )
     except NoRespondersError:
         step = f"start siko-{service}; its log says why it ended"
@@ -89,18 +92,24 @@ async def of_answers(client: Client, service: str) -> list[Finding]:
     if not answer["ok"]:
         error = answer["error"]
         cause = f"{error['code']}: {error['message']}"
-        return [Finding(service, cause, "its database does not answer: ask its /readyz")]
+        step = "its database does not answer: ask its /readyz"
+        if error["code"] == "NotAuthorised":
+            step = "what is parked there is shown to an operator: `siko login --as operator`"
+        return [Finding(service, cause, step)]
     if answer["items"]:
         step = "`siko dead-letters list`, mend the cause, then `replay` or `discard`"
         return [Finding(service, "events are parked behind a fault", step)]
     return []
 
 
-async def of_lost(client: Client) -> list[str]:
+async def of_lost(client: Client, headers: Mapping[str, str]) -> list[str]:
     """What is no fault any more, and still to be looked after by people."""
     try:
         reply = await client.request(
-            query_subject("reporting", "withdrawn"), b'{"limit": 1}', timeout=ANSWER_SECONDS
+            query_subject("reporting", "withdrawn"),
+            b'{"limit": 1}',
+            timeout=ANSWER_SECONDS,
+            headers=dict(headers) or None,
         )
     except (NatsError, TimeoutError):
         return []  # that it does not answer is a finding

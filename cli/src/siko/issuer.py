@@ -50,6 +50,11 @@ def make(folder: Path) -> Path:
     return own
 
 
+def publish(folder: Path, file: Path) -> None:
+    """A copy of the public half."""
+    _write(file, keys_file(folder).read_bytes(), 0o644)
+
+
 def signs(folder: Path) -> bool:
     """Whether the folder has a signing key that we may read."""
     return os.access(folder / FOLDER / _KEY, os.R_OK)

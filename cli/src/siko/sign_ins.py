@@ -60,5 +60,6 @@ DEMO = (*EXAMPLES.values(), "ministry", "auditor", "operator", "service")
 """What `siko login` offers: one of each role, as the demo has them."""
 AUDITOR = SignIn.parse("auditor")
 """Reads everything."""
+OPERATOR = SignIn.parse("operator")
 IMPORT = SignIn.parse("service:import")
 CLOCK = SignIn.parse("service:clock")

@@ -39,9 +39,12 @@ def login(as_: str | None, output: Output, data: Path | None) -> int:
     return DONE
 
 
-def make_keys(data: Path | None) -> int:
-    """Exit code."""
-    print(issuer.make(addresses.data_folder(data)))
+def make_keys(public: Path | None, data: Path | None) -> int:
+    """`public`: a copy of what services verify with, for a place where the signing key is not. Exit code."""
+    folder = addresses.data_folder(data)
+    print(issuer.make(folder))
+    if public is not None:
+        issuer.publish(folder, public)
     return DONE
 
 

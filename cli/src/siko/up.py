@@ -218,6 +218,10 @@ class _System:
         shown = {"nats": self._nats_url} | self._urls | {"data": str(self._folder)}
         if self._clock == "manual":
             shown["clock"] = "manual"
+        if os.environ.get("SIKO_AUTH") == "off":
+            shown["roles"] = "not judged (SIKO_AUTH=off)"
+        elif not os.environ.get("SIKO_OIDC_ISSUER"):
+            shown["sign in"] = f"siko login --as secretariat@pp-koeln --data {self._folder}"
         width = max(map(len, shown))
         for name, value in shown.items():
             print(f"{name:<{width}}  {value}", flush=True)

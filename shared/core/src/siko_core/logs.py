@@ -1,13 +1,25 @@
-"""Logs: a line an event, JSON unless a person reads; ids and neutral words only."""
+"""Logs: a line an event, JSON unless a person reads. Only what is allowed gets through: ids and neutral words."""
 
 import logging
 import sys
 import time
+import traceback
+from types import TracebackType
 
 import structlog
 from structlog.typing import EventDict, Processor
 
 SAY_AGAIN_SECONDS = 30.0
+ALLOWED = frozenset({
+    "event", "level", "timestamp", "service", "subject", "code", "reason", "error", "exception", "frames",
+    "stream", "streams", "producer", "follower", "jobs", "task", "letter", "found_in", "to", "first", "last",
+    "field", "wanted", "found", "logger", "_record", "_from_structlog",
+})  # fmt: skip
+"""Fields of a line; any other is left out, whoever writes it."""
+MOST_CHARACTERS = 400
+MOST_FRAMES = 20
+LIBRARY = "library"
+"""Event of what a library logs: its words may hold anything, so only the place where it says them is told."""
 
 
 def configure(service: str, log_format: str) -> None:
@@ -16,7 +28,8 @@ def configure(service: str, log_format: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _fault,
+        _allowed,
     ]
     renderer: Processor = (
         structlog.dev.ConsoleRenderer()
@@ -32,7 +45,7 @@ def configure(service: str, log_format: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_library, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -42,6 +55,60 @@ def configure(service: str, log_format: str) -> None:
     for noisy in ("uvicorn.error", "uvicorn.access", "faststream", "nats"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _library(_logger: object, _method: str, line: EventDict) -> EventDict:
+    record: logging.LogRecord = line["_record"]
+    found_in = f"{record.module}:{record.lineno}"
+    return {**line, "event": LIBRARY, "logger": record.name, "found_in": found_in}
+
+
+def _fault(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """Of an exception its kinds and places: its message may quote what was being handled."""
+    given = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if not isinstance(error, BaseException):
+        return line
+    return {**line, "exception": _kinds(error), "frames": _frames(error.__traceback__)}
+
+
+def _kinds(error: BaseException) -> str:
+    """Its type, and those of its causes."""
+    kinds: list[str] = []
+    found: BaseException | None = error
+    while found is not None and len(kinds) < MOST_FRAMES:
+        kinds.append(type(found).__name__)
+        found = found.__cause__ or found.__context__
+    return " < ".join(kinds)
+
+
+def _frames(found: TracebackType | None) -> list[str]:
+    """The innermost ones, the last first."""
+    frames = traceback.extract_tb(found)[-MOST_FRAMES:]
+    return [
+        f"{each.filename.rpartition('/')[2]}:{each.lineno} {each.name}" for each in frames[::-1]
+    ]
+
+
+def _allowed(_logger: object, _method: str, line: EventDict) -> EventDict:
+    return {
+        name: value if name.startswith("_") else _plain(value)
+        for name, value in line.items()
+        if name in ALLOWED
+    }
+
+
+def _plain(value: object) -> object:
+    """Numbers, short texts and lists of them; of anything else its kind."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return value[:MOST_CHARACTERS]
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case _:
+            return type(value).__name__
 
 
 class Repeated:

@@ -1,0 +1,301 @@
+"""Every role, every command and query, on what is its own, another's and nobody's: on a running system, no cell missing."""
+
+import asyncio
+import json
+import urllib.request
+from typing import Any, get_args
+
+import nats
+import pytest
+from siko.demo.joint import joint
+from siko.demo.steps import AUTHORITY
+from siko.issuer import Issuer
+from siko.sign_ins import SignIn
+from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, QUERY_ACCESS, Access, Role
+from siko_contracts.commands import COMMANDS
+from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
+from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
+from siko_contracts.queries import QUERIES, AccessLog, DeadLetters, Positions
+
+from tests.contracts.samples import sample
+
+ROLES: tuple[Role, ...] = get_args(Role)
+SCRIPT = joint(2025)
+TOPIC = next(
+    step.command
+    for step in SCRIPT.steps
+    if isinstance(step.command, SubmitTopic) and step.command.body_id != AUTHORITY
+)
+ACTION = next(step.command for step in SCRIPT.steps if isinstance(step.command, ProposeAction))
+THERE = {
+    "authority_id": AUTHORITY,
+    "conference_id": SCRIPT.conference_id,
+    "topic_id": TOPIC.id,
+    "action_id": ACTION.id,
+    "area": "Köln",
+}
+"""What the demo made at the authority: own to its roles, another's to all others."""
+NOWHERE = dict.fromkeys(THERE, "00000000-0000-4000-8000-000000000000") | {"area": "Nirgendwo"}
+OTHER_AUTHORITY, OTHER_BODY = "pp-aachen", "stadt-aachen"
+BODIES = {"withdraw_topic": TOPIC.body_id, "confirm_forwarding": "br-koeln"}
+"""Which body the thing concerns, where it is not the invited public prosecutor."""
+OF_EVERY_SERVICE = {
+    model.NAME: model
+    for model in (ReplayDeadLetters, DiscardDeadLetters, DeadLetters, AccessLog, Positions)
+}
+FOR_LACK_OF_RIGHTS = {"NotAuthorised", "NotFound"}
+NEVER = 1_000_000
+"""No aggregate has this version: what may be done is decided, and changes nothing."""
+
+
+class Asker:
+    """Sends requests in any role."""
+
+    def __init__(self, connection: Any, issuer: Issuer) -> None:
+        self.connection = connection
+        self.issuer = issuer
+
+    async def ask(self, subject: str, body: dict[str, Any], sign_in: SignIn | None) -> Any:
+        headers = {"Authorization": f"Bearer {self.issuer.token(sign_in)}"} if sign_in else None
+        data = json.dumps(body).encode()
+        reply = await self.connection.request(subject, data, timeout=10, headers=headers)
+        assert not reply.headers, "an answer carries nothing of the request"
+        return json.loads(reply.data)
+
+
+def ask_all(system, questions) -> list[Any]:
+    """`questions` of (subject, body, sign-in); the answers in their order."""
+
+    async def all_of_them() -> list[Any]:
+        connection = await nats.connect(system.run["nats_url"])
+        asker = Asker(connection, Issuer(system.folder))
+        try:
+            return [await asker.ask(*question) for question in questions]
+        finally:
+            await connection.close()
+
+    return asyncio.run(all_of_them())
+
+
+def served(system) -> list[str]:
+    """Subjects of all commands and queries that the running services listen to, as they document them."""
+    subjects = set()
+    for service in system.run["services"].values():
+        with urllib.request.urlopen(f"{service['url']}/asyncapi.json", timeout=20) as page:
+            document = json.load(page)
+        subjects |= {channel["address"] for channel in document["channels"].values()}
+    return sorted(s for s in subjects if s.startswith(("siko.command.", "siko.query.")))
+
+
+def row_of(subject: str) -> Access:
+    _, kind, service, name = subject.split(".")
+    return (COMMAND_ACCESS if kind == "command" else QUERY_ACCESS)[service][name]
+
+
+def test_what_is_served_is_what_the_table_knows_and_what_the_contracts_list(played):
+    subjects = served(played.system)
+    for subject in subjects:
+        assert row_of(subject).roles, subject
+    listed = {
+        f"siko.command.{service}.{name}" for service in COMMANDS for name in COMMANDS[service]
+    }
+    listed |= {f"siko.query.{service}.{name}" for service in QUERIES for name in QUERIES[service]}
+    assert listed <= set(subjects)
+    assert len(subjects) >= 42 + 10
+
+
+def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[str, Any]:
+    """A valid command about these things that could never be carried out."""
+    _, kind, service, name = subject.split(".")
+    if kind == "query":
+        of = {"scheduler": "", "invitations": "list:", "agenda": "agenda:"}.get(service)
+        return {
+            "history": {"aggregate_id": f"{of}{things['conference_id']}"},
+            "conference": {"conference_id": things["conference_id"]},
+        }.get(name, {})
+    if name in OF_EVERY_SERVICE:
+        return {"aggregate_id": "nothing-of-it-is-parked", "reason": "Probe"}
+    body = sample(COMMANDS[service][name]) | {"expected_version": NEVER}
+    for field in ("id", "effective_at"):
+        body.pop(field, None)
+    row = row_of(subject)
+    body |= {field: things[field] for field in row.names}
+    if partner and row.body:
+        body[row.body] = partner
+    return body
+
+
+def held(role: Role, authority: str, body: str) -> SignIn:
+    held_for = authority if role in AT_AN_AUTHORITY else body if role == "partner" else "nrw"
+    return SignIn(role, held_for, role)
+
+
+def test_every_role_every_command_own_anothers_and_nobodys(played):
+    """Who has no right learns nothing: the answer is the same for what is there and what is not."""
+    commands = [s for s in served(played.system) if s.startswith("siko.command.")]
+    cells, questions = [], []
+    for subject in commands:
+        own_body = BODIES.get(subject.rpartition(".")[2], "sta-koeln")
+        for role in ROLES:
+            own = held(role, AUTHORITY, own_body)
+            other = held(role, OTHER_AUTHORITY, OTHER_BODY)
+            for whose, who, things in (
+                ("own", own, THERE),
+                ("another's", other, THERE),
+                ("nobody's", other, NOWHERE),
+            ):
+                partner = who.held_for if role == "partner" else None
+                cells.append((subject, role, whose))
+                questions.append((subject, body_of(subject, things, partner), who))
+    answers = dict(zip(cells, ask_all(played.system, questions), strict=True))
+    assert len(answers) == len(commands) * len(ROLES) * 3
+    for subject in commands:
+        row = row_of(subject)
+        for role in ROLES:
+            own, anothers, nobodys = (
+                answers[subject, role, whose] for whose in ("own", "another's", "nobody's")
+            )
+            cell = f"{role} {subject}: {own}, {anothers}, {nobodys}"
+            if role not in row.roles:
+                assert own["error"]["code"] == "NotAuthorised", cell
+                assert own == anothers == nobodys, cell
+                continue
+            assert not own["ok"], cell  # a version that nothing has
+            assert own["error"]["code"] != "NotAuthorised", cell
+            if role in row.free or not (row.names or row.body):
+                assert anothers["error"]["code"] != "NotAuthorised", cell
+                continue
+            if row.names:
+                assert own["error"].get("message") != "you have nothing with this id", cell
+                assert anothers == nobodys, cell
+                assert anothers["error"]["code"] in FOR_LACK_OF_RIGHTS, cell
+
+
+def test_a_partner_acts_for_no_other_body(played):
+    commands = [
+        (f"siko.command.{service}.{name}", access)
+        for service, rows in COMMAND_ACCESS.items()
+        for name, access in rows.items()
+        if access.body
+    ]
+    invited = SignIn("partner", "sta-koeln", "leadership")
+    questions = [(subject, body_of(subject, THERE, "ag-koeln"), invited) for subject, _ in commands]
+    for (subject, access), answer in zip(commands, ask_all(played.system, questions), strict=True):
+        assert answer["error"]["code"] == "NotAuthorised", subject
+        assert answer["error"]["details"] == {"field": access.body}
+
+
+def test_every_role_every_query_own_anothers_and_nobodys(played):
+    queries = [s for s in served(played.system) if s.startswith("siko.query.")]
+    cells, questions = [], []
+    for subject in queries:
+        for role in ROLES:
+            own = held(role, AUTHORITY, "sta-koeln")
+            other = held(role, OTHER_AUTHORITY, OTHER_BODY)
+            for whose, who, things in (
+                ("own", own, THERE),
+                ("another's", other, THERE),
+                ("nobody's", other, NOWHERE),
+            ):
+                cells.append((subject, role, whose))
+                questions.append((subject, body_of(subject, things, None), who))
+    answers = dict(zip(cells, ask_all(played.system, questions), strict=True))
+    for subject in queries:
+        row = row_of(subject)
+        for role in ROLES:
+            own, anothers, nobodys = (
+                answers[subject, role, whose] for whose in ("own", "another's", "nobody's")
+            )
+            cell = f"{role} {subject}"
+            if role not in row.roles:
+                assert own["error"]["code"] == "NotAuthorised", cell
+                assert own == anothers == nobodys, cell
+            elif role in row.free:
+                assert own["ok"], cell
+            else:
+                assert own["ok"], cell
+                assert own["items"], cell
+                ours = {SCRIPT.conference_id, AUTHORITY}
+                assert not [i for i in anothers["items"] if ours & {*_ids(i)}], cell
+                assert anothers["items"] == nobodys["items"], cell
+
+
+def _ids(item: Any) -> list[str]:
+    if isinstance(item, dict):
+        return [each for value in item.values() for each in _ids(value)]
+    if isinstance(item, list):
+        return [each for value in item for each in _ids(value)]
+    return [item] if isinstance(item, str) else []
+
+
+def test_who_does_not_say_who_he_is_gets_nothing_at_all(played):
+    questions = [(subject, {}, None) for subject in served(played.system)]
+    answers = ask_all(played.system, questions)
+    assert {json.dumps(answer, sort_keys=True) for answer in answers} == {
+        json.dumps(answers[0], sort_keys=True)
+    }
+    assert answers[0]["error"]["code"] == "NotAuthorised"
+
+
+def test_a_token_of_a_megabyte_is_refused_and_the_service_goes_on(played):
+    class Long(Issuer):
+        def token(self, sign_in: SignIn) -> str:
+            return "x" * 1_200_000
+
+    async def both() -> tuple[Any, Any]:
+        connection = await nats.connect(played.system.run["nats_url"])
+        auditor = held("auditor", "", "")
+        subject = "siko.query.scheduler.positions"
+        try:
+            long = await Asker(connection, Long(played.system.folder)).ask(subject, {}, auditor)
+            good = await Asker(connection, Issuer(played.system.folder)).ask(subject, {}, auditor)
+        finally:
+            await connection.close()
+        return long, good
+
+    long, good = asyncio.run(both())
+    assert long["error"]["code"] == "NotAuthorised"
+    assert good["ok"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_secretariat_and_minute_taker_enter_what_happened_before(played, role):
+    subject = "siko.command.agenda.consent_to_action"
+    who = held(role, AUTHORITY, "sta-koeln")
+    body = body_of(subject, THERE, "sta-koeln") | {"effective_at": "2025-03-13T10:00:00+01:00"}
+    [answer] = ask_all(played.system, [(subject, body, who)])
+    code = answer["error"]["code"]
+    if role in {"secretariat", "minute_taker"}:
+        assert code == "AlreadyDone"
+    else:
+        assert code == "NotAuthorised"
+
+
+def test_the_actor_of_every_event_is_who_the_token_names(played):
+    log = played.system.replay("agenda")
+    actors = {(e["actor"]["function"], e["actor"]["body_id"]) for e in log}
+    assert ("leadership", TOPIC.body_id) in actors
+    assert ("secretariat", AUTHORITY) in actors
+    assert {function for function, _ in actors} == {"leadership", "secretariat", "service agenda"}
+    register = [
+        e for e in played.system.replay("scheduler") if e["topic"] == "authority.registered"
+    ]
+    assert {e["actor"]["function"] for e in register} == {"import"}
+
+
+def test_every_read_and_every_refusal_is_in_the_access_log(played):
+    ministry = SignIn("ministry", "nrw", "ministry")
+    conference = {"conference_id": SCRIPT.conference_id}
+    ask_all(
+        played.system,
+        [
+            ("siko.query.reporting.conference", conference, ministry),
+            ("siko.query.reporting.compliance", {"year": 2025}, ministry),
+            ("siko.query.reporting.conference", conference, held("auditor", "", "")),
+        ],
+    )
+    items = played.system.json("access-log", "--service", "reporting", "--for", "nrw")["items"]
+    seen = [(i["role"], i["asked"], i["outcome"], i["basis"]) for i in items]
+    assert ("auditor", "query reporting.conference", "given", "all") in seen
+    assert ("ministry", "query reporting.conference", "NotAuthorised", "") in seen
+    assert any(SCRIPT.conference_id in i["about"] for i in items)
