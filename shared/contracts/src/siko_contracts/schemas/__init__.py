@@ -26,6 +26,9 @@ ITEMS: dict[str, type[BaseModel]] = {
     "reporting.invitations": queries.InvitationItem,
     "reporting.situation_topics": queries.SituationTopicItem,
     "reporting.withdrawn": queries.WithdrawnItem,
+    "scheduler.free_days": queries.FreeDayItem,
+    "scheduler.register": queries.RegisterItem,
+    "scheduler.what_if": queries.WhatIfItem,
 }
 
 
