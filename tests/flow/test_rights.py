@@ -15,7 +15,7 @@ from siko_contracts import operations
 from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, QUERY_ACCESS, Access, Role
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
-from siko_contracts.queries import QUERIES
+from siko_contracts.queries import QUERIES, Positions
 
 from tests.contracts.samples import sample
 
