@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 from siko_contracts.answers import Refusal
-from siko_contracts.queries import OPERATIONS, QUERIES, QueryAnswer
+from siko_contracts.operations import OPERATIONS
+from siko_contracts.queries import QUERIES, QueryAnswer
 
 from siko.client import Client, refused, run
 from siko.output import DONE, Output, show_document, show_line, table, wrong_usage

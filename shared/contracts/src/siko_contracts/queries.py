@@ -1,11 +1,10 @@
 """What may be asked, and what an answer's items hold. A view's row may grow fields, never lose one."""
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siko_contracts.access import Role
 from siko_contracts.values import (
     Area,
     AreaCoverage,
@@ -48,29 +47,6 @@ class History(Query):
 class Log(Query):
     after: Annotated[int, Field(ge=0)] = 0
     limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
-
-
-class Positions(Query):
-    """How far a service has come, itself and with those it follows: the answer's `position`. Every service answers."""
-
-    NAME: ClassVar[str] = "positions"
-
-
-class AccessLog(BaseModel):
-    """Who read what, and who was refused for lack of rights; the latest first. Every service answers."""
-
-    NAME: ClassVar[str] = "access_log"
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    since: Moment | None = None
-    subject: str | None = None
-    role: Role | None = None
-    held_for: Slug | None = None
-    outcome: str | None = None
-    """`given`, or the refusal's code."""
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
-    cursor: str | None = None
 
 
 class Compliance(ListQuery):
@@ -235,61 +211,6 @@ class WithdrawnItem(Item):
     """When the loss became known; an answer `as_of` an earlier moment still counts the event."""
 
 
-class AccessItem(Item):
-    """One line of the access log; `subject` is the identity provider's opaque name, null where nobody was known."""
-
-    at: Moment
-    service: str
-    subject: str | None
-    role: str | None
-    held_for: str | None
-    asked: str
-    """`query reporting.conference`, `command scheduler.cancel_conference`."""
-    about: str
-    """JSON of the ids that were asked for."""
-    basis: str
-    """What the right rests on: the authority or body, `all` for a role that sees everything."""
-    outcome: str
-
-
-class DeadLetters(BaseModel):
-    """Events of others that this service has parked, and what became of them; every service answers."""
-
-    NAME: ClassVar[str] = "dead_letters"
-
-    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
-
-    id: str | None = None
-    """With it the item holds the event's body."""
-    state: Literal["parked", "replayed", "discarded"] | None = None
-    producer: Slug | None = None
-    aggregate_id: str | None = None
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
-    cursor: str | None = None
-
-
-class DeadLetterItem(Item):
-    """One event that was parked; `error` is null where it only waits behind another of its aggregate."""
-
-    id: str
-    """`<producer>.<position>`, the message's `ce-id`."""
-    producer: str
-    position: int
-    type: str
-    aggregate_id: str
-    event_id: str | None
-    correlation_id: str | None
-    error: str | None
-    found_in: str | None
-    attempts: int
-    parked_at: Moment
-    state: str
-    settled_at: Moment | None
-    settled_by: str | None
-    reason: str | None
-    body: Any = None
-
-
 QUERIES: dict[str, dict[str, type[Query]]] = {
     **{
         service: {"history": History, "log": Log}
@@ -306,6 +227,3 @@ QUERIES: dict[str, dict[str, type[Query]]] = {
     },
 }
 """Service -> query -> its parameters."""
-
-OPERATIONS: dict[str, type[DeadLetters]] = {DeadLetters.NAME: DeadLetters}
-"""Query -> its parameters, of what every service answers its operators."""

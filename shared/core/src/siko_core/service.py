@@ -10,7 +10,7 @@ import structlog
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
-from siko_contracts import queries
+from siko_contracts import operations, queries
 from siko_contracts.access import COMMAND_ACCESS, Access
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
@@ -102,7 +102,7 @@ class WriteService:
             self._take_command(model, method)
         self._answer_query("history", queries.History, self.log.history)
         self._answer_query("log", queries.Log, self.log.log)
-        self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
+        self._answer_query(operations.Positions.NAME, operations.Positions, lambda _: [])
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
 
     def check_store(self) -> None:

@@ -11,14 +11,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from siko_contracts import queries
+from siko_contracts import operations, queries
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.events import TYPES
 
 FOLDER = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ITEMS: dict[str, type[BaseModel]] = {
-    "dead_letters": queries.DeadLetterItem,
+    "access_log": operations.AccessItem,
+    "dead_letters": operations.DeadLetterItem,
     "reporting.actions": queries.ActionItem,
     "reporting.compliance": queries.ComplianceItem,
     "reporting.conference": queries.ConferenceFile,
