@@ -23,6 +23,11 @@ SETTINGS = {
     "max_wal_size": "96MB",
     "restart_after_crash": "on",
 }
+LINGER = """
+CREATE OR REPLACE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql
+AS 'BEGIN PERFORM pg_sleep(random() / 10); RETURN NULL; END';
+CREATE OR REPLACE TRIGGER linger AFTER INSERT ON {service}_events EXECUTE FUNCTION linger();
+"""
 
 
 def binaries() -> Path:
@@ -88,12 +93,21 @@ class Cluster:
         finally:
             await self._administer(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
 
-    async def _administer(self, *statements: str) -> None:
+    @asynccontextmanager
+    async def slow(self, service: str) -> AsyncIterator[None]:
+        """Its transactions take a little longer, one more and one less, as on a disk that others use too."""
+        await self._administer(LINGER.format(service=service), database=service)
+        try:
+            yield
+        finally:
+            await self._administer("DROP FUNCTION linger CASCADE", database=service)
+
+    async def _administer(self, *statements: str, database: str = "postgres") -> None:
         """However long it takes until the server is there."""
         while True:
             try:
-                await asyncio.to_thread(self._execute, statements)
-            except psycopg.Error:
+                await asyncio.to_thread(self._execute, statements, database)
+            except psycopg.OperationalError:
                 await asyncio.sleep(0.1)
             else:
                 return
@@ -108,9 +122,8 @@ class Cluster:
             return False
         return True
 
-    def _execute(self, statements: Sequence[str]) -> None:
-        url = self.url("postgres")
-        with psycopg.connect(url, autocommit=True, connect_timeout=2) as connection:
+    def _execute(self, statements: Sequence[str], database: str = "postgres") -> None:
+        with psycopg.connect(self.url(database), autocommit=True, connect_timeout=2) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 

@@ -12,7 +12,7 @@ from nats.js.errors import NotFoundError
 from siko.settling import FOLLOWS
 from siko_contracts import messages
 from siko_contracts.messages import PRODUCERS
-from siko_contracts.operations import Positions
+from siko_contracts.queries import Positions
 
 PAGE = 500
 ATTEMPT_SECONDS = 5.0

@@ -19,8 +19,9 @@ ATTEMPT_SECONDS = 1.5
 PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 20.0
 """For a refusal that ends when facts of other services have arrived."""
+UNAVAILABLE = "Unavailable"
 WAITING = {
-    "NotYetKnown", "Unavailable", "WrongState", "NotInvited", "NotInSession", "NotChecked", "NotFound",
+    "NotYetKnown", "WrongState", "NotInvited", "NotInSession", "NotChecked", "NotFound",
 }  # fmt: skip
 
 
@@ -69,14 +70,15 @@ class Sender:
                     uncertain = True
                     await asyncio.sleep(PAUSE_SECONDS)
                     continue
-                answer = json.loads(reply.data)
-                if answer["ok"]:
-                    break
-                code = answer["error"]["code"]
-                if code == "Unavailable":
+                told: dict[str, Any] = json.loads(reply.data)
+                code = "" if told["ok"] else told["error"]["code"]
+                if code == UNAVAILABLE:  # for as long as it lasts: that is no answer
                     uncertain = True
-                impatient = self.stopping.is_set() and code != "Unavailable"
-                if code not in WAITING or impatient or loop.time() > patience:
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    continue
+                answer = told
+                impatient = self.stopping.is_set() or loop.time() > patience
+                if code not in WAITING or impatient:
                     break
                 await asyncio.sleep(PAUSE_SECONDS)
         finally:

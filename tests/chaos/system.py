@@ -104,7 +104,7 @@ class System:
 
     async def start(self) -> None:
         """Returns when every replica is ready."""
-        databases = [name for service in SERVICES for name in (service, f"{service}_keys")]
+        databases = [f"{service}{of}" for service in self.plan.services for of in ("", "_keys")]
         await asyncio.gather(self.cluster.start(databases), self.broker.start())
         if self.plan.first_sequence:
             await self.broker.begin_stream("scheduler", self.plan.first_sequence)

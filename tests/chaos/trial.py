@@ -44,15 +44,19 @@ class Trial:
         self._telling += map(asyncio.create_task, stories)
 
     async def end(
-        self, seconds: float = DRAIN_SECONDS, repeats: int = ALL_OF_THEM
+        self,
+        seconds: float = DRAIN_SECONDS,
+        repeats: int = ALL_OF_THEM,
+        unmoved: float = DRAIN_SECONDS,
     ) -> list[Violation]:
         """Waits for the end of what is told and until it has arrived everywhere; then judges.
 
-        Of the accepted commands so many are sent once more, spread over the run.
+        Not for longer than so many seconds, of them `unmoved` without a change of who is behind. Of the accepted
+        commands so many are sent once more, spread over the run.
         """
         began = time.monotonic()
         self.sender.stopping.set()
-        stuck = await self._drained(began + seconds)
+        stuck = await self._drained(began + seconds, unmoved)
         self.drain = time.monotonic() - began
         seen = await self._look(stuck, repeats)
         self.events = sum(map(len, seen.logs.values()))
@@ -64,7 +68,7 @@ class Trial:
             task.cancel()
         await asyncio.gather(*self._telling, return_exceptions=True)
 
-    async def _drained(self, deadline: float) -> list[str]:
+    async def _drained(self, deadline: float, unmoved: float) -> list[str]:
         """What is not so in time: all is answered, every replica ready, everything followed to its end."""
         if self._telling:
             _, late = await asyncio.wait(self._telling, timeout=deadline - time.monotonic())
@@ -75,11 +79,13 @@ class Trial:
             if broken:
                 raise ExceptionGroup("the clients failed", broken)
         reader = Reader(self.client)
-        behind, still = "", 0
+        before, since, still = "", time.monotonic(), 0
         while still < 2:
-            behind = await self._behind(reader, deadline) or ""
+            behind = await self._behind(reader, deadline)
             still = 0 if behind else still + 1
-            if behind and time.monotonic() > deadline:
+            if behind != before:
+                before, since = behind, time.monotonic()
+            if behind and time.monotonic() > min(deadline, since + unmoved):
                 return [f"not at rest in time: {behind}"]
             await asyncio.sleep(0.1)
         return []

@@ -14,6 +14,7 @@ TEXTS = {
     "Code": "youth_welfare_office",
     "Slug": "pp-koeln",
     "Area": "Köln",
+    "Month": "2025-03",
 }
 
 
@@ -70,6 +71,8 @@ def _text(metadata: list[Any]) -> str:
         return TEXTS["Code"]
     if pattern.startswith("^[a-z0-9]"):
         return TEXTS["Slug"]
+    if pattern.startswith("^2[01]"):
+        return TEXTS["Month"]
     if pattern or any(isinstance(m, MinLen) for m in metadata):
         return TEXTS["Area"]
     return "Text"

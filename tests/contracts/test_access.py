@@ -8,8 +8,8 @@ import pytest
 from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, QUERY_ACCESS, Access, Role
 from siko_contracts.commands import COMMANDS
 from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
-from siko_contracts.operations import AccessLog, DeadLetters, Positions
-from siko_contracts.queries import QUERIES
+from siko_contracts.operations import DeadLetters
+from siko_contracts.queries import QUERIES, AccessLog, Positions
 from siko_core.service import WriteService
 
 from tests.core.toy import COMMANDS as TOY_COMMANDS

@@ -28,26 +28,19 @@ SAMPLES: dict[str, dict[str, Any]] = {
 NOT_YET_SEEN_IN_THE_DEMO = {
     "scheduler": {
         "area.body_ended",
-        "area.released",
         "authority.body_ended",
         "authority.dissolved",
         "authority.head_appointed",
         "authority.motorway_duty_revoked",
         "conference.competent_bodies_changed",
-        "conference.postponed",
-        "conference.rescheduled",
-        "obligation.debtors_noted",
         "partner_body.changed",
         "partner_body.closed",
     },
     "invitations": {
         "invitation.attendance_corrected",
-        "invitation.drafted_again",
         "invitation.handed_over",
         "invitation.response_invalidated",
         "invitation_list.body_added",
-        "invitation_list.postponed",
-        "invitation_list.renewed",
         "invitations_known_authority.changed",
         "invitations_known_body.changed",
         "invitations_known_body.closed",
@@ -61,7 +54,6 @@ NOT_YET_SEEN_IN_THE_DEMO = {
         "agenda_known_body.changed",
         "agenda_known_body.closed",
         "agenda_known_conference.body_invited",
-        "agenda_known_conference.postponed",
         "topic_submission.deferred",
         "topic_submission.rejected",
         "topic_submission.returned",
@@ -97,7 +89,16 @@ def test_a_stored_event_read_and_stored_again_holds_all_that_it_held(name):
     sample = SAMPLES[name]
     stored: StoredEvent = JsonMapper(None).to_stored_event(loaded(sample))  # type: ignore[arg-type]  # it needs no transcoder
     again = json.loads(stored.state)
-    assert {field: again.get(field) for field in sample["state"]} == sample["state"]
+    assert _as_far_as(sample["state"], again) == sample["state"]
+
+
+def _as_far_as(kept: Any, value: Any) -> Any:
+    """Without what a later version added, at any depth."""
+    if isinstance(kept, dict) and isinstance(value, dict):
+        return {field: _as_far_as(inner, value.get(field)) for field, inner in kept.items()}
+    if isinstance(kept, list) and isinstance(value, list) and len(kept) == len(value):
+        return [_as_far_as(*pair) for pair in zip(kept, value, strict=True)]
+    return value
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -14,7 +14,7 @@ from siko_core.committing import Begun, at_once
 from siko_core.jobs import Batch, Job
 from siko_core.refusals import Unavailable
 from siko_core.testing import Desk
-from siko_core.writer import Writer
+from siko_core.writer import WORTH_DIVIDING, Writer
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import AmendNote, Note, Notes, WithdrawNote, WriteNote
@@ -30,8 +30,8 @@ def withdraw(desk: Desk, note_id: str) -> Job:
     return job(desk, Notes.withdraw, WithdrawNote(note_id=note_id))
 
 
-def write(desk: Desk, note_id: str) -> Job:
-    return job(desk, Notes.write, WriteNote(id=note_id))
+def write(desk: Desk, note_id: str, command_id: str | None = None) -> Job:
+    return job(desk, Notes.write, WriteNote(id=note_id), command_id)
 
 
 class Held:
@@ -68,9 +68,11 @@ def begun(desk: Desk, jobs: Sequence[Job]) -> tuple[Begun, Held]:
 def finish(desk: Desk, first: Begun, ahead: Batch) -> None:
     """The first batch's end, and then the one's that was decided ahead of it."""
     committing = desk.writer.committing
-    assert not committing.end(first, ahead)
+    left = [*committing.end(first, ahead), *(() if ahead.jobs else ahead.left)]
     if ahead.jobs:
-        assert not committing.end(committing.begin(ahead, at_once))
+        left += committing.end(committing.begin(ahead, at_once))
+    while left:
+        left = [*committing.commit(left)]
 
 
 def dense(desk: Desk) -> bool:
@@ -149,6 +151,42 @@ def test_a_command_repeated_while_its_first_is_being_inserted_gets_the_first_ans
     finish(written, under_way, batch)
     assert first.outcome == repeat.outcome
     assert topics(written).count("toy_note.amended") == 1
+
+
+@pytest.mark.parametrize("again", [amend, write], ids=["accepted again", "refused now"])
+def test_a_repeat_behind_its_first_and_a_faster_replica_gets_the_first_answer(open_desk, again):
+    """Its first does not rest on what the other replica did, so nothing of it is decided anew."""
+    here, there = open_desk(), open_desk()
+    for each in ("a", "b"):
+        here.send(Notes.write, WriteNote(id=each), now=NOW)
+    note_id = "a" if again is amend else "c"
+    first, repeat = (again(here, note_id, COMMAND_ID) for _ in range(2))
+    under_way, held = begun(here, [first])
+    batch = decided(here, [repeat])
+    there.send(Notes.amend, AmendNote(note_id="b"), now=NOW)
+    held.go()
+    finish(here, under_way, batch)
+    assert isinstance(first.outcome, Answer)
+    assert first.outcome == repeat.outcome
+    assert dense(here)
+    assert len(stored(here)) == 4
+
+
+async def test_what_waits_behind_a_repeat_of_what_is_being_inserted_is_not_forgotten(written):
+    """Nothing can be decided ahead then."""
+    first, repeat = (write(written, "first", COMMAND_ID) for _ in range(2))
+    half = WORTH_DIVIDING // 2
+    others = [write(written, f"note-{number}") for number in range(2 * half - 2)]
+    writer = Writer(written.application)
+    jobs = [first, *others[: half - 1], repeat, *others[half - 1 :]]
+    asked = [asyncio.create_task(writer.perform(each)) for each in jobs]
+    await asyncio.sleep(0)
+    running = asyncio.create_task(writer.run())
+    answers = await asyncio.wait_for(asyncio.gather(*asked), 10)
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert answers[0] == answers[half]
+    running.cancel()
+    writer.close()
 
 
 def test_ids_that_are_being_inserted_are_among_all_ids(written):

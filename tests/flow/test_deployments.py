@@ -91,9 +91,9 @@ class Deployment:
         process.send_signal(signal.SIGTERM)
         return process.wait(20)
 
-    def demo(self) -> list:
+    def demo(self, *options: str) -> list:
         done = subprocess.run(
-            [BIN / "siko", "demo", "--year", "2025", "--output", "json"],
+            [BIN / "siko", "demo", "--year", "2025", "--output", "json", *options],
             env=os.environ | {"SIKO_NATS_URL": self.nats_url, "SIKO_DATA": str(self.folder)},
             capture_output=True,
             text=True,
@@ -125,14 +125,26 @@ def postgres(tmp_path_factory):
     server.cleanup()
 
 
-def test_the_demo_gives_the_same_verdicts_on_postgresql(postgres, tmp_path, played):
+def databases(postgres: str, prefix: str) -> dict[str, str]:
+    """A new database for each service, and for its keys."""
     urls = {}
     with psycopg.connect(postgres, autocommit=True) as connection:
         for name in [n for s in SERVICES for n in (s, f"{s}_keys", f"{s}_access")]:
-            connection.execute(f"CREATE DATABASE siko_{name}")
-            urls[name] = postgres.replace("/postgres?", f"/siko_{name}?")
-    with deployed(tmp_path, urls) as deployment:
+            connection.execute(f"CREATE DATABASE {prefix}_{name}")
+            urls[name] = postgres.replace("/postgres?", f"/{prefix}_{name}?")
+    return urls
+
+
+def test_the_demo_gives_the_same_verdicts_on_postgresql(postgres, tmp_path, played):
+    with deployed(tmp_path, databases(postgres, "siko")) as deployment:
         assert deployment.demo() == played.compliance
+
+
+def test_the_demo_of_the_state_gives_the_same_matrix_on_both_databases(postgres, tmp_path, up):
+    with up(tmp_path / "data") as system:
+        on_sqlite = system.json("demo", "--state", "--year", "2025", timeout=240)["compliance"]
+    with deployed(tmp_path, databases(postgres, "state")) as deployment:
+        assert deployment.demo("--state") == on_sqlite
 
 
 COMMANDS = {

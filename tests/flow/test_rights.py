@@ -14,20 +14,17 @@ from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, Role
 from siko_contracts.commands import COMMANDS
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
 from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
-from siko_contracts.operations import AccessLog, DeadLetters, Positions
-from siko_contracts.queries import QUERIES
+from siko_contracts.operations import DeadLetters
+from siko_contracts.queries import QUERIES, AccessLog, Positions
 
 from tests.contracts.samples import sample
 from tests.flow.asking import Asker, ask_all, row_of, served
 
 ROLES: tuple[Role, ...] = get_args(Role)
 SCRIPT = joint(2025)
-TOPIC = next(
-    step.command
-    for step in SCRIPT.steps
-    if isinstance(step.command, SubmitTopic) and step.command.body_id != AUTHORITY
-)
-ACTION = next(step.command for step in SCRIPT.steps if isinstance(step.command, ProposeAction))
+COMMANDED = [step.command for step in SCRIPT.steps]
+TOPIC = next(c for c in COMMANDED if isinstance(c, SubmitTopic) and c.body_id != AUTHORITY)
+ACTION = next(command for command in COMMANDED if isinstance(command, ProposeAction))
 THERE = {
     "authority_id": AUTHORITY,
     "conference_id": SCRIPT.conference_id,
@@ -65,11 +62,11 @@ def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[s
     """A valid command about these things that could never be carried out."""
     _, kind, service, name = subject.split(".")
     if kind == "query":
-        of = {"scheduler": "", "invitations": "list:", "agenda": "agenda:"}.get(service)
-        return {
-            "history": {"aggregate_id": f"{of}{things['conference_id']}"},
-            "conference": {"conference_id": things["conference_id"]},
-        }.get(name, {})
+        of = {"invitations": "list:", "agenda": "agenda:"}.get(service, "")
+        model = QUERIES[service].get(name, Positions)
+        about = {"aggregate_id": of + things["conference_id"], "ruleset": "nrw-2024.1", **things}
+        needed = [i.alias or n for n, i in model.model_fields.items() if i.is_required()]
+        return {field: (sample(model) | about)[field] for field in needed}
     if name in OF_EVERY_SERVICE:
         return {"aggregate_id": "nothing-of-it-is-parked", "reason": "Probe"}
     body = sample(COMMANDS[service][name]) | {"expected_version": NEVER}

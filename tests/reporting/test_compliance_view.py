@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from siko_contracts.events import ObligationJudged
+from siko_contracts.events import NilReportRecorded, ObligationJudged
 from siko_contracts.values import Debtor, Finding
 
 OBLIGATION = {
@@ -59,8 +59,30 @@ def test_the_latest_verdict_of_an_obligation_shows_with_gaps_and_evidence(
             "recorded_late": True,
             "debtors": [{"authority_id": "pp-koeln", "from": "2025-01-01", "to": None}],
             "days_since_last": 20,
+            "nil_reported": False,
         }
     ]
+
+
+def test_r7_a_nil_report_stands_beside_the_verdict_and_stays_with_later_ones(happened, items):
+    missed = happened(ObligationJudged, "2026-01-01", **OBLIGATION, verdict="MISSED", evidence=())
+    report = happened(
+        NilReportRecorded,
+        "2026-02-01",
+        aggregate=OBLIGATION["aggregate"],
+        kind="siko",
+        area="Köln",
+        year=2025,
+    )
+    late = happened(ObligationJudged, "2026-03-01", **OBLIGATION, verdict="FULFILLED", evidence=())
+
+    shown = [
+        (row["verdict"], row["nil_reported"])
+        for events in ([missed], [missed, report], [missed, report, late])
+        for row in items("compliance", events)
+    ]
+    assert shown == [("MISSED", False), ("MISSED", True), ("FULFILLED", True)]
+    assert items("compliance", [report]) == []
 
 
 def test_r6_a_transferred_obligation_shows_a_row_a_debtor(happened, items):

@@ -5,9 +5,12 @@ from datetime import date
 import pytest
 from siko_contracts.events import (
     ConferenceCancelled,
+    ConferenceClosed,
     ConferenceConvened,
+    ConferenceCorrected,
     ConferenceHeld,
     ConferenceOpened,
+    ConferencePlanned,
     ConferencePostponed,
     ConferenceRescheduled,
     ConferenceScheduled,
@@ -66,8 +69,31 @@ def test_a_scheduled_conference_shows_kind_areas_date_and_place(scheduled, items
             "starts_at": "2025-03-10T09:00:00Z",
             "place": "Polizeipräsidium Köln",
             "state": "SCHEDULED",
+            "month": None,
         }
     ]
+
+
+def test_a_planned_conference_shows_in_the_year_and_month_that_it_is_planned_for(happened, items):
+    planned = happened(
+        ConferencePlanned, "2024-12-01", **JOINT, kind="siko", areas=("Köln",), year=2025,
+        month="2025-03",
+    )  # fmt: skip
+    (row,) = items("conferences", [planned], year=2025)
+    assert (row["state"], row["starts_at"], row["month"]) == ("PLANNED", None, "2025-03")
+    assert items("conferences", [planned], year=2024) == []
+
+
+def test_a_corrected_conference_shows_what_was_so(happened, scheduled, items):
+    corrected = happened(
+        ConferenceCorrected, "2025-04-01", **PLACED | {"place": "Rathaus", "state": "CLOSED"}
+    )
+    (row,) = items("conferences", [scheduled, corrected])
+    assert (row["place"], row["state"], row["areas"]) == (
+        "Rathaus",
+        "CLOSED",
+        ["Köln", "Leverkusen"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,6 +102,7 @@ def test_a_scheduled_conference_shows_kind_areas_date_and_place(scheduled, items
         (ConferenceConvened, JOINT, "CONVENED"),
         (ConferenceOpened, JOINT, "IN_SESSION"),
         (ConferenceHeld, HELD, "HELD"),
+        (ConferenceClosed, JOINT, "CLOSED"),
         (ConferencePostponed, JOINT, "POSTPONED"),
         (ConferenceCancelled, JOINT, "CANCELLED"),
     ],

@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import InvitationListFrozen, InvitationsReleased, ObligationJudged
+from siko_contracts.events import (
+    InvitationListFrozen,
+    InvitationsReleased,
+    NeedsAnswered,
+    ObligationJudged,
+)
 from siko_contracts.values import Actor, AreaCoverage, Finding
+from siko_core.history import EventLog
 from siko_core.testing import Desk
 from siko_scheduler.application import Scheduler
 from siko_scheduler.domain.obligation import Obligation
@@ -23,7 +29,7 @@ settings.load_profile("siko")
 
 
 class House:
-    """Sends commands by their model, and plays invitations' part."""
+    """Sends commands by their model, and plays the parts of invitations and agenda."""
 
     def __init__(self, folder: Path) -> None:
         self.desk = Desk(Scheduler, CONTRACTS, folder)
@@ -47,6 +53,11 @@ class House:
 
     def published(self, *types: type) -> list[Any]:
         return [event for event in self.desk.contracts if isinstance(event, types)]
+
+    def ask(self, read: Any, query: Any) -> list[Any]:
+        """What a query answers, from what is committed."""
+        log = EventLog(self.desk.application, CONTRACTS)
+        return list(read(log, query, self.desk.clock.now()))
 
     def register(self) -> None:
         for authority_id, district in (("pp-koeln", "br-koeln"), ("pp-essen", "br-duesseldorf")):
@@ -156,6 +167,11 @@ class House:
         )
         return f"{conference_id}@{answer.version}"
 
+    def answer_needs(self, conference_id: str, at: str) -> None:
+        """Agenda says that no need for action is open."""
+        common = _common(f"agenda:{conference_id}", 9, at)
+        self.desk.follow(NeedsAnswered(**common, conference_id=conference_id))
+
     def day(self, day: str) -> Any:
         """The clock is advanced to noon of that day."""
         return self.done(commands.AdvanceClock(as_of=f"{day}T12:00:00Z"), now=f"{day}T12:00:00Z")
@@ -185,17 +201,28 @@ def _common(aggregate_id: str, version: int, at: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def new_house(tmp_path: Path) -> Callable[[], House]:
+def new_house(tmp_path: Path, a_house: Callable[[Path], House]) -> Callable[[], House]:
     """Makes houses with the register, each in a folder of its own."""
     made: list[House] = []
 
     def make() -> House:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        made.append(House(folder))
-        made[-1].register()
-        made[-1].bodies()
+        made.append(a_house(folder))
         return made[-1]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def a_house() -> Callable[[Path], House]:
+    """Makes a house with the register in a folder that the caller brings."""
+
+    def make(folder: Path) -> House:
+        made = House(folder)
+        made.register()
+        made.bodies()
+        return made
 
     return make
 

@@ -101,9 +101,9 @@ def changed(house: Any, body_id: str, category: str, *areas: str, **fields: Any)
 
 def test_r9_a_new_body_changes_the_conferences_that_it_concerns(house: Any) -> None:
     koeln = house.schedule(MAY, "Köln", now=NOW)
-    both = house.schedule("2027-06-06T09:00:00+02:00", "Köln", "Leverkusen")
+    both = house.schedule("2027-06-09T09:00:00+02:00", "Köln", "Leverkusen")
     essen = house.schedule(MAY, "Essen", authority_id="pp-essen")
-    motorway = house.done(house.motorway(MAY)).id
+    motorway = house.done(house.motorway("2027-05-05T15:00:00+02:00")).id
 
     house.done(house.body("hza-koeln", "customs", "Köln", "Leverkusen"), now=NOW)
 
@@ -182,7 +182,7 @@ def test_a_closed_body_is_neither_changed_after_its_end_nor_closed_again(house: 
 def test_what_the_register_changes_never_hinders_the_entry_of_history(house: Any) -> None:
     """It is noted after the conference's last event, so that the next one may still lie in the past."""
     conference_id = house.schedule(
-        "2024-05-05T09:00:00+02:00",
+        "2024-05-08T09:00:00+02:00",
         "Köln",
         now="2027-01-04T09:00:00+01:00",
         effective_at="2024-01-02T09:00:00+01:00",
@@ -192,8 +192,64 @@ def test_what_the_register_changes_never_hinders_the_entry_of_history(house: Any
 
     answer = house.send(
         commands.OpenConference(
-            conference_id=conference_id, effective_at="2024-05-05T09:00:00+02:00"
+            conference_id=conference_id, effective_at="2024-05-08T09:00:00+02:00"
         )
     )
 
     assert answer.ok, answer
+
+
+def merge(body_id: str, into_body_id: str, **fields: Any) -> Any:
+    return commands.MergeBody(body_id=body_id, into_body_id=into_body_id, **fields)
+
+
+def test_r9_a_merged_body_ends_and_the_other_goes_on_with_its_areas_in_one_save(house: Any) -> None:
+    house.done(house.body("ag-leverkusen", "ordinary_court", "Leverkusen"))
+    house.done(house.body("ag-koeln", "ordinary_court", "Köln"))
+    before = house.schedule("2027-06-30T09:00:00+02:00", "Leverkusen", now=NOW)
+    after = house.schedule("2027-07-01T09:00:00+02:00", "Leverkusen")
+
+    answer = house.done(merge("ag-leverkusen", "ag-koeln", valid_to=date(2027, 6, 30)))
+
+    [closed], [changed] = house.published(BodyClosed), house.published(BodyChanged)
+    assert (answer.id, closed.into_body_id, closed.valid_to) == (
+        "ag-leverkusen",
+        "ag-koeln",
+        date(2027, 6, 30),
+    )
+    assert (changed.body_id, changed.areas, changed.valid_from) == (
+        "ag-koeln",
+        ("Köln", "Leverkusen"),
+        date(2027, 7, 1),
+    )
+    assert "ag-leverkusen" in bodies_of(house, before)
+    assert bodies_of(house, after)["ag-koeln"] == ("Leverkusen",)
+    assert "ag-leverkusen" not in bodies_of(house, after)
+    again = merge("ag-leverkusen", "ag-koeln", valid_to=date(2027, 8, 1))
+    assert house.refused(again).code == "AlreadyDone"
+
+
+def test_a_merger_without_a_day_ends_the_body_today(house: Any) -> None:
+    house.done(house.body("ag-koeln", "ordinary_court", "Köln"), NOW)
+    house.done(merge("ag-koeln", "lg-koeln"))
+
+    assert house.published(BodyClosed)[0].valid_to == date(2027, 1, 4)
+
+
+def test_a_body_merges_into_another_one_of_its_category(house: Any) -> None:
+    for into in ("lg-koeln", "stadt-koeln"):
+        error = house.refused(merge("lg-koeln", into, valid_to=date(2027, 6, 30)))
+        assert (error.code, list(error.details)) == ("InvalidCommand", ["into_body_id"])
+    error = house.refused(merge("lg-koeln", "x", valid_to=date(2027, 6, 30)))
+    assert (error.code, error.details["field"]) == ("NotFound", "into_body_id")
+
+
+def test_r12_a_merger_keeps_the_route_to_the_own_district(house: Any) -> None:
+    house.done(house.body("br-duesseldorf", "district_government", "Essen"))
+    house.done(
+        house.body("schulamt-essen", "school_office", "Essen", route="via", via="br-duesseldorf")
+    )
+
+    error = house.refused(merge("schulamt-essen", "schulamt-koeln", valid_to=date(2027, 6, 30)))
+
+    assert error.code == "WrongDistrict"

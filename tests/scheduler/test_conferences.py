@@ -17,7 +17,7 @@ from siko_scheduler.domain.conference import Conference
 
 NOW = "2027-01-04T09:00:00+01:00"
 MAY = "2027-05-05T09:00:00+02:00"
-JUNE = "2027-06-06T09:00:00+02:00"
+JUNE = "2027-06-09T09:00:00+02:00"
 
 
 def state(house: Any, conference_id: str) -> str:
@@ -102,10 +102,14 @@ def test_r32_a_motorway_conference_without_any_section_is_refused(house: Any) ->
 
 
 def test_history_is_scheduled_as_of_its_own_time(house: Any) -> None:
-    past = house.conference("2024-05-05T09:00:00+02:00", "Köln")
+    past = house.conference("2024-05-08T09:00:00+02:00", "Köln")
 
     assert house.refused(past, NOW).code == "DateInPast"
-    house.done(past.model_copy(update={"effective_at": past.starts_at}))
+    house.done(
+        commands.ScheduleConference.model_validate(
+            past.model_dump() | {"effective_at": "2024-01-08T09:00:00+01:00"}
+        )
+    )
 
 
 def test_a_scheduled_conference_is_not_a_planned_one(house: Any) -> None:
@@ -130,7 +134,7 @@ def test_a_whole_life_is_published_step_by_step(house: Any) -> None:
             conference_id=conference_id, starts_at=JUNE, place="Rathaus", reason="Großlage"
         )
     )
-    house.hold(conference_id, "2027-06-06", {"Köln": (True, ())})
+    house.hold(conference_id, "2027-06-09", {"Köln": (True, ())})
 
     kinds = (
         ConferenceScheduled,
@@ -186,7 +190,7 @@ def test_r9_a_new_date_with_other_competent_bodies_is_released_again(house: Any)
     house.release(conference_id, NOW)
     house.done(
         commands.RescheduleConference(
-            conference_id=conference_id, starts_at="2027-05-06T09:00:00+02:00"
+            conference_id=conference_id, starts_at="2027-05-07T09:00:00+02:00"
         )
     )
     assert state(house, conference_id) == "CONVENED"

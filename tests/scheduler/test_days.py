@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import pytest
 from siko_contracts.commands import scheduler as commands
 from siko_contracts.events import DayBegan, ObligationJudged
 
@@ -41,9 +42,31 @@ def test_a_day_of_the_clock_is_the_berlin_day(house: Any) -> None:
 
 def test_the_clock_is_not_advanced_past_now_under_the_system_clock(house: Any) -> None:
     house.desk.clock.manual = False
-    command = commands.AdvanceClock(as_of="2999-01-01T00:00:00Z")
+    command = commands.AdvanceClock(as_of="2099-01-01T00:00:00Z")
 
     assert house.refused(command).code == "InTheFuture"
+
+
+def test_a_slip_of_the_pen_begins_no_centuries(house: Any) -> None:
+    house.day("2025-03-06")
+    far = commands.AdvanceClock(as_of="2095-03-06T12:00:00Z")
+
+    assert list(house.refused(far).details) == ["as_of"]
+
+
+@pytest.mark.parametrize("as_of", ["1950-01-01T00:00:00Z", "2150-01-01T00:00:00Z"])
+def test_the_first_day_lies_in_the_known_calendar(house: Any, as_of: str) -> None:
+    house.desk.clock.observe(datetime.fromisoformat(as_of))
+
+    assert list(house.refused(commands.AdvanceClock(as_of=as_of)).details) == ["as_of"]
+
+
+@pytest.mark.parametrize(
+    "as_of", ["2027-01-01T00:00:00", "0001-01-01T00:00:00+02:00", "9999-12-31T23:59:00Z"]
+)
+def test_a_time_without_offset_or_outside_all_calendars_is_refused_by_its_field(as_of: str) -> None:
+    with pytest.raises(ValueError, match="as_of"):
+        commands.AdvanceClock(as_of=as_of)
 
 
 YEAR: tuple[tuple[str, Callable[[Any, dict[str, str]], Any]], ...] = (

@@ -210,13 +210,6 @@ def test_a_postponed_conference_that_gets_its_date_in_the_next_year_moves_too(ho
     assert house.verdict("Köln", 2026).evidence == (f"{conference_id}@3",)
 
 
-def test_a_conference_belongs_to_the_berlin_year_of_its_start(house: Any) -> None:
-    house.day("2025-01-02")
-    house.schedule("2025-12-31T23:30:00Z", "Köln")
-
-    assert house.verdict("Köln", 2026).verdict == "COVERED"
-
-
 def test_a_fact_before_the_first_day_opens_its_obligation_and_the_first_day_judges_it(
     house: Any,
 ) -> None:

@@ -1,5 +1,6 @@
 """What leaves the scheduler: every stored event once, contracts without persons, every command taken."""
 
+from pathlib import Path
 from typing import Any
 
 import siko_scheduler.publishing as published
@@ -8,6 +9,7 @@ from siko_contracts.commands import COMMANDS
 from siko_contracts.commands import scheduler as commands
 from siko_contracts.events import scheduler as scheduler_events
 from siko_core.sealed import Sealed, sealed_fields
+from siko_scheduler.domain import refusals
 from siko_scheduler.service import service
 
 NOW = "2025-01-02T09:00:00+01:00"
@@ -57,8 +59,18 @@ def everything(house: Any) -> str:
         )
     )
     house.hold(conference_id, "2025-06-06", {"Köln": (True, ())})
-    other = house.schedule("2025-07-07T09:00:00Z", "Köln")
+    other = house.schedule("2025-09-09T09:00:00Z", "Köln")
     house.done(commands.CancelConference(conference_id=other, reason="geheim"))
+    house.answer_needs(conference_id, "2025-06-06T15:00:00Z")
+    house.done(commands.CloseConference(conference_id=conference_id))
+    house.done(
+        commands.CorrectConference(
+            conference_id=conference_id, error="geheim", started_at="2025-06-06T08:30:00Z"
+        )
+    )
+    house.done(commands.PlanYear(authority_id="pp-koeln", year=2027))
+    report = {"kind": "siko", "area": "Leverkusen", "year": 2024, "reason": "geheim"}
+    house.done(commands.RecordNilReport.model_validate(report))
     house.done(
         commands.AppointHead(
             authority_id="pp-koeln", function="Leitung", name="geheim", valid_from="2025-01-01"
@@ -90,7 +102,7 @@ def test_every_sealed_text_opens_under_the_field_that_holds_it(house: Any) -> No
     for each in application.recorder.select_notifications(1, 10_000):
         event = application.mapper.to_domain_event(each)
         found += [(path, event, sealed) for path, sealed in sealed_fields(event)]
-    assert {path for path, _, _ in found} == {"override_reason", "reason", "name"}
+    assert {path for path, _, _ in found} == {"override_reason", "reason", "name", "error"}
     assert {
         application.keyring.open(event.originator_id, path, sealed) for path, event, sealed in found
     } == {"geheim"}
@@ -105,6 +117,7 @@ def test_what_is_noted_inside_goes_out_as_a_bare_notice(house: Any) -> None:
         "area.body_noted",
         "area.named",
         "authority.body_noted",
+        "conference.needs_answered",
         "obligation.conference_held",
         "obligation.conference_placed",
         "obligation.conference_withdrawn",
@@ -112,3 +125,15 @@ def test_what_is_noted_inside_goes_out_as_a_bare_notice(house: Any) -> None:
         "obligation.debtors_noted",
         "obligation.opened",
     }
+
+
+def test_every_refusal_of_the_scheduler_has_a_test_that_names_its_code() -> None:
+    tests = "".join(file.read_text("utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    codes = [
+        name
+        for name, refusal in vars(refusals).items()
+        if isinstance(refusal, type) and refusal.__module__ == refusals.__name__
+    ]
+
+    assert len(codes) == 18
+    assert [code for code in codes if f'"{code}"' not in tests] == []

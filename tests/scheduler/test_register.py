@@ -15,6 +15,7 @@ from siko_contracts.events import (
     MotorwayDutyGranted,
     MotorwayDutyRevoked,
 )
+from siko_core.testing import at
 from siko_scheduler.domain.conference import Conference
 
 SINCE = date(2007, 1, 1)
@@ -142,6 +143,64 @@ def test_a_transfer_leaves_a_scheduled_conference_with_its_authority_and_bodies(
     assert conference.authority_id == "pp-koeln"
     assert house.published(CompetentBodiesChanged) == []
     moved = commands.RescheduleConference(
-        conference_id=conference_id, starts_at="2027-05-06T09:00:00+02:00"
+        conference_id=conference_id, starts_at="2027-05-07T09:00:00+02:00"
     )
     assert house.refused(moved).code == "NotCompetent"
+
+
+@pytest.mark.parametrize("valid_from", ["1066-10-14", "9999-12-31"])
+def test_a_day_centuries_away_is_refused_by_its_field(valid_from: str) -> None:
+    with pytest.raises(ValueError, match="valid_from"):
+        commands.AssignArea(authority_id="pp-koeln", area="Bonn", valid_from=valid_from)
+
+
+def test_r5_a_conference_that_others_are_competent_for_on_its_day_is_not_opened(house: Any) -> None:
+    """The register changed after it was scheduled: who is competent on the day convenes."""
+    conference_id = house.schedule(MAY, "Leverkusen", now=NOW)
+    house.release(conference_id, NOW)
+    house.done(
+        commands.TransferArea(
+            area="Leverkusen", to_authority_id="pp-essen", valid_from=date(2027, 4, 1)
+        )
+    )
+
+    error = house.refused(commands.OpenConference(conference_id=conference_id), MAY)
+
+    assert (error.code, error.details["competent"]) == ("NotCompetent", "pp-essen")
+
+
+def test_r32_a_motorway_conference_after_the_duty_ended_is_not_opened(house: Any) -> None:
+    conference_id = house.done(house.motorway(MAY), NOW).id
+    house.release(conference_id, NOW)
+    house.done(commands.RevokeMotorwayDuty(authority_id="pp-koeln", valid_to=date(2027, 4, 30)))
+
+    error = house.refused(commands.OpenConference(conference_id=conference_id), MAY)
+
+    assert error.code == "NoMotorwayDuty"
+
+
+def test_a_transfer_into_a_sealed_year_is_refused(house: Any) -> None:
+    house.day("2027-01-02")
+    house.day("2028-04-01")
+
+    error = house.refused(
+        commands.TransferArea(area="Köln", to_authority_id="pp-essen", valid_from=date(2027, 10, 1))
+    )
+
+    assert (error.code, error.details["year"]) == ("YearSealed", 2027)
+
+
+def test_r6_an_area_is_whose_it_is_today(house: Any) -> None:
+    """Who may speak for it is asked of the register, not of who had it first."""
+    house.done(
+        commands.TransferArea(
+            area="Leverkusen", to_authority_id="pp-essen", valid_from=date(2027, 7, 1)
+        )
+    )
+    owners = []
+    for today in ("2027-06-30T23:00:00+02:00", "2027-07-01T00:00:00+02:00"):
+        with at(today):
+            owners.append(house.desk.application.authority_of("area", "Leverkusen"))
+            assert house.desk.application.authority_of("area", "Bonn") is None
+
+    assert owners == ["pp-koeln", "pp-essen"]

@@ -84,25 +84,37 @@ def up(
     epilog=examples(
         "siko demo",
         "siko demo --year 2025 --output json",
+        "siko demo --state --seed 7        three years of all 47 authorities",
     ),
 )
 def demo(
     year: Annotated[
-        int | None, typer.Option(min=2008, help="Default: the last complete year.")
+        int | None,
+        typer.Option(
+            min=2008, help="Default: the last complete year; with --state the last of three."
+        ),
     ] = None,
+    *,
+    state: Annotated[
+        bool, typer.Option("--state", help="Three years of the whole state, with made-up bodies.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="With --state: what is drawn.")] = 1,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
 ) -> None:
-    """Play a year of Cologne and Leverkusen (manual clock)."""
-    from siko.demo import demo as run
+    """Play a year of Cologne and Leverkusen, or three of the whole state (manual clock)."""
+    from siko.demo import demo as one_year
+    from siko.demo import demo_state
 
-    end_with(lambda: run(year, output, data))
+    if state:
+        end_with(lambda: demo_state(year, seed, output, data))
+    end_with(lambda: one_year(year, output, data))
 
 
 @app.command(
     epilog=examples(
         "siko send scheduler schedule_conference authority_id=pp-koeln kind=siko areas=Köln \\",
-        "    starts_at=2026-11-12T09:00:00+01:00 place=Polizeipräsidium",
+        "    starts_at=2027-03-10T09:00:00+01:00 place=Polizeipräsidium",
         "siko send scheduler cancel_conference --json cancel.json",
     ),
 )
@@ -231,7 +243,9 @@ def import_nrw(
     directory: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="Default: the data that siko brings.")
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be sent.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only show what differs from the register.")
+    ] = False,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
 ) -> None:

@@ -29,7 +29,7 @@ def parse(model: type[BaseModel], pairs: Iterable[str]) -> dict[str, Any]:
 
 def refuse_unknown(model: type[BaseModel], body: Iterable[str]) -> None:
     """Failure (exit code 1, `InvalidCommand`) that names each unknown field, and the nearest known one."""
-    known = list(model.model_fields)
+    known = [info.alias or name for name, info in model.model_fields.items()]
     unknown = {name: "unknown" + did_you_mean(name, known) for name in body if name not in known}
     if unknown:
         raise Failure(REFUSED, "InvalidCommand", f"known are {', '.join(known)}", unknown)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from siko_contracts import operations
 from siko_contracts.answers import Refusal
-from siko_contracts.operations import OPERATIONS
 from siko_contracts.queries import QUERIES, QueryAnswer
 
 from siko.client import Client, refused, run
@@ -81,7 +81,7 @@ def _known(service: str, query: str) -> tuple[str, type[BaseModel]]:
             f"no service answers queries as {service!r}{did_you_mean(service, QUERIES)}",
             known=", ".join(QUERIES),
         )
-    known = QUERIES[service] | OPERATIONS
+    known = QUERIES[service] | operations.QUERIES
     name = query.replace("-", "_")
     model = known.get(name)
     if model is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 from siko_contracts.messages import session_of, signout_subject
-from siko_contracts.operations import AccessLog
+from siko_contracts.queries import AccessLog
 
 from siko import addresses, issuer
 from siko.client import Client, run

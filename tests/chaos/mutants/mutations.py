@@ -3,15 +3,36 @@
 # ruff: noqa: PLC0415, BLE001 - imported by the one that mutates it; and it is mutants that catch everything
 
 import asyncio
+import os
 import random
 from collections.abc import Callable
 from typing import Any
+
+MOST_DELAY = 0.5
+FATAL_POSITION = 20
+"""Between the two commits of this one the process dies, and once only."""
 
 
 def _put(owner: Any, name: str, mutated: Any) -> None:
     """AttributeError where core has no such thing any more: then the mutant has to be written anew."""
     getattr(owner, name)
     setattr(owner, name, mutated)
+
+
+def none() -> None:
+    """No mutant: what the others meet, on siko as it is. The line to the broker is slow, now more and now less.
+
+    So one of two replicas publishes what the other one has published long enough ago that the broker forgot it.
+    """
+    from siko_core.publisher import Publisher
+
+    publish = Publisher.publish
+
+    async def slowly(publisher: Any, sequence: int, messages: Any) -> None:
+        await asyncio.sleep(random.uniform(0, MOST_DELAY))
+        await publish(publisher, sequence, messages)
+
+    _put(Publisher, "publish", slowly)
 
 
 def stock_ack_policy() -> None:
@@ -56,11 +77,12 @@ def no_fence() -> None:
     """Publishes that expect nothing: the server takes them wherever its stream ends."""
     from siko_core import publisher
 
+    none()
     _put(publisher, "EXPECTED_SEQUENCE", "Siko-Not-Expected")
 
 
 def position_before_commit() -> None:
-    """The position moves in a transaction of its own, before the effects."""
+    """The position moves in a transaction of its own, before the effects; and once the process dies in between."""
     from siko_core.writer import Job, Writer
 
     perform = Writer.perform
@@ -68,7 +90,8 @@ def position_before_commit() -> None:
     async def position_first(writer: Writer, job: Job) -> Any:
         if job.step:
             await perform(writer, Job(lambda: None, step=job.step, raises=True))
-            await asyncio.sleep(0.3)  # most of its time it stands between the two
+            if job.step.previous < FATAL_POSITION <= job.step.position:
+                os._exit(1)
             job.step = None
         return await perform(writer, job)
 
@@ -78,6 +101,7 @@ def position_before_commit() -> None:
 def no_lock() -> None:
     """As POSTGRES_ENABLE_DB_FUNCTIONS does it: replicas insert side by side, and ids are not in commit order."""
     from siko_core import postgres
+    from siko_core.committing import Committing
     from siko_core.steps import COMMITS
 
     insert = postgres.PostgresUnitRecorder.insert_events
@@ -86,14 +110,13 @@ def no_lock() -> None:
         own = [step for step in steps if step.producer != COMMITS]
         return insert(recorder, events, steps=own, **more)
 
-    lock = "pg_advisory_xact_lock(hashtext({lock}))"
-    statement = postgres.INSERT_UNIT.replace(lock, "1")
-    # The commit takes a little longer, as on a disk that others use too.
-    slow = statement.replace("(SELECT count(*) FROM agreed)", "pg_sleep(random() / 50)")
-    if not postgres.INSERT_UNIT != statement != slow:
+    unlocked = postgres.INSERT_UNIT.replace("pg_advisory_xact_lock(hashtext({lock}))", "1")
+    if unlocked == postgres.INSERT_UNIT:
         raise AttributeError("INSERT_UNIT")
-    _put(postgres, "INSERT_UNIT", slow)
+    _put(postgres, "INSERT_UNIT", unlocked)
     _put(postgres.PostgresUnitRecorder, "insert_events", side_by_side)
+    # nor does it count commits: it would notice that they do not count up
+    Committing._confirmed = property(lambda _: 0, lambda *_: None)
 
 
 def no_previous_check() -> None:
@@ -123,6 +146,7 @@ def answers_not_kept() -> None:
 MUTANTS: dict[str, Callable[[], None]] = {
     each.__name__: each
     for each in (
+        none,
         stock_ack_policy,
         concurrent_batch,
         no_fence,

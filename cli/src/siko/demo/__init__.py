@@ -9,6 +9,7 @@ from siko_core.clock import BERLIN, MANUAL_START
 
 from siko.client import LONG_DEADLINE_S, Client, run
 from siko.demo.playing import made_by_demo, play, watching
+from siko.demo.state import play_state, stories
 from siko.demo.steps import SECRETARIAT, ident
 from siko.demo.verdicts import show_verdicts
 from siko.output import DONE, REFUSED, Failure, Output
@@ -26,13 +27,27 @@ def demo(year: int | None, output: Output, data: Path | None) -> int:
     async def work(connected: Client) -> int:
         client = connected.acting(AUDITOR)
         await _require_manual_clock(client)
-        await _require_own_conferences(client)
+        await _require_own_conferences(client, {i for y in _YEARS for i in made_by_demo(y)})
         with watching(played) as watch:
             position = await play(client, played, watch)
         answer = await client.view(
             "reporting", "compliance", year=played, limit=EVERYTHING, at_least=position
         )
         await show_verdicts(client, played, answer.items, output)
+        return DONE
+
+    return run(data, work, deadline_s=LONG_DEADLINE_S)
+
+
+def demo_state(last_year: int | None, seed: int, output: Output, data: Path | None) -> int:
+    """Three years of the whole state, `last_year` (default: the last complete one) being the last. Exit code."""
+    last = last_year if last_year is not None else datetime.now(BERLIN).year - 1
+
+    async def work(connected: Client) -> int:
+        client = connected.acting(AUDITOR)
+        await _require_manual_clock(client)
+        await _require_own_conferences(client, stories(last, seed).conference_ids)
+        await play_state(client, last, seed, output)
         return DONE
 
     return run(data, work, deadline_s=LONG_DEADLINE_S)
@@ -56,10 +71,9 @@ async def _require_manual_clock(client: Client) -> None:
         )
 
 
-async def _require_own_conferences(client: Client) -> None:
+async def _require_own_conferences(client: Client, own: set[str]) -> None:
     position = await settle(client)
     answer = await client.view("reporting", "conferences", limit=EVERYTHING, at_least=position)
-    own = {conference_id for year in _YEARS for conference_id in made_by_demo(year)}
     foreign = sorted({item["conference_id"] for item in answer.items} - own)
     if foreign:
         raise Failure(

@@ -46,7 +46,7 @@ async def play(
     scripts = [_contacts(year), *(conference(year) for conference in conferences)]
     steps = sorted((step for script in scripts for step in script.steps), key=lambda step: step.at)
     for day in _days(year):
-        await _send(client, _begin(day), year)
+        await send(client, _begin(day), year)
         watch.day(day)
         service = "scheduler"
         while steps and steps[0].at.date() == day:
@@ -54,7 +54,7 @@ async def play(
             if step.service != service:  # what it builds on may still be under way from the others
                 await settle(client)
                 service = step.service
-            await _send(client, step, year)
+            await send(client, step, year)
             if step.milestone:
                 watch.say(f"{step.at:%d.%m.%Y} {step.milestone}")
     return await settle(client)
@@ -65,7 +65,8 @@ def made_by_demo(year: int) -> set[str]:
     return {conference(year).conference_id for conference in CONFERENCES}
 
 
-async def _send(client: Client, step: Step, year: int) -> None:
+async def send(client: Client, step: Step, year: int) -> None:
+    """Failure (exit code 1) where the command is refused: then the demo is wrong, or the system."""
     command = step.command
     answer = await client.acting(step.sign_in).command(
         step.service,

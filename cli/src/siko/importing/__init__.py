@@ -1,12 +1,18 @@
 """`siko import nrw`: the reference data through the same commands that anyone can send."""
 
+import sys
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+
+from siko_contracts.answers import Refusal
 
 from siko.client import LONG_DEADLINE_S, Client, run
 from siko.importing.carrying import Report, carry_out, command_id
+from siko.importing.comparing import Compared, compare, only_new
 from siko.importing.nrw import Plan, read_plan
-from siko.output import DONE, Output, show, table, wrong_usage
+from siko.output import DONE, UNREACHABLE, Failure, Output, show, table, wrong_usage
 from siko.sign_ins import IMPORT
 
 
@@ -15,15 +21,29 @@ def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | 
     if directory is not None and not directory.is_dir():
         raise wrong_usage(f"{directory} is no directory")
     planned = read_plan(directory) if directory else shipped()
-    if plan:
-        _show_plan(planned, output)
+
+    async def show_difference(client: Client) -> int:
+        _show_plan(planned, await compare(client.acting(IMPORT), planned), output)
         return DONE
 
     async def work(client: Client) -> int:
-        _show_report(await carry_out(client.acting(IMPORT), planned), planned, output)
+        compared = await compare(client.acting(IMPORT), planned)
+        report = await carry_out(client.acting(IMPORT), only_new(planned, compared))
+        await _change(client.acting(IMPORT), compared, report)
+        _show_report(report, planned, output)
         return DONE
 
-    return run(data, work, deadline_s=LONG_DEADLINE_S)
+    if not plan:
+        return run(data, work, deadline_s=LONG_DEADLINE_S)
+    try:
+        return run(data, show_difference)
+    except Failure as failure:
+        if failure.exit_code != UNREACHABLE:
+            raise
+        print("No system answers: compared with an empty register.", file=sys.stderr)
+    commands = [command for kind in planned.kinds().values() for command in kind]
+    _show_plan(planned, [Compared(command, "new") for command in commands], output)
+    return DONE
 
 
 def shipped() -> Plan:
@@ -31,27 +51,67 @@ def shipped() -> Plan:
     return read_plan(files("siko_scheduler") / "data" / "nrw")
 
 
-def _show_plan(plan: Plan, output: Output) -> None:
+async def _change(client: Client, compared: list[Compared], report: Report) -> None:
+    """Bodies that the files describe otherwise are changed; all else that differs stays and is named."""
+    for each in compared:
+        kind = each.kind
+        if each.state == "unchanged":
+            report.unchanged[kind] = report.unchanged.get(kind, 0) + 1
+        elif each.state == "different":
+            change = each.change
+            answer = change and await client.command(
+                "scheduler", change.NAME, change.model_dump(mode="json", exclude_none=True)
+            )
+            if answer is None or isinstance(answer, Refusal):
+                report.different.append(each.name)
+            else:
+                report.changed[kind] = report.changed.get(kind, 0) + 1
+
+
+def _show_plan(plan: Plan, compared: list[Compared], output: Output) -> None:
     commands = [
         {
             "service": "scheduler",
-            "command": command.NAME,
-            "command_id": command_id(command),
-            "body": command.model_dump(mode="json", exclude_none=True),
+            "command": each.command.NAME,
+            "command_id": command_id(each.command),
+            "state": each.state,
+            "differences": each.differences,
+            "body": each.command.model_dump(mode="json", exclude_none=True),
         }
-        for _, phase in plan.phases()
-        for command in phase
+        for each in compared
     ]
     if output != Output.TABLE:
         show({"commands": commands, "not_taken": plan.not_taken}, commands, output)
         return
-    for kind, planned in plan.kinds().items():
-        print(f"{kind}: {len(planned)}")
-        bodies = [command.model_dump(mode="json", exclude_none=True) for command in planned]
-        table([{name: value for name, value in body.items() if value != []} for body in bodies])
+    by_state = Counter(each.state for each in compared)
+    for kind in plan.kinds():
+        new = [each.command for each in compared if (each.state, each.kind) == ("new", kind)]
+        if new:
+            print(f"{kind}: {len(new)} new")
+            bodies = [command.model_dump(mode="json", exclude_none=True) for command in new]
+            table([{name: value for name, value in body.items() if value != []} for body in bodies])
+            print()
+    different = [row for each in compared for row in _differences(each)]
+    if different:
+        table(different, title="different")
         print()
-    print(f"{len(commands)} commands, none sent.")
+    told = ", ".join(f"{by_state[state]} {state}" for state in ("new", "different", "unchanged"))
+    print(f"{len(compared)} commands: {told}; none sent.")
     _show_left_out(plan)
+
+
+def _differences(compared: Compared) -> list[dict[str, Any]]:
+    becomes = "changed by the import" if compared.change else "left as it is"
+    return [
+        {
+            "what": compared.name,
+            "field": field,
+            "registered": registered,
+            "file": said,
+            "then": becomes,
+        }
+        for field, (registered, said) in compared.differences.items()
+    ]
 
 
 def _show_report(report: Report, plan: Plan, output: Output) -> None:

@@ -25,9 +25,10 @@ AT_ONCE = 16
 
 @dataclass
 class Report:
-    """What came of each kind: new, or as it was before; `different` are known under other terms."""
+    """What came of each kind: new, changed, or as it was before; `different` are known under other terms."""
 
     new: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
     unchanged: dict[str, int] = field(default_factory=dict)
     different: list[str] = field(default_factory=list)
 
@@ -36,6 +37,7 @@ class Report:
             {
                 "kind": kind,
                 "new": self.new.get(kind, 0),
+                "changed": self.changed.get(kind, 0),
                 "unchanged": self.unchanged.get(kind, 0),
                 "not_verified": sum(not getattr(command, "verified", True) for command in commands),
             }
@@ -54,7 +56,7 @@ async def carry_out(client: Client, plan: Plan) -> Report:
     report = Report()
     before = await last_position(client, "scheduler")
     gate = asyncio.Semaphore(AT_ONCE)
-    with _progress(sum(len(commands) for _, commands in plan.phases())) as advance:
+    with progress(sum(len(commands) for _, commands in plan.phases()), "import") as advance:
 
         async def one(kind: str, command: Command) -> tuple[str, str] | None:
             async with gate:
@@ -96,7 +98,7 @@ def _name(command: Command) -> str:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
+def progress(total: int, title: str) -> Iterator[Callable[[str], None]]:
     """A bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _: None
@@ -104,6 +106,6 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     from rich.console import Console  # noqa: PLC0415 - costs time that a program must not pay
     from rich.progress import Progress  # noqa: PLC0415
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("import", total=total)
-        yield lambda kind: progress.update(task, advance=1, description=kind)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda kind: bar.update(task, advance=1, description=kind)

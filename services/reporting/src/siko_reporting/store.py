@@ -10,8 +10,7 @@ from typing import Any
 
 from siko_contracts.events import Event, HistoryLost, decode
 from siko_contracts.messages import PRODUCERS
-from siko_contracts.operations import Positions
-from siko_contracts.queries import Query, QueryAnswer, Withdrawn
+from siko_contracts.queries import Positions, Query, QueryAnswer, Withdrawn
 from siko_core.faults import Fault
 from siko_core.followed import Followed
 from siko_core.identity import Identity

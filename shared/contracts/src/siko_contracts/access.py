@@ -75,7 +75,7 @@ COMMAND_ACCESS: dict[str, dict[str, Access]] = {
         "merge_body": _REGISTER,
         "plan_conference": _at("authority_id"),
         "plan_year": _at("authority_id"),
-        "schedule_conference": _at("authority_id", "conference_id"),
+        "schedule_conference": _at("authority_id", "conference_id", "like"),
         "reschedule_conference": _at("conference_id", own=_HEADS),
         "postpone_conference": _at("conference_id", own=_HEADS),
         "cancel_conference": _at("conference_id", own=_HEADS),

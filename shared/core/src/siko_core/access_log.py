@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from siko_contracts import operations, queries
+from siko_contracts import queries
 
 from siko_core.databases import Database, StoreUnreachable, unusable
 from siko_core.refusals import InvalidCommand, Unavailable
@@ -118,7 +118,7 @@ class AccessLog:
         with self._database.transaction() as cursor:
             cursor.execute(f"DELETE FROM accesses WHERE at < {self._database.mark}", (oldest,))  # noqa: S608
 
-    def read(self, query: operations.AccessLog) -> queries.QueryAnswer:
+    def read(self, query: queries.AccessLog) -> queries.QueryAnswer:
         """The latest ones first."""
         wanted: dict[str, Any] = {
             f"{column} =": getattr(query, column)
@@ -134,7 +134,7 @@ class AccessLog:
         with self._database.transaction() as cursor:
             found = cursor.execute(statement, list(given.values())).fetchall()
         shown = found[: query.limit]
-        items = [operations.AccessItem.model_validate(dict(row)) for row in shown]
+        items = [queries.AccessItem.model_validate(dict(row)) for row in shown]
         return queries.QueryAnswer(
             items=[item.model_dump(mode="json") for item in items],
             cursor=str(shown[-1]["id"]) if len(found) > len(shown) else None,

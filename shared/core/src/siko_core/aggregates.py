@@ -14,7 +14,7 @@ from siko_contracts.values import NRW
 from siko_core.metadata import METADATA, Metadata
 from siko_core.refusals import InvalidCommand
 
-__all__ = ["Aggregate", "Created", "DomainEvent", "JsonMapper", "event", "fold"]
+__all__ = ["Aggregate", "Created", "DomainEvent", "JsonMapper", "event", "fold", "topics_of"]
 
 NOT_IN_STATE = {"originator_id", "originator_version"}
 LARGEST_EVENT = 500_000
@@ -124,6 +124,13 @@ class JsonMapper(Mapper[str]):
                 bytes(stored_event.state)[1:],
             )
         )
+
+
+def topics_of(aggregate_class: type[Aggregate]) -> list[str]:
+    """Of all events that the class declares."""
+    members = (member for member in vars(aggregate_class).values() if isinstance(member, type))
+    events = (member for member in members if issubclass(member, DomainEvent))
+    return [each.TOPIC for each in events if "TOPIC" in vars(each)]
 
 
 def fold(aggregate: Any, events: Iterable[Any]) -> Any:

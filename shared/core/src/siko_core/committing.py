@@ -125,7 +125,7 @@ class Committing:
     def _decide(self, jobs: Sequence[Job], batch: Batch) -> None:
         application = self.application
         for number, job in enumerate(jobs):
-            if job.command_id and job.command_id in batch.commands:  # the first will answer it too
+            if self._is_asked_already(job, batch):  # its first will answer it too
                 batch.left = jobs[number:]
                 return
             try:
@@ -148,6 +148,11 @@ class Committing:
                 if job.letters:  # whoever comes next must know what is parked
                     batch.left = jobs[number + 1 :]
                     return
+
+    def _is_asked_already(self, job: Job, batch: Batch) -> bool:
+        """A repeat on top of its first would be a second decision of the same, or be refused for it."""
+        under_way = self._under_way.commands if self._under_way else set()
+        return job.command_id in batch.commands or job.command_id in under_way
 
     def _is_uncommitted(self, changed: set[str], batch: Batch) -> bool:
         under_way = self._under_way.changed if self._under_way else set()

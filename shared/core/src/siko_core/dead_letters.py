@@ -18,8 +18,8 @@ from siko_contracts.commands.operations import (
     ReplayDeadLetters,
 )
 from siko_contracts.messages import command_subject, dead_subject, query_subject
-from siko_contracts.operations import AccessLog, DeadLetterItem, DeadLetters
-from siko_contracts.queries import QueryAnswer
+from siko_contracts.operations import DeadLetterItem, DeadLetters
+from siko_contracts.queries import AccessLog, QueryAnswer
 from siko_contracts.values import NRW
 
 from siko_core import headers

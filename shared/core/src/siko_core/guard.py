@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from nats.aio.client import Client
 from pydantic import BaseModel
-from siko_contracts import operations, queries
+from siko_contracts import queries
 from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
 from siko_contracts.answers import Refusal
 from siko_contracts.messages import AUTH, SIGNOUTS
@@ -66,7 +66,7 @@ class Guard:
             return []
         return [self.keys.run(), self.signouts.run(client), self.access_log.run()]
 
-    async def read_access_log(self, query: operations.AccessLog) -> queries.QueryAnswer:
+    async def read_access_log(self, query: queries.AccessLog) -> queries.QueryAnswer:
         """NotFound where nothing is kept, because nobody is known."""
         if self.access_log is None:
             raise NotFound("with SIKO_AUTH=off there is no access log")

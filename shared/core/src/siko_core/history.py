@@ -1,18 +1,22 @@
 """`history` and `log` of a write service: its own events, opened for who may read them."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from eventsourcing.persistence import Notification, StoredEvent
 from pydantic import BaseModel
 from siko_contracts import queries
 
+from siko_core.aggregates import Aggregate, DomainEvent, topics_of
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.publishing import Contracts, to_contract
 from siko_core.refusals import NotFound
 from siko_core.sealed import Sealed, sealed_fields
 from siko_core.steps import COMMITS
 
+A = TypeVar("A", bound=Aggregate)
+PAGE = 1000
 COMMON = {"originator_id", "originator_version", "originator_topic", "authority_id", "metadata"}
 
 
@@ -44,6 +48,23 @@ class EventLog:
         )
         return [i for i in map(self._item, stored) if _by(i, query.as_of)]
 
+    def folded(
+        self, *aggregate_classes: type[Aggregate], as_of: datetime | None = None
+    ) -> "Folded":
+        """All aggregates of these classes as they were recorded by then, beside the writer and its cache."""
+        topics = [topic for each in aggregate_classes for topic in topics_of(each)]
+        folded, position, last = Folded(), 0, self.recorder.max_notification_id() or 0
+        while position < last:
+            page = self.recorder.select_notifications(
+                position, PAGE, last, topics, inclusive_of_start=False
+            )
+            for stored in page:
+                event = self.application.mapper.to_domain_event(stored)
+                if as_of is None or event.metadata.recorded_at <= as_of:
+                    folded.add(event)
+            position = page[-1].id if len(page) == PAGE else last
+        return folded
+
     def _item(self, stored: StoredEvent) -> dict[str, Any]:
         event = self.application.mapper.to_domain_event(stored)
         contract = to_contract(self.contracts, event)
@@ -71,6 +92,23 @@ class EventLog:
         }
         plain = event.model_dump(mode="json", by_alias=True, exclude=COMMON)
         return {name: _replace(value, opened) for name, value in plain.items()}
+
+
+@dataclass
+class Folded:
+    """Aggregates by their ids, and when each of their events was recorded."""
+
+    aggregates: dict[str, Any] = field(default_factory=dict)
+    recorded_at: dict[str, datetime] = field(default_factory=dict)
+
+    def add(self, event: DomainEvent) -> None:
+        before = self.aggregates.get(event.originator_id)
+        self.aggregates[event.originator_id] = event.mutate(before)  # type: ignore[attr-defined]  # each kind of event has it
+        self.recorded_at[event.event_id] = event.metadata.recorded_at
+
+    def of(self, aggregate_class: type[A]) -> list[A]:
+        """In order of creation."""
+        return [each for each in self.aggregates.values() if isinstance(each, aggregate_class)]
 
 
 def _replace(value: Any, opened: dict[str, Any]) -> Any:

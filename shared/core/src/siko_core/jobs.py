@@ -108,10 +108,10 @@ def command_job(
     def decide() -> Saved:
         if fresh:
             application.expect_absent(fresh)
-        job.command_id = None
-        ensure_own(application, command)
-        job.command_id = metadata.command_id
         with deciding(metadata):
+            job.command_id = None
+            ensure_own(application, command)
+            job.command_id = metadata.command_id
             saved = method(application, command)
         aggregate = application.touched[saved.id]
         new = sum(event.originator_id == saved.id for event in application.staged)

@@ -11,8 +11,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from siko_contracts.events import Event
 from siko_contracts.messages import query_subject
-from siko_contracts.operations import Positions
-from siko_contracts.queries import QueryAnswer
+from siko_contracts.queries import Positions, QueryAnswer
 
 from siko_core import process
 from siko_core.databases import StoreUnreachable, unusable

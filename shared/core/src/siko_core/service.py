@@ -10,13 +10,13 @@ import structlog
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
-from siko_contracts import operations, queries
+from siko_contracts import queries
 from siko_contracts.access import COMMAND_ACCESS, Access
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
 from siko_contracts.events import Event, HistoryLost, Recorded
 from siko_contracts.messages import command_subject, query_subject
-from siko_contracts.queries import QueryAnswer
+from siko_contracts.queries import QUERIES, QueryAnswer
 from siko_contracts.values import NRW, Actor
 
 from siko_core import process, recover
@@ -50,6 +50,8 @@ from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
 
 log = structlog.get_logger()
 Method = Callable[[Any, Any], Saved]
+Read = Callable[[EventLog, Any, datetime], Sequence[BaseModel]]
+"""Answers a query from what is stored, and the present moment; it runs beside the writer."""
 RETRY_SECONDS = 5.0
 
 
@@ -64,6 +66,7 @@ class WriteService:
         contracts: Contracts,
         *,
         commands: Mapping[type[Command], Method],
+        queries: Mapping[str, Read] | None = None,
         follows: Sequence[str] = (),
         at_start: Callable[[Any, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
@@ -80,6 +83,7 @@ class WriteService:
         self.application_class = application_class
         self.contracts = contracts
         self.commands = commands
+        self.queries = queries or {}
         self.follows = follows
         self.at_start = at_start
         self.daily = daily
@@ -102,7 +106,9 @@ class WriteService:
             self._take_command(model, method)
         self._answer_query("history", queries.History, self.log.history)
         self._answer_query("log", queries.Log, self.log.log)
-        self._answer_query(operations.Positions.NAME, operations.Positions, lambda _: [])
+        for name, read in self.queries.items():
+            self._answer_query(name, QUERIES[self.name][name], self._items_of(read))
+        self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
 
     def check_store(self) -> None:
@@ -199,6 +205,13 @@ class WriteService:
         door = self.guard.command(model.NAME, self.access)
         subject = command_subject(self.name, model.NAME)
         subscriber(self.broker, subject, self.name, description, door)(handle)
+
+    def _items_of(self, read: Read) -> Callable[[Any], list[Any]]:
+        def items(query: Any) -> list[Any]:
+            found = read(self.log, query, self.clock.now())
+            return [item.model_dump(mode="json") for item in found]
+
+        return items
 
     def _answer_query(
         self, name: str, model: type[BaseModel], read: Callable[[Any], list[Any]]

@@ -117,6 +117,8 @@ class Writer:
             ahead = self._decided(begun, loop)
             if begun:
                 self._end(begun, ahead, loop)
+            if not ahead.jobs:
+                self._put_back(ahead.left)
             is_alone = begun is None and not self._waiting
             begun = None
             if ahead.jobs and (is_alone or ahead.must_end_first):

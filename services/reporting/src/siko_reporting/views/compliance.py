@@ -3,26 +3,30 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from siko_contracts.events import ObligationJudged
+from siko_contracts.events import NilReportRecorded, ObligationJudged
 from siko_contracts.queries import Compliance, ComplianceItem
 
 from siko_reporting.views.base import Document, asked_for
 
 NAME = "compliance"
-EVENTS = (ObligationJudged,)
+EVENTS = (ObligationJudged, NilReportRecorded)
 KEYED_BY = None
 ORDER = ("authority_id", "area", "year", "kind")
 INITIAL: Document = {}
 KEPT = {"last_held_on", *ComplianceItem.model_fields} & ObligationJudged.model_fields.keys()
 
 
-def key(event: ObligationJudged) -> str:
+def key(event: ObligationJudged | NilReportRecorded) -> str:
     """The obligation's id: kind, area or authority, year."""
     return event.aggregate_id
 
 
-def evolve(_: Document, event: ObligationJudged) -> Document:
-    return event.model_dump(mode="json", include=KEPT)
+def evolve(document: Document, event: ObligationJudged | NilReportRecorded) -> Document:
+    """R7: a nil report stands beside the verdict and changes nothing of it."""
+    if isinstance(event, NilReportRecorded):
+        return {**document, "nil_reported": True}
+    nil_reported = document.get("nil_reported", False)
+    return {**event.model_dump(mode="json", include=KEPT), "nil_reported": nil_reported}
 
 
 def items(
@@ -35,6 +39,8 @@ def items(
 
 
 def _rows(document: Document, today: date | None) -> Iterator[ComplianceItem]:
+    if "verdict" not in document:
+        return
     owed_by = [debtor["authority_id"] for debtor in document["debtors"]]
     days = _days_since(document["last_held_on"], today)
     for authority_id in dict.fromkeys(owed_by or [document["authority_id"]]):

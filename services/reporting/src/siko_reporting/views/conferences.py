@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import assert_never
 
 from siko_contracts.events import (
     CompetentBodiesChanged,
     ConferenceCancelled,
+    ConferenceClosed,
     ConferenceConvened,
+    ConferenceCorrected,
     ConferenceHeld,
     ConferenceOpened,
+    ConferencePlanned,
     ConferencePostponed,
     ConferenceRescheduled,
     ConferenceScheduled,
+    Event,
 )
 from siko_contracts.queries import ConferenceItem, Conferences
 
@@ -21,6 +24,7 @@ from siko_reporting.views.base import Document, asked_for, day
 FIELDS = set(ConferenceItem.model_fields)
 NAME = "conferences"
 EVENTS = (
+    ConferencePlanned,
     ConferenceScheduled,
     ConferenceRescheduled,
     CompetentBodiesChanged,
@@ -29,13 +33,26 @@ EVENTS = (
     ConferenceConvened,
     ConferenceOpened,
     ConferenceHeld,
+    ConferenceClosed,
+    ConferenceCorrected,
 )
+STATE_AFTER: dict[type[Event], str] = {
+    ConferencePlanned: "PLANNED",
+    ConferencePostponed: "POSTPONED",
+    ConferenceCancelled: "CANCELLED",
+    ConferenceConvened: "CONVENED",
+    ConferenceOpened: "IN_SESSION",
+    ConferenceHeld: "HELD",
+    ConferenceClosed: "CLOSED",
+}
+"""The others tell their state themselves."""
 KEYED_BY = None
 ORDER = ("starts_at", "conference_id")
 INITIAL: Document = {}
 
 ConferenceFact = (
-    ConferenceScheduled
+    ConferencePlanned
+    | ConferenceScheduled
     | ConferenceRescheduled
     | CompetentBodiesChanged
     | ConferencePostponed
@@ -43,6 +60,8 @@ ConferenceFact = (
     | ConferenceConvened
     | ConferenceOpened
     | ConferenceHeld
+    | ConferenceClosed
+    | ConferenceCorrected
 )
 
 
@@ -53,25 +72,9 @@ def key(event: ConferenceFact) -> str:
 def evolve(document: Document, event: ConferenceFact) -> Document:
     """The event's own fields and the state it leads to; a postponed conference keeps its last date."""
     told = event.model_dump(mode="json", include=FIELDS)
-    return {**document, **told, "state": _state(event)}
-
-
-def _state(event: ConferenceFact) -> str:
-    match event:
-        case ConferenceScheduled() | ConferenceRescheduled() | CompetentBodiesChanged():
-            return event.state
-        case ConferencePostponed():
-            return "POSTPONED"
-        case ConferenceCancelled():
-            return "CANCELLED"
-        case ConferenceConvened():
-            return "CONVENED"
-        case ConferenceOpened():
-            return "IN_SESSION"
-        case ConferenceHeld():
-            return "HELD"
-        case _:
-            assert_never(event)
+    if isinstance(event, ConferencePlanned):
+        told["planned_year"] = event.year
+    return {**document, **told, "state": STATE_AFTER.get(type(event)) or told["state"]}
 
 
 def items(
@@ -79,10 +82,14 @@ def items(
 ) -> Iterator[ConferenceItem]:
     for document in documents:
         item = ConferenceItem.model_validate(document)
-        if _in_year(item, query.year) and asked_for(item, query, "authority_id", "state", "kind"):
+        if _in_year(item, document, query.year) and asked_for(
+            item, query, "authority_id", "state", "kind"
+        ):
             yield item
 
 
-def _in_year(item: ConferenceItem, year: int | None) -> bool:
-    """A conference belongs to the Berlin year of its start."""
-    return year is None or (item.starts_at is not None and day(item.starts_at).year == year)
+def _in_year(item: ConferenceItem, document: Document, year: int | None) -> bool:
+    """A conference belongs to the Berlin year of its start; before it has one, to the year that it is planned for."""
+    if year is None:
+        return True
+    return year == (day(item.starts_at).year if item.starts_at else document.get("planned_year"))

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 
-from siko_contracts.commands.scheduler import ChangeBody, CloseBody, RegisterBody
+from siko_contracts.commands.scheduler import ChangeBody, CloseBody, MergeBody, RegisterBody
 from siko_core.eventsourced import Saved
+from siko_core.refusals import InvalidCommand
 
 from siko_scheduler.application.competence import Competence
 from siko_scheduler.application.obligations import Scope
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import ONE_DAY
+from siko_scheduler.domain.calendar import ONE_DAY, berlin_day
 from siko_scheduler.domain.partner_body import Description, PartnerBody, ensure_route
 
 
@@ -51,6 +52,24 @@ class BodyCommands(Competence):
         for scope in scopes:
             scope.end_body(body.id, command.valid_to)
         return self.save(body, *scopes, *self.conferences_anew(scopes, command.valid_to + ONE_DAY))
+
+    def merge_body(self, command: MergeBody) -> Saved:
+        """One save: the body ends, and the other one is competent for its areas from the next day on."""
+        body = self.get(PartnerBody, command.body_id, "body_id")
+        into = self.get(PartnerBody, command.into_body_id, "into_body_id")
+        if into.id == body.id or into.description.category != body.description.category:
+            raise InvalidCommand(into_body_id="must be another body of the same category")
+        last_day = command.valid_to or berlin_day(self.now)
+        body.close(last_day, into.id)
+        description = into.description.together_with(body.description, last_day + ONE_DAY)
+        before, scopes = self._scopes(body.description), self._scopes(description)
+        self._ensure_route(description, scopes)
+        into.change(description)
+        for scope in before:
+            scope.end_body(body.id, last_day)
+        for scope in scopes:
+            scope.note_body(description.note(into.id))
+        return self.save(body, into, *scopes, *self.conferences_anew(scopes, last_day + ONE_DAY))
 
     def _scopes(self, description: Description) -> list[Scope]:
         areas = [self.get(Area, Area.create_id(area), "areas") for area in description.areas]

@@ -9,8 +9,9 @@ from siko_core.refusals import InTheFuture, InvalidCommand
 from siko_scheduler.application.obligations import Obligations, Scope
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import ONE_DAY, berlin_day, day_begins
+from siko_scheduler.domain.calendar import ONE_DAY, berlin_day, day_begins, year_begins
 from siko_scheduler.domain.clock import Clock
+from siko_scheduler.domain.days import ensure_known
 from siko_scheduler.domain.obligation import Obligation
 from siko_scheduler.domain.ruleset import RULESETS, Rules, Ruleset, rules_for
 
@@ -19,23 +20,28 @@ class ClockCommands(Obligations):
     """The only place where time comes in; it comes as data."""
 
     def adopt_ruleset(self, ruleset: str) -> Saved | None:
-        """At start. The same ruleset is adopted once."""
+        """At start. The same ruleset is adopted once; years that were over by then keep theirs."""
         if self.find(Ruleset, Ruleset.create_id(ruleset)):
             return None
         rules = RULESETS.get(ruleset)
         if rules is None:
             raise InvalidCommand(ruleset=f"known are: {', '.join(sorted(RULESETS))}")
-        return self.save(Ruleset(ruleset=rules.name, applies_from=rules.applies_from))
+        if set(rules.intervals.values()) != {"calendar_year"}:
+            raise InvalidCommand(ruleset=f"{ruleset} is for what_if: it judges by months")
+        begun = self.days.last.year if self.days else rules.applies_from.year
+        applies_from = max(rules.applies_from, year_begins(begun))
+        return self.save(Ruleset(ruleset=rules.name, applies_from=applies_from))
 
     def advance_clock(self, command: AdvanceClock) -> Saved:
         """Every day passed begins; obligations are judged at its thresholds and turns of the year only."""
         today = berlin_day(command.as_of)
         if command.as_of > self.now:
             raise InTheFuture(field="as_of", now=self.now.isoformat())
+        ensure_known(today, "as_of")
         clock = self.find(Clock, Clock.ID)
         if clock is None:
             return self._begin_first_day(today)
-        clock.ensure_not_back(today)
+        clock.ensure_begins_next(today)
         adopted = self.adopted
         while clock.days.last < today:
             with self.happening(day_begins(clock.days.last + ONE_DAY)):

@@ -4,22 +4,27 @@ from typing import Literal
 
 from siko_contracts.commands.scheduler import (
     CancelConference,
+    CloseConference,
+    CorrectConference,
     OpenConference,
     PostponeConference,
     RecordHeld,
     RescheduleConference,
     ScheduleConference,
 )
-from siko_core.eventsourced import Saved
-from siko_core.refusals import WrongState
+from siko_core.eventsourced import Saved, ensure_reason
+from siko_core.refusals import InvalidCommand, WrongState
 from siko_core.sealed import Sealed
 
 from siko_scheduler.application.competence import Competence
 from siko_scheduler.domain.authority import Authority
 from siko_scheduler.domain.calendar import berlin_day
-from siko_scheduler.domain.conference import Conference, Placement
+from siko_scheduler.domain.conference import Conference
+from siko_scheduler.domain.days import needing_reason
 from siko_scheduler.domain.judging import Held
 from siko_scheduler.domain.obligation import Obligation
+from siko_scheduler.domain.placement import Placement
+from siko_scheduler.domain.refusals import MixedKinds
 from siko_scheduler.domain.ruleset import rules_for
 
 
@@ -27,28 +32,21 @@ class ConferenceCommands(Competence):
     """From the first date to the session."""
 
     def schedule_conference(self, command: ScheduleConference) -> Saved:
-        if command.conference_id is not None:
-            planned = self.get(Conference, command.conference_id, "conference_id")
-            raise WrongState(state=planned.state, needed=["PLANNED"])
-        conference_id = str(command.id)
-        self.ensure_free(conference_id)
+        planned = self._planned(command)
+        conference_id = planned.id if planned else str(command.id)
         authority = self.get(Authority, command.authority_id, "authority_id")
-        rules = rules_for(berlin_day(command.starts_at).year, self.adopted)
-        placement = Placement(
-            kind=command.kind,
-            areas=tuple(dict.fromkeys(command.areas)),
-            sections=tuple(dict.fromkeys(command.sections)),
-            starts_at=command.starts_at,
-            ends_at=command.ends_at or command.starts_at + rules.conference_length,
-            place=command.place,
-        )
-        conference = Conference(
+        wished = self._wished(command, planned)
+        placement = self.placed(wished, authority, conference_id)
+        reason = self.seal(conference_id, "override_reason", command.override_reason)
+        if planned:
+            planned.date(placement, reason)
+        conference = planned or Conference(
             id=conference_id,
             authority_id=authority.id,
-            placement=self.placed(placement, authority),
-            override_reason=self.seal(conference_id, "override_reason", command.override_reason),
+            placement=placement,
+            override_reason=reason,
         )
-        return self.save(conference, *self._placed_in_its_year(conference))
+        return self._save_placed(conference, command.override_reason)
 
     def reschedule_conference(self, command: RescheduleConference) -> Saved:
         conference = self.get(Conference, command.conference_id, "conference_id")
@@ -65,14 +63,14 @@ class ConferenceCommands(Competence):
         dated_in = conference.year if conference.is_dated else None
         authority = self.get(Authority, conference.authority_id)
         conference.reschedule(
-            self.placed(moved, authority),
+            self.placed(moved, authority, conference.id),
             self.seal(conference.id, "reason", command.reason),
             self.seal(conference.id, "override_reason", command.override_reason),
         )
         left: list[Obligation] = []
         if dated_in is not None and dated_in != conference.year:
             left = self._withdrawn(conference, "moved", dated_in)
-        return self.save(conference, *left, *self._placed_in_its_year(conference))
+        return self._save_placed(conference, command.override_reason, *left)
 
     def postpone_conference(self, command: PostponeConference) -> Saved:
         conference = self.get(Conference, command.conference_id, "conference_id")
@@ -82,12 +80,15 @@ class ConferenceCommands(Competence):
     def cancel_conference(self, command: CancelConference) -> Saved:
         conference = self.get(Conference, command.conference_id, "conference_id")
         conference.cancel(self._sealed_reason(command))
+        if not conference.had_a_date:
+            return self.save(conference)
         return self.save(conference, *self._withdrawn(conference, "cancelled", conference.year))
 
     def open_conference(self, command: OpenConference) -> Saved:
         conference = self.get(Conference, command.conference_id, "conference_id")
         conference.open(self.effective_at)
         self.ensure_year_open(conference)
+        self._ensure_still_competent(conference)
         return self.save(conference)
 
     def record_held(self, command: RecordHeld) -> Saved:
@@ -103,12 +104,91 @@ class ConferenceCommands(Competence):
             obligation.note_held(conference.id, held)
         return self.save(conference, *self.judged(obligations))
 
-    def _placed_in_its_year(self, conference: Conference) -> list[Obligation]:
+    def close_conference(self, command: CloseConference) -> Saved:
+        conference = self.get(Conference, command.conference_id, "conference_id")
+        conference.close()
+        return self.save(conference)
+
+    def correct_conference(self, command: CorrectConference) -> Saved:
+        """Into a sealed year too; what was known before stays readable as of then."""
+        conference = self.get(Conference, command.conference_id, "conference_id")
+        conference.correct(
+            self.keyring.seal(conference.id, "error", command.error),
+            self.now,
+            started_at=command.started_at,
+            ended_at=command.ended_at,
+            place=command.place,
+        )
+        obligations = self.concerned_by(conference, conference.year)
+        if conference.session:
+            on = berlin_day(conference.session.started_at)
+            for obligation in obligations:
+                obligation.note_correction(conference.id, on, conference.event_id)
+        return self.save(conference, *self.judged(obligations))
+
+    def _planned(self, command: ScheduleConference) -> Conference | None:
+        """The planned conference that the command dates; None where it makes a new one."""
+        if command.conference_id is None:
+            self.ensure_free(str(command.id))
+            return None
+        planned = self.get(Conference, command.conference_id, "conference_id")
+        if planned.plan is None or planned.state != "PLANNED":
+            raise WrongState(state=planned.state, needed=["PLANNED"])
+        if planned.authority_id != command.authority_id:
+            raise InvalidCommand(authority_id=f"it was planned by {planned.authority_id}")
+        if planned.plan.kind != command.kind:
+            raise MixedKinds(field="kind", planned=planned.plan.kind)
+        return planned
+
+    def _wished(self, command: ScheduleConference, planned: Conference | None) -> Placement:
+        """What the command says, else what was planned, else as last time."""
+        like = self._like(command)
+        length = like.ends_at - like.starts_at if like else None
+        if length is None:
+            rules = rules_for(berlin_day(command.starts_at).year, self.adopted)
+            length = rules.conference_length
+        place = command.place or (like.place if like else None)
+        if place is None:
+            raise InvalidCommand(
+                place="is needed, unless `like` names a conference to take it from"
+            )
+        areas, sections = command.areas, command.sections
+        for before in (planned.plan if planned else None, like):
+            if before and not areas and not sections:
+                areas, sections = before.areas, before.sections
+        return Placement(
+            kind=command.kind,
+            areas=tuple(dict.fromkeys(areas)),
+            sections=tuple(dict.fromkeys(sections)),
+            starts_at=command.starts_at,
+            ends_at=command.ends_at or command.starts_at + length,
+            place=place,
+        )
+
+    def _like(self, command: ScheduleConference) -> Placement | None:
+        if command.like is None:
+            return None
+        like = self.get(Conference, command.like, "like")
+        if not like.had_a_date:
+            raise WrongState(field="like", state=like.state, needed=["SCHEDULED"])
+        if like.placement.kind != command.kind:
+            raise MixedKinds(field="like", like=like.placement.kind)
+        return like.placement
+
+    def _ensure_still_competent(self, conference: Conference) -> None:
+        """R5, R32 hold on the conference date, whatever the register said when it was scheduled."""
+        where = conference.placement
+        authority = self.get(Authority, conference.authority_id)
+        self.competent_scopes(where.kind, where.areas, authority, where.day)
+
+    def _save_placed(self, conference: Conference, reason: str | None, *left: Obligation) -> Saved:
+        """With the obligations of its year, and those that it left. Rules that refuse come before those that ask."""
         obligations = self.obligations_of(conference, conference.year)
-        starts_at = conference.placement.starts_at
+        where = conference.placement
+        ensure_reason(needing_reason(where.findings), reason)
         for obligation in obligations:
-            obligation.note_placed(conference.id, starts_at, conference.event_id)
-        return self.judged(obligations)
+            obligation.note_placed(conference.id, where.starts_at, conference.event_id)
+        return self.save(conference, *left, *self.judged(obligations), findings=where.findings)
 
     def _withdrawn(
         self, conference: Conference, how: Literal["moved", "postponed", "cancelled"], year: int

@@ -53,7 +53,7 @@ class Obligations(EventSourcedApplication):
 
         None before the ruleset's `obligations_from`, and where nobody owes anything in that year.
         """
-        known = self.find(Obligation, _obligation_id(scope, year))
+        known = self.known_obligation(scope, year)
         if known or year < rules_for(year, self.adopted).obligations_from.year:
             return known
         owed = scope.owed_in(year)
@@ -68,17 +68,24 @@ class Obligations(EventSourcedApplication):
             timeline=scope.event_id,
         )
 
+    def known_obligation(self, scope: Scope, year: int) -> Obligation | None:
+        return self.find(Obligation, _obligation_id(scope, year))
+
     def obligations_of(self, conference: Conference, year: int) -> list[Obligation]:
         """Those that a fact of the conference concerns; refused where one of them is sealed."""
-        found = [self.obligation(scope, year) for scope in self.scopes_of(conference)]
-        obligations = [obligation for obligation in found if obligation is not None]
+        obligations = self.concerned_by(conference, year)
         for obligation in obligations:
             self.ensure_not_sealed(obligation)
         return obligations
 
+    def concerned_by(self, conference: Conference, year: int) -> list[Obligation]:
+        """The same, sealed or not: a correction goes into sealed years too."""
+        found = [self.obligation(scope, year) for scope in self.scopes_of(conference)]
+        return [obligation for obligation in found if obligation is not None]
+
     def ensure_year_open(self, conference: Conference) -> None:
         for scope in self.scopes_of(conference):
-            known = self.find(Obligation, _obligation_id(scope, conference.year))
+            known = self.known_obligation(scope, conference.year)
             if known:
                 self.ensure_not_sealed(known)
 

@@ -3,7 +3,7 @@
 from functools import singledispatchmethod
 from typing import Any
 
-from siko_contracts.events import InvitationListFrozen, InvitationsReleased
+from siko_contracts.events import InvitationListFrozen, InvitationsReleased, NeedsAnswered
 
 from siko_scheduler.application.obligations import Obligations
 from siko_scheduler.domain.area import Area
@@ -25,6 +25,13 @@ class Policy(Obligations):
         conference = self.find(Conference, event.conference_id)
         if conference is not None:
             conference.convene()
+            self.save(conference)
+
+    @policy.register
+    def _(self, event: NeedsAnswered) -> None:
+        conference = self.find(Conference, event.conference_id)
+        if conference is not None:
+            conference.note_needs_answered()
             self.save(conference)
 
     @policy.register

@@ -80,10 +80,14 @@ class Area(Aggregate):
             if part
         )
 
+    def is_competent(self, authority_id: str, day: date) -> bool:
+        assignment = self.assignment_on(day)
+        return assignment is not None and assignment.authority_id == authority_id
+
     def ensure_competent(self, authority_id: str, day: date) -> None:
         """R5: only the authority competent for the area on the conference date convenes."""
-        assignment = self.assignment_on(day)
-        if assignment is None or assignment.authority_id != authority_id:
+        if not self.is_competent(authority_id, day):
+            assignment = self.assignment_on(day)
             raise NotCompetent(
                 field="authority_id",
                 area=self.area,

@@ -6,7 +6,7 @@ from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
 from siko_core.sealed import Sealed
 
-from siko_scheduler.domain.calendar import Period
+from siko_scheduler.domain.calendar import ONE_DAY, Period
 from siko_scheduler.domain.competence import NotedBody, Notes, ended, is_noted_after, noted
 from siko_scheduler.domain.judging import Owed, clipped
 from siko_scheduler.domain.refusals import CompetenceOverlaps, NoMotorwayDuty
@@ -17,6 +17,13 @@ class Duty(Period):
 
     sections: tuple[str, ...]
     verified: bool
+    event_id: str
+
+
+class Head(Period):
+    """Who leads the authority, by function; the name is sealed in the event."""
+
+    function: str
     event_id: str
 
 
@@ -72,9 +79,12 @@ class Authority(Aggregate):
         district: str,
         valid_from: date,
     ) -> None:
+        self.name = name
+        self.kind = kind
         self.district = district
         self.existence = Period(valid_from=valid_from)
         self.duties: tuple[Duty, ...] = ()
+        self.heads: tuple[Head, ...] = ()
         self.notes: Notes = ()
 
     def duty_on(self, day: date) -> Duty | None:
@@ -165,9 +175,12 @@ class Authority(Aggregate):
         self.duties = tuple(duty for duty in left if duty is not None)
 
     @event(HeadAppointed)
-    def _head_appointed(
-        self, function: str, name: Sealed[str] | None, valid_from: date
-    ) -> None: ...
+    def _head_appointed(self, function: str, name: Sealed[str] | None, valid_from: date) -> None:
+        before = (head.ended(valid_from - ONE_DAY) for head in self.heads)
+        head = Head(
+            function=function, valid_from=valid_from, event_id=f"{self.id}@{self.version + 1}"
+        )
+        self.heads = (*(each for each in before if each), head)
 
     @event(Dissolved)
     def _dissolved(self, valid_to: date) -> None:

@@ -1,12 +1,14 @@
 """Days begin as facts: every day once, in order, none left out (contracts, Time)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from siko_contracts.values import Value
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import InvalidCommand
 
 from siko_scheduler.domain.calendar import ONE_DAY
+
+FURTHEST = timedelta(days=3660)
 
 
 class Days(Value):
@@ -44,11 +46,14 @@ class Clock(Aggregate):
     def __init__(self, date: date) -> None:
         self.days = Days(first=date, last=date, turns={date.year - 1: self.event_id})
 
-    def ensure_not_back(self, day: date) -> None:
+    def ensure_begins_next(self, day: date) -> None:
+        """Never back; and a slip of the pen does not begin centuries, which nobody can take back."""
         if day < self.days.last:
             raise InvalidCommand(
                 as_of=f"days never go back: {self.days.last.isoformat()} has begun already"
             )
+        if day - self.days.last > FURTHEST:
+            raise InvalidCommand(as_of=f"more than {FURTHEST.days} days ahead: go in steps")
 
     def begin_next_day(self) -> date:
         self._day_began(date=self.days.last + ONE_DAY)

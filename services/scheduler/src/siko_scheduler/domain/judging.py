@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from siko_contracts.values import Debtor, Finding, Moment, Value
+from siko_contracts.values import Debtor, Finding, Kind, Moment, Value
 
 from siko_scheduler.domain.calendar import Period, year_begins, year_ends
 from siko_scheduler.domain.clock import Days
@@ -34,6 +34,8 @@ class Held(Value):
     on: date
     evidence: str
     recorded_on: date
+    corrected_by: str | None = None
+    """Event id of the last correction of what was recorded."""
 
 
 class Coverage(Value):
@@ -60,6 +62,10 @@ class ConferenceFacts(Value):
         """R3, R4: it was held, and its list says that it counts here."""
         return self.held is not None and self.coverage is not None and self.coverage.counts
 
+    def was_held_by(self, day: date) -> bool:
+        """If it was held at all."""
+        return self.held is None or self.held.on <= day
+
     @property
     def awaited(self) -> bool:
         """It has a date and may still come to count: not held, or its frozen list is not known."""
@@ -76,7 +82,8 @@ class ConferenceFacts(Value):
     @property
     def evidence(self) -> tuple[str, ...]:
         facts = (self.placed, self.coverage, self.held)
-        return tuple(fact.evidence for fact in facts if fact)
+        corrected = self.held.corrected_by if self.held else None
+        return tuple(fact.evidence for fact in facts if fact) + ((corrected,) if corrected else ())
 
     @property
     def place_in_year(self) -> tuple[float, str]:
@@ -87,11 +94,14 @@ class ConferenceFacts(Value):
 class Facts(Value):
     """All that one obligation is judged from."""
 
+    kind: Kind = "siko"
     year: int
     owed: tuple[Owed, ...]
     timeline: str
     """Event id of the debtors' timeline as it was last noted: the evidence where nobody owes."""
     conferences: tuple[ConferenceFacts, ...] = ()
+    last_held_before: date | None = None
+    """In the year before, where one was held that counts: an interval of months begins with it (R2)."""
 
 
 class Verdict(Value):
@@ -109,13 +119,16 @@ class Verdict(Value):
 def judge(facts: Facts, days: Days | None, rules: Rules) -> Verdict:
     """The verdict after the last day begun (None: before the first one).
 
-    FULFILLED > FULFILLED_WITH_GAPS > MISSED (the year is over) > COVERED (a date is set) > AT_RISK (the
-    threshold day has begun) > OPEN. The best single conference decides; the gaps of the others are listed.
+    FULFILLED > FULFILLED_WITH_GAPS > MISSED (the year, or the interval, is over) > COVERED (a date is set) >
+    AT_RISK (the threshold day has begun) > OPEN. The best single conference decides; the gaps of the others are
+    listed.
     Time counts only by threshold and turn of the year, so a verdict does not depend on how often it is judged.
     """
     conferences = sorted(facts.conferences, key=lambda conference: conference.place_in_year)
     counted = [conference for conference in conferences if conference.counts]
-    best = min(counted, key=lambda conference: len(conference.gaps), default=None)
+    due_on = _due_on(facts, rules)
+    in_time = [each for each in counted if each.was_held_by(due_on)]
+    best = min(in_time, key=lambda conference: len(conference.gaps), default=None)
     others = [conference for conference in conferences if conference is not best]
     name, evidence = _verdict(facts, conferences, best, days, rules)
     return Verdict(
@@ -145,13 +158,25 @@ def _verdict(
     attempts = tuple(e for each in conferences for e in each.withdrawn + each.evidence)
     grounds = owed + attempts
     year_ended = days.ended_by(facts.year) if days else None
-    if year_ended and facts.owed:
-        return "MISSED", (*grounds, year_ended)
+    if facts.owed and days and days.last > _due_on(facts, rules):
+        return "MISSED", (*grounds, *((year_ended,) if year_ended else ()))
     dates = [each.placed.evidence for each in conferences if each.placed and each.awaited]
     if dates:
         return "COVERED", (dates[0],)
     at_risk = days is not None and days.last >= date(facts.year, *rules.at_risk_from)
     return ("AT_RISK" if at_risk and facts.owed else "OPEN"), grounds
+
+
+def _due_on(facts: Facts, rules: Rules) -> date:
+    """R2, R35: the last day of the year; by months, twelve after the conference of the year before if that is sooner.
+
+    Twelve months after 29 February is 28 February.
+    """
+    before = facts.last_held_before
+    if rules.intervals[facts.kind] == "calendar_year" or before is None:
+        return year_ends(facts.year)
+    leap_day = (before.month, before.day) == (2, 29)
+    return date(before.year + 1, before.month, 28 if leap_day else before.day)
 
 
 def _recorded_late(best: ConferenceFacts, year: int) -> bool:

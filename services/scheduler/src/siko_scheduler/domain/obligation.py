@@ -5,6 +5,8 @@ from typing import Literal
 
 from siko_contracts.values import Debtor, Finding, Kind, Moment
 from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.refusals import AlreadyDone, WrongState
+from siko_core.sealed import Sealed
 
 from siko_scheduler.domain.calendar import year_ends
 from siko_scheduler.domain.clock import Days
@@ -65,6 +67,13 @@ class Obligation(Aggregate):
         conference_id: str
         coverage: Coverage
 
+    class NilReportRecorded(Aggregate.Event):
+        TOPIC = "obligation.nil_report_recorded"
+        kind: Kind
+        area: str | None
+        year: int
+        reason: Sealed[str]
+
     class Judged(Aggregate.Event):
         TOPIC = "obligation.judged"
         kind: Kind
@@ -100,10 +109,12 @@ class Obligation(Aggregate):
         self.timeline = timeline
         self.conferences: dict[str, ConferenceFacts] = {}
         self.verdict: Verdict | None = None
+        self.nil_reported = False
 
     @property
     def facts(self) -> Facts:
         return Facts(
+            kind=self.kind,
             year=self.year,
             owed=self.owed,
             timeline=self.timeline,
@@ -129,10 +140,26 @@ class Obligation(Aggregate):
     def note_held(self, conference_id: str, held: Held) -> None:
         self._conference_held(conference_id, held)
 
+    def note_correction(self, conference_id: str, on: date, corrected_by: str) -> None:
+        """Of when it was held; when that was first recorded stays."""
+        held = self._of(conference_id).held
+        if held is not None and held.on != on:
+            correction = {"on": on, "corrected_by": corrected_by}
+            self._conference_held(conference_id, held.model_copy(update=correction))
+
     def note_coverage(self, conference_id: str, coverage: Coverage) -> None:
         """What invitations judged when the list froze; the same fact again changes nothing."""
         if self._of(conference_id).coverage != coverage:
             self._coverage_noted(conference_id, coverage)
+
+    def report_nil(self, reason: Sealed[str]) -> None:
+        """R7: a missed year needs its reason; the report annotates, and the year stays missed."""
+        state = self.verdict.verdict if self.verdict else "OPEN"
+        if state != "MISSED":
+            raise WrongState(field="year", state=state, needed=["MISSED"])
+        if self.nil_reported:
+            raise AlreadyDone("The year has its nil report", field="year")
+        self._nil_report_recorded(self.kind, self.area, self.year, reason)
 
     def judge(self, days: Days | None, rules: Rules) -> None:
         """Record the verdict where it differs from the last one; any change is legal."""
@@ -176,6 +203,12 @@ class Obligation(Aggregate):
     @event(CoverageNoted)
     def _coverage_noted(self, conference_id: str, coverage: Coverage) -> None:
         self._know(conference_id, coverage=coverage)
+
+    @event(NilReportRecorded)
+    def _nil_report_recorded(
+        self, kind: Kind, area: str | None, year: int, reason: Sealed[str]
+    ) -> None:
+        self.nil_reported = True
 
     @event(Judged)
     def _judged(

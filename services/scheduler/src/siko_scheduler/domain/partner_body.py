@@ -6,7 +6,7 @@ from siko_contracts.values import Route, Value
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
 
-from siko_scheduler.domain.calendar import Period
+from siko_scheduler.domain.calendar import ONE_DAY, Period
 from siko_scheduler.domain.competence import NotedBody
 from siko_scheduler.domain.refusals import (
     DirectToSchoolOffice,
@@ -43,6 +43,21 @@ class Description(Value):
             valid_from=self.valid_from,
         )
 
+    def together_with(self, other: "Description", valid_from: date) -> "Description":
+        """Competent for the other one's areas and motorways too, from that day on."""
+        both = {
+            name: tuple(dict.fromkeys((*getattr(self, name), *getattr(other, name))))
+            for name in ("areas", "motorway_authority_ids")
+        }
+        return self.model_copy(update=both | {"valid_from": valid_from})
+
+
+class Described(Period):
+    """A description, and for how long it holds."""
+
+    description: Description
+    event_id: str
+
 
 class PartnerBody(Aggregate):
     """A body that is invited; its contact data are sealed in invitations."""
@@ -64,8 +79,25 @@ class PartnerBody(Aggregate):
 
     @event(Registered)
     def __init__(self, id: str, description: Description) -> None:  # noqa: A002
-        self.description = description
-        self.existence = Period(valid_from=description.valid_from)
+        self.timeline: tuple[Described, ...] = ()
+        self.into_body_id: str | None = None
+        self._describe(description, self.event_id)
+
+    @property
+    def description(self) -> Description:
+        """The latest one."""
+        return self.timeline[-1].description
+
+    @property
+    def existence(self) -> Period:
+        return Period(valid_from=self.timeline[0].valid_from, valid_to=self.timeline[-1].valid_to)
+
+    def _describe(self, description: Description, event_id: str) -> None:
+        before = (each.ended(description.valid_from - ONE_DAY) for each in self.timeline)
+        described = Described(
+            description=description, valid_from=description.valid_from, event_id=event_id
+        )
+        self.timeline = (*(each for each in before if each), described)
 
     def change(self, description: Description) -> None:
         self._ensure_open_on(description.valid_from)
@@ -76,13 +108,14 @@ class PartnerBody(Aggregate):
             raise InvalidCommand(valid_from=f"must not lie before the last change, {since}")
         self._changed(description)
 
-    def close(self, valid_to: date) -> None:
+    def close(self, valid_to: date, into_body_id: str | None = None) -> None:
+        """`into_body_id`: another body goes on with what this one was competent for."""
         if self.existence.valid_to is not None:
             raise AlreadyDone("The body is closed already", field="body_id")
         if valid_to < self.description.valid_from:
             since = self.description.valid_from.isoformat()
             raise InvalidCommand(valid_to=f"must not lie before the last change, {since}")
-        self._closed(valid_to)
+        self._closed(valid_to, into_body_id)
 
     def is_district_government_on(self, day: date) -> bool:
         return self.description.category == DISTRICT_GOVERNMENT and self.existence.holds_on(day)
@@ -93,11 +126,13 @@ class PartnerBody(Aggregate):
 
     @event(Changed)
     def _changed(self, description: Description) -> None:
-        self.description = description
+        self._describe(description, f"{self.id}@{self.version + 1}")
 
     @event(Closed)
-    def _closed(self, valid_to: date) -> None:
-        self.existence = Period(valid_from=self.existence.valid_from, valid_to=valid_to)
+    def _closed(self, valid_to: date, into_body_id: str | None) -> None:
+        last = self.timeline[-1].model_copy(update={"valid_to": valid_to})
+        self.timeline = (*self.timeline[:-1], last)
+        self.into_body_id = into_body_id
 
 
 def ensure_route(

@@ -27,6 +27,14 @@ class DateInPast(Refused):
     """The start lies before the decision: choose a later one, or give effective_at to enter history."""
 
 
+class Sunday(Refused):
+    """No conference is on a Sunday: choose another day (`siko query scheduler free_days`)."""
+
+
+class PublicHoliday(Refused):
+    """The day is a public holiday in North Rhine-Westphalia: choose another one (`siko query scheduler free_days`)."""
+
+
 class ConferenceAlreadyCancelled(Refused):
     """The conference was cancelled: schedule a new one."""
 
@@ -61,3 +69,7 @@ class WrongDistrict(Refused):
 
 class YearSealed(Refused):
     """The year is judged and sealed: its facts change only by a correction with a reason."""
+
+
+class StillOpen(Refused):
+    """The conference cannot be closed while something of it is open; details: what."""

@@ -1,34 +1,61 @@
 """Rules as data, and which of them were adopted: every verdict names its ruleset."""
 
+import tomllib
 from collections.abc import Iterable
 from datetime import date, timedelta
+from importlib.resources import files
+from typing import Literal
 
-from siko_contracts.values import Value
+from pydantic import PositiveInt, field_validator
+from siko_contracts.values import Kind, Value
 from siko_core.eventsourced import Aggregate, Created, event
 
 from siko_scheduler.domain.calendar import year_ends
 
+Interval = Literal["calendar_year", "rolling_12_months"]
+MonthAndDay = tuple[int, int]
+
+
+class Blackout(Value):
+    """Days before Easter on which nobody meets in these districts."""
+
+    districts: tuple[str, ...]
+    first_day_before_easter: PositiveInt
+    last_day_before_easter: PositiveInt
+
 
 class Rules(Value):
-    """What was decided where the order is silent. A change is a new ruleset, never an edit."""
+    """What was decided where the order is silent; the comments stand in the files."""
 
     name: str
     applies_from: date
-    """First day of the first year that is judged by it; years before keep their ruleset."""
     obligations_from: date
-    """No obligation exists in years before this day's."""
-    at_risk_from: tuple[int, int] = (10, 1)
-    """Month and day from which an obligation without a date is at risk."""
-    sealed_after: tuple[int, int] = (3, 31)
-    """Month and day of the next year after which a judged year is sealed."""
-    conference_length: timedelta = timedelta(hours=2)
-    """Of a conference that is scheduled without an end."""
+    at_risk_from: MonthAndDay
+    sealed_after: MonthAndDay
+    conference_length: timedelta
+    notice_days: int
+    discouraged_days: tuple[MonthAndDay, ...]
+    intervals: dict[Kind, Interval]
+    blackouts: tuple[Blackout, ...]
+
+    @field_validator("applies_from")
+    @classmethod
+    def _begins_a_year(cls, applies_from: date) -> date:
+        """A year is judged by one ruleset."""
+        if (applies_from.month, applies_from.day) != (1, 1):
+            raise ValueError("a ruleset applies from a 1 January")
+        return applies_from
 
 
-NRW_2024_1 = Rules(
-    name="nrw-2024.1", applies_from=date(2023, 1, 1), obligations_from=date(2023, 1, 1)
-)
-RULESETS = {rules.name: rules for rules in (NRW_2024_1,)}
+def _shipped() -> dict[str, Rules]:
+    folder = files("siko_scheduler") / "data" / "rulesets"
+    texts = (file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".toml"))
+    rulesets = (Rules.model_validate(tomllib.loads(text)) for text in texts)
+    return {rules.name: rules for rules in sorted(rulesets, key=lambda rules: rules.name)}
+
+
+RULESETS = _shipped()
+NRW_2024_1 = RULESETS["nrw-2024.1"]
 
 
 def rules_for(year: int, adopted: Iterable[Rules]) -> Rules:
@@ -54,4 +81,4 @@ class Ruleset(Aggregate):
 
     @event(Adopted)
     def __init__(self, ruleset: str, applies_from: date) -> None:
-        self.rules = RULESETS[ruleset]
+        self.rules = RULESETS[ruleset].model_copy(update={"applies_from": applies_from})

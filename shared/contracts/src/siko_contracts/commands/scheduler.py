@@ -1,12 +1,18 @@
 """Commands of the scheduler."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from siko_contracts.commands.base import Command, Effective
 from siko_contracts.values import Area, Code, Id, Kind, Moment, Name, Route, Slug, Text
+
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+"""A day of the register."""
+Year = Annotated[int, Field(ge=2000, le=2199)]
+Month = Annotated[str, StringConstraints(pattern=r"^2[01]\d\d-(0[1-9]|1[0-2])$")]
+"""`2027-05`."""
 
 
 class RegisterAuthority(Command):
@@ -16,13 +22,13 @@ class RegisterAuthority(Command):
     kind: Literal["polizeipraesidium", "landrat"]
     district: Slug
     """Body id of the district government: `br-koeln`."""
-    valid_from: date
+    valid_from: Day
 
 
 class DissolveAuthority(Command):
     NAME = "dissolve_authority"
     authority_id: Slug
-    valid_to: date
+    valid_to: Day
 
 
 class AssignArea(Command):
@@ -30,15 +36,15 @@ class AssignArea(Command):
     authority_id: Slug
     area: Area
     verified: bool = True
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
 class TransferArea(Command):
     NAME = "transfer_area"
     area: Area
     to_authority_id: Slug
-    valid_from: date
+    valid_from: Day
 
 
 class GrantMotorwayDuty(Command):
@@ -46,13 +52,13 @@ class GrantMotorwayDuty(Command):
     authority_id: Slug
     sections: tuple[Name, ...] = ()
     verified: bool = True
-    valid_from: date
+    valid_from: Day
 
 
 class RevokeMotorwayDuty(Command):
     NAME = "revoke_motorway_duty"
     authority_id: Slug
-    valid_to: date
+    valid_to: Day
 
 
 class AppointHead(Command):
@@ -61,7 +67,7 @@ class AppointHead(Command):
     function: Name
     name: Name | None = None
     """Sealed."""
-    valid_from: date
+    valid_from: Day
 
 
 class RegisterBody(Command):
@@ -75,7 +81,7 @@ class RegisterBody(Command):
     via: Slug | None = None
     leadership_function: Name
     verified: bool = True
-    valid_from: date
+    valid_from: Day
 
 
 class ChangeBody(RegisterBody):
@@ -85,7 +91,36 @@ class ChangeBody(RegisterBody):
 class CloseBody(Command):
     NAME = "close_body"
     body_id: Slug
-    valid_to: date
+    valid_to: Day
+
+
+class MergeBody(Command):
+    """The body ends, and another one goes on with what it was competent for."""
+
+    NAME = "merge_body"
+    body_id: Slug
+    into_body_id: Slug
+    valid_to: Day | None = None
+    """Last day of the body that ends; default: today."""
+
+
+class PlanConference(Effective):
+    """A conference without a date; the obligation stays open until it has one and was held."""
+
+    NAME = "plan_conference"
+    authority_id: Slug
+    kind: Kind
+    areas: tuple[Area, ...] = ()
+    sections: tuple[Name, ...] = ()
+    month: Month | None = None
+
+
+class PlanYear(Effective):
+    """One planned conference for each area of the authority, and one for its motorways, where the year has none."""
+
+    NAME = "plan_year"
+    authority_id: Slug
+    year: Year
 
 
 class ScheduleConference(Effective):
@@ -95,11 +130,16 @@ class ScheduleConference(Effective):
     authority_id: Slug
     kind: Kind
     areas: tuple[Area, ...] = ()
+    """Default: those planned, or those of `like`."""
     sections: tuple[Name, ...] = ()
+    """Default: as for areas, else those of the authority's duty."""
     starts_at: Moment
     ends_at: Moment | None = None
-    """Default: two hours after the start (decided)."""
-    place: Name
+    """Default: as long as `like`, else two hours after the start (decided)."""
+    place: Name | None = None
+    """Default: that of `like`."""
+    like: Id | None = None
+    """A conference of the past: what is left out here is as it was then."""
 
 
 class RescheduleConference(Effective):
@@ -136,6 +176,37 @@ class RecordHeld(Effective):
     conference_id: Id
     started_at: Moment
     ended_at: Moment
+
+
+class CloseConference(Effective):
+    NAME = "close_conference"
+    conference_id: Id
+
+
+class CorrectConference(Effective):
+    """What was recorded of a conference that was held was wrong; the only way into a sealed year."""
+
+    NAME = "correct_conference"
+    conference_id: Id
+    error: Text
+    """What was wrong, and why. Sealed."""
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    place: Name | None = None
+
+
+class RecordNilReport(Effective):
+    """R7: why a missed year was missed; it stays missed."""
+
+    NAME = "record_nil_report"
+    kind: Kind
+    area: Area | None = None
+    """Of kind `siko`."""
+    authority_id: Slug | None = None
+    """Of kind `siko_ap`."""
+    year: Year
+    reason: Text
+    """Sealed."""
 
 
 class AdvanceClock(Command):

@@ -85,6 +85,17 @@ class ConferenceEvent(Event):
     conference_id: str
 
 
+class ConferencePlanned(ConferenceEvent):
+    """Without a date yet; `month` is `2027-05`."""
+
+    TYPE = "conference_planned.v1"
+    kind: Kind
+    areas: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    year: int | None = None
+    month: str | None = None
+
+
 class ConferencePlaced(ConferenceEvent):
     """A conference has a date, and the bodies that are competent on it (R9)."""
 
@@ -137,6 +148,22 @@ class ConferenceHeld(ConferenceEvent):
     ended_at: Moment
 
 
+class ConferenceClosed(ConferenceEvent):
+    TYPE = "conference_closed.v1"
+
+
+class ConferenceCorrected(ConferenceEvent):
+    """What was recorded of a held conference was wrong: this is so."""
+
+    TYPE = "conference_corrected.v1"
+    starts_at: Moment
+    ends_at: Moment
+    place: str
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    state: str
+
+
 class ObligationJudged(Event):
     """The verdict of one obligation changed; `area` is null where the scope is a motorway authority."""
 
@@ -150,6 +177,15 @@ class ObligationJudged(Event):
     evidence: tuple[str, ...]
     recorded_late: bool = False
     last_held_on: date | None = None
+
+
+class NilReportRecorded(Event):
+    """R7: a missed year has its report; the verdict stays."""
+
+    TYPE = "nil_report_recorded.v1"
+    kind: Kind
+    area: str | None
+    year: int
 
 
 class DayBegan(Event):

@@ -18,7 +18,7 @@ from siko_contracts.events import TYPES
 FOLDER = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ITEMS: dict[str, type[BaseModel]] = {
-    "access_log": operations.AccessItem,
+    "access_log": queries.AccessItem,
     "dead_letters": operations.DeadLetterItem,
     "reporting.actions": queries.ActionItem,
     "reporting.compliance": queries.ComplianceItem,
@@ -27,6 +27,9 @@ ITEMS: dict[str, type[BaseModel]] = {
     "reporting.invitations": queries.InvitationItem,
     "reporting.situation_topics": queries.SituationTopicItem,
     "reporting.withdrawn": queries.WithdrawnItem,
+    "scheduler.free_days": queries.FreeDayItem,
+    "scheduler.register": queries.RegisterItem,
+    "scheduler.what_if": queries.WhatIfItem,
 }
 
 

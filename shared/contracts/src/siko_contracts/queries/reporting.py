@@ -1,10 +1,8 @@
-"""What may be asked, and what an answer's items hold. A view's row may grow fields, never lose one."""
+"""Views of reporting: what may be asked of them, and what an answer's items hold."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from siko_contracts.queries.base import Item, ListQuery, Query
 from siko_contracts.values import (
     Area,
     AreaCoverage,
@@ -18,35 +16,6 @@ from siko_contracts.values import (
     Route,
     Slug,
 )
-
-DEFAULT_LIMIT = 500
-
-
-class Query(BaseModel):
-    """Parameters that every query knows; unknown ones are refused."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
-
-    at_least: dict[str, Annotated[int, Field(ge=0)]] = {}
-    """Wait (2 s at most) until these producers' positions have been seen, else `NotYetKnown`."""
-    as_of: Moment | None = None
-    """What had been recorded by then."""
-    effective_on: date | None = None
-    """What was true on that day."""
-
-
-class ListQuery(Query):
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
-    cursor: str | None = None
-
-
-class History(Query):
-    aggregate_id: Annotated[str, Field(min_length=1)]
-
-
-class Log(Query):
-    after: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
 
 
 class Compliance(ListQuery):
@@ -93,24 +62,6 @@ class Withdrawn(ListQuery):
     producer: Slug | None = None
 
 
-class QueryAnswer(BaseModel):
-    ok: Literal[True] = True
-    as_of: Moment | None = None
-    position: dict[str, int] = {}
-    """Producer -> last position that the answer rests on."""
-    complete: bool = True
-    """Nothing that the answer may rest on is parked."""
-    parked: list[str] = []
-    """Ids of what is missing facts that are parked; the first ones, where they are many."""
-    items: list[dict[str, Any]] = []
-    cursor: str | None = None
-    """Cursor of the next page."""
-
-
-class Item(BaseModel):
-    model_config = ConfigDict(extra="ignore", serialize_by_alias=True)
-
-
 class ComplianceItem(Item):
     authority_id: str
     area: str | None
@@ -123,6 +74,8 @@ class ComplianceItem(Item):
     recorded_late: bool
     debtors: list[Debtor]
     days_since_last: int | None = None
+    nil_reported: bool = False
+    """R7: a missed year has its report."""
 
 
 class ConferenceItem(Item):
@@ -134,6 +87,8 @@ class ConferenceItem(Item):
     starts_at: Moment | None = None
     place: str | None = None
     state: str | None = None
+    month: str | None = None
+    """For which a conference without a date is planned: `2027-05`."""
 
 
 class InvitationItem(Item):
@@ -209,21 +164,3 @@ class WithdrawnItem(Item):
     recorded_at: Moment
     withdrawn_at: Moment
     """When the loss became known; an answer `as_of` an earlier moment still counts the event."""
-
-
-QUERIES: dict[str, dict[str, type[Query]]] = {
-    **{
-        service: {"history": History, "log": Log}
-        for service in ("scheduler", "invitations", "agenda")
-    },
-    "reporting": {
-        "actions": Actions,
-        "compliance": Compliance,
-        "conference": Conference,
-        "conferences": Conferences,
-        "invitations": Invitations,
-        "situation_topics": SituationTopics,
-        "withdrawn": Withdrawn,
-    },
-}
-"""Service -> query -> its parameters."""

@@ -1,0 +1,100 @@
+"""`siko demo --state`: three years of all 47 authorities with made-up bodies, and the compliance of the whole state."""
+
+import asyncio
+import time as clock
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from itertools import groupby
+from typing import Any
+
+from siko_contracts.commands.scheduler import AdvanceClock, CloseConference
+from siko_core.clock import BERLIN, MANUAL_START
+
+from siko.client import Client
+from siko.demo.playing import send
+from siko.demo.state.matrix import show_matrix
+from siko.demo.state.register import state
+from siko.demo.state.stories import Stories
+from siko.demo.steps import Step, ident
+from siko.importing import shipped
+from siko.importing.carrying import carry_out, progress
+from siko.output import Output
+from siko.settling import settle
+from siko.sign_ins import CLOCK, IMPORT
+
+YEARS = 3
+AT_ONCE = 32
+EVERYTHING = 10_000
+
+
+def stories(last_year: int, seed: int) -> Stories:
+    return Stories(state(seed), seed, tuple(range(last_year - YEARS + 1, last_year + 1)))
+
+
+async def play_state(client: Client, last_year: int, seed: int, output: Output) -> None:
+    """Import, made-up bodies, the years wave by wave; then the matrix and the rate."""
+    told = stories(last_year, seed)
+    began = clock.perf_counter()
+    await carry_out(client.acting(IMPORT), shipped())
+    waves = [*_bodies(seed), *_waves(told)]
+    total = sum(len(wave) for wave in waves)
+    with progress(total, "Land") as advance:
+        await _play(client, told, waves, advance)
+        position = await settle(client)
+    seconds = clock.perf_counter() - began
+    compliance: list[dict[str, Any]] = []
+    for year in told.years:
+        answer = await client.view(
+            "reporting", "compliance", year=year, limit=EVERYTHING, at_least=position
+        )
+        compliance += answer.items
+    show_matrix(compliance, told.years, {"commands": total, "seconds": seconds}, output)
+
+
+async def _play(
+    client: Client, told: Stories, waves: Sequence[list[Step]], advance: Callable[[str], None]
+) -> None:
+    """A wave's commands go out together; before it the system comes to rest where the wave builds on others' facts."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(step: Step) -> None:
+        async with gate:
+            await send(client, step, told.years[0])
+        advance(f"{step.at:%d.%m.%Y}")
+
+    service = "scheduler"
+    for wave in waves:
+        if wave[0].service != service or isinstance(wave[0].command, CloseConference):
+            await settle(client)
+            service = wave[0].service
+        await asyncio.gather(*map(one, wave))
+
+
+def _bodies(seed: int) -> list[list[Step]]:
+    """District governments before the bodies that are reached through them."""
+    bodies = state(seed).bodies
+    steps = [
+        Step(MANUAL_START, body, IMPORT, ident(0, f"state {seed}", body.body_id)) for body in bodies
+    ]
+    governments = sum(body.category == "district_government" for body in bodies)
+    return [steps[:governments], steps[governments:]]
+
+
+def _waves(told: Stories) -> list[list[Step]]:
+    """What happens at one moment in one service; days begin before the scheduler's turn."""
+    waves = []
+    begun = date(told.years[0], 1, 1)
+    waves.append([_begin(begun, told)])
+    for (at, service), steps in groupby(told.steps, lambda step: (step.at, step.service)):
+        if service == "scheduler" and at.date() > begun:
+            begun = at.date()
+            waves.append([_begin(begun, told)])
+        waves.append(list(steps))
+    waves.append([_begin(date(told.years[-1] + 1, 1, 8), told)])
+    return waves
+
+
+def _begin(day: date, told: Stories) -> Step:
+    midnight = datetime.combine(day, time(), BERLIN)
+    command_id = ident(day.year, f"state {told.seed} clock", day.isoformat())
+    return Step(midnight, AdvanceClock(as_of=midnight), CLOCK, command_id)

@@ -1,0 +1,15 @@
+#!/bin/sh
+# nats-server remembers a failed write until its end, also when its disk has space again (seen with 2.15).
+# Goes to /etc/siko; siko-nats-health.service runs it.
+set -eu
+store=${1:-/var/lib/siko-nats} health=${2:-http://127.0.0.1:8222/healthz}
+room_kb=65536
+
+curl --silent --max-time 5 "$health" | grep -q 'write error' || exit 0
+free_kb=$(df --output=avail "$store" | tail -n 1)
+if [ "$free_kb" -lt "$room_kb" ]; then
+  echo "NATS cannot store and has ${free_kb} KB left: free space in $store" >&2
+  exit 1
+fi
+echo "NATS cannot store though there is space again: it is started anew" >&2
+systemctl restart siko-nats.service

@@ -1,0 +1,82 @@
+"""Which days suit a conference in North Rhine-Westphalia: what refuses a day, and what speaks against one.
+
+Source: the library `holidays`, which lists the public holidays from 1991 to 2100, and the school holidays as far
+as the state has set them. Behind its last listed school holiday the answer is "unknown", never "free".
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache
+
+from holidays.countries.germany import Germany
+from siko_contracts.values import Finding
+from siko_core.refusals import InvalidCommand
+
+from siko_scheduler.domain.refusals import PublicHoliday, Sunday
+from siko_scheduler.domain.ruleset import Rules
+
+FIRST_YEAR, LAST_YEAR = Germany.start_year, Germany.end_year
+SATURDAY, SUNDAY = 5, 6
+INFORMS_ONLY = "SchoolHolidaysUnknown"
+"""The one finding that needs no reason: nobody can know better yet."""
+
+
+def ensure_possible(day: date, field: str) -> None:
+    """Sundays and public holidays are refused; so is a day outside the known calendar."""
+    ensure_known(day, field)
+    if day.weekday() == SUNDAY:
+        raise Sunday(field=field, day=day.isoformat())
+    if name := _public_holidays(day.year).get(day):
+        raise PublicHoliday(field=field, day=day.isoformat(), holiday=name)
+
+
+def ensure_known(day: date, field: str) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InvalidCommand(**{field: f"the calendar is known from {FIRST_YEAR} to {LAST_YEAR}"})
+
+
+def is_possible(day: date) -> bool:
+    return day.weekday() != SUNDAY and day not in _public_holidays(day.year)
+
+
+def against(day: date, decided_on: date, district: str, rules: Rules) -> tuple[Finding, ...]:
+    """What speaks against that day for an authority of the district, decided on another day."""
+    month_and_day = (day.month, day.day)
+    found = {
+        "Saturday": day.weekday() == SATURDAY,
+        "SchoolHolidays": day in _school_holidays(),
+        INFORMS_ONLY: day > max(_school_holidays()),
+        "Blackout": _is_blacked_out(day, district, rules),
+        "YearEnd": month_and_day in rules.discouraged_days,
+        "ShortNotice": day - decided_on < timedelta(days=rules.notice_days),
+    }
+    return tuple(Finding(code=code, rule="calendar") for code, is_so in found.items() if is_so)
+
+
+def needing_reason(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.code != INFORMS_ONLY]
+
+
+def _is_blacked_out(day: date, district: str, rules: Rules) -> bool:
+    before_easter = (_easter(day.year) - day).days
+    return any(
+        district in each.districts
+        and each.last_day_before_easter <= before_easter <= each.first_day_before_easter
+        for each in rules.blackouts
+    )
+
+
+def _easter(year: int) -> date:
+    named = _public_holidays(year).items()
+    return next(day for day, name in named if name == "Karfreitag") + timedelta(days=2)
+
+
+@cache
+def _public_holidays(year: int) -> dict[date, str]:
+    return dict(Germany(subdiv="NW", years=year, language="de"))
+
+
+@cache
+def _school_holidays() -> frozenset[date]:
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    return frozenset(Germany(subdiv="NW", years=years, categories=("school",)))

@@ -1,0 +1,172 @@
+"""The files in deploy/: units that systemd takes, manifests that Kubernetes builds, settings that the services know."""
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from siko_core.settings import Settings, load
+
+from .conftest import BIN, ROOT
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted(
+    path for path in (DEPLOY / "systemd").iterdir() if path.suffix in {".service", ".timer"}
+)
+SERVICES = {"scheduler", "invitations", "agenda", "reporting"}
+RUN_AS_ROOT = {"siko-nats-health.service"}
+"""It starts another unit anew."""
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    for unit in UNITS:
+        text = (
+            unit.read_text()
+            .replace("/opt/siko/bin", str(BIN))
+            .replace("/etc/siko/nats", f"{DEPLOY}/systemd/nats")
+        )
+        (tmp_path / unit.name.replace("@.", "@scheduler.")).write_text(text)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()],
+        env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_starts_what_there_is_without_rights_of_root_and_again_when_it_ends(
+    unit: Path,
+) -> None:
+    text = unit.read_text()
+    for program in re.findall(r"^ExecStart=/opt/siko/bin/(\S+)", text, re.MULTILINE):
+        for service in SERVICES if "%i" in program else {""}:
+            assert (BIN / program.replace("%i", service)).exists()
+    if unit.suffix == ".service" and unit.name not in RUN_AS_ROOT:
+        assert {"DynamicUser=yes", "Restart=always", "CapabilityBoundingSet="} <= set(
+            text.splitlines()
+        )
+
+
+def test_a_service_whose_setting_is_wrong_is_not_started_again() -> None:
+    assert "RestartPreventExitStatus=2\n" in (DEPLOY / "systemd/siko@.service").read_text()
+
+
+@pytest.fixture
+def manifests() -> list[dict[str, Any]]:
+    if not shutil.which("kubectl"):
+        pytest.skip("needs kubectl")
+    built = subprocess.run(
+        ["kubectl", "kustomize", DEPLOY], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert built.returncode == 0, built.stderr
+    return list(YAML(typ="safe").load_all(built.stdout))
+
+
+def pods(manifests: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        each["metadata"]["name"]: each["spec"]["template"]
+        for each in manifests
+        if each["kind"] in {"Deployment", "StatefulSet"}
+    }
+
+
+def test_everything_runs_once_built(manifests: list[dict[str, Any]]) -> None:
+    assert set(pods(manifests)) == {"nats", "topology", *(f"siko-{s}" for s in SERVICES)}
+    (topology,) = [each for each in manifests if each["metadata"]["name"] == "topology"]
+    assert topology["spec"]["replicas"] == 1
+    assert topology["spec"]["strategy"] == {"type": "Recreate"}
+
+
+def test_each_service_has_an_image_a_secret_and_pods_of_its_own(
+    manifests: list[dict[str, Any]],
+) -> None:
+    for each in manifests:
+        if (
+            each["kind"] not in {"Deployment", "PodDisruptionBudget"}
+            or each["metadata"]["name"] == "topology"
+        ):
+            continue
+        service = each["metadata"]["name"].removeprefix("siko-")
+        assert each["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"] == service
+        if each["kind"] == "Deployment":
+            (container,) = each["spec"]["template"]["spec"]["containers"]
+            assert container["image"] == f"siko-{service}"
+            assert container["envFrom"][1] == {"secretRef": {"name": f"siko-{service}"}}
+
+
+def test_no_pod_has_rights_or_lives_on_unseen(manifests: list[dict[str, Any]]) -> None:
+    for name, pod in pods(manifests).items():
+        assert pod["spec"]["automountServiceAccountToken"] is False, name
+        assert pod["spec"]["securityContext"]["runAsNonRoot"] is True, name
+        (container,) = pod["spec"]["containers"]
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }, name
+        assert "readinessProbe" in container, name
+        assert "memory" in container["resources"]["limits"], name
+
+
+def test_a_broker_whose_disk_was_full_is_started_anew(manifests: list[dict[str, Any]]) -> None:
+    """Only the whole health says so: `?js-enabled-only=true` stays content."""
+    (container,) = pods(manifests)["nats"]["spec"]["containers"]
+    assert container["livenessProbe"]["exec"]["command"][-1].endswith("/healthz")
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_the_services_know_the_settings(service: str) -> None:
+    text = (DEPLOY / "kustomize/settings.env").read_text()
+    settings = load(service, dict(line.split("=", 1) for line in text.splitlines()))
+    assert isinstance(settings, Settings)
+    assert settings.auth == "on"
+
+
+@pytest.fixture
+def health() -> Iterator[str]:
+    """What a nats-server says whose disk was full."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(
+                b'{"status": "error", "error": "JetStream stream \'$G > SIKO_AGENDA\' write error"}'
+            )
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+@pytest.mark.parametrize("is_sick", [True, False])
+def test_nats_is_started_anew_where_it_cannot_store_and_only_there(
+    health: str, tmp_path: Path, is_sick: bool
+) -> None:
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    systemctl.chmod(0o755)
+    done = subprocess.run(
+        [DEPLOY / "systemd/nats-health.sh", tmp_path, health if is_sick else "http://127.0.0.1:1"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "asked").exists() is is_sick
+    if is_sick:
+        assert (tmp_path / "asked").read_text() == "restart siko-nats.service\n"
