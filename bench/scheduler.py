@@ -23,6 +23,7 @@ from siko_contracts.commands.scheduler import (
     ScheduleConference,
 )
 from siko_core.headers import metadata_of
+from siko_core.identity import IDENTITY, Identity
 from siko_core.opening import open_application
 from siko_core.settings import Settings
 from siko_core.writer import Writer, command_job
@@ -87,6 +88,7 @@ class Product:
         """With the writer running and the register filled; always in the same event loop."""
 
         async def with_writer() -> T:
+            IDENTITY.set(Identity(sub="bench", role="secretariat", authority_id=AUTHORITY))
             writer = asyncio.create_task(self.writer.run())
             try:
                 if not self.application.find(Authority, AUTHORITY):

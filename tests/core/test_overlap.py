@@ -18,6 +18,7 @@ from siko_core.writer import WORTH_DIVIDING, Writer
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import AmendNote, Note, Notes, WithdrawNote, WriteNote
+from tests.core.waiting import until
 
 COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"
 
@@ -259,11 +260,10 @@ async def test_other_work_for_the_thread_is_done_between_batches_of_endless_comm
     running = asyncio.create_task(writer.run())
     desk.send(Notes.write, WriteNote(id="a"), now=NOW)
     commands = [asyncio.create_task(_for_ever(writer, desk, number)) for number in range(64)]
-    await asyncio.sleep(0.2)
-    assert await asyncio.wait_for(writer.on_thread(lambda: "done"), 5) == "done"
+    await until(lambda: writer.jobs > 64)
+    assert await asyncio.wait_for(writer.on_thread(lambda: "done"), 10) == "done"
     before = writer.jobs
-    await asyncio.sleep(0.2)
-    assert writer.jobs > before
+    await until(lambda: writer.jobs > before + 64)
     for task in (*commands, running):
         task.cancel()
     await asyncio.gather(*commands, running, return_exceptions=True)

@@ -12,6 +12,7 @@ from eventsourcing.persistence import PersistenceError, StoredEvent
 from siko_contracts.values import Finding, in_utc
 
 from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
+from siko_core.indexes import Index, topics_of
 from siko_core.metadata import METADATA, deciding
 from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
 from siko_core.sealed import Sealed
@@ -86,7 +87,11 @@ class EventSourcedApplication(Application[str]):
         self.looked_at.add(aggregate_id)
         if aggregate_id in self._absent:
             return None
-        aggregate = self._remembered(aggregate_id) or self._load(aggregate_id)
+        aggregate = (
+            self.touched.get(aggregate_id)
+            or self._remembered(aggregate_id)
+            or self._load(aggregate_id)
+        )
         if aggregate is None:
             self.expect_absent(aggregate_id)
             return None
@@ -138,7 +143,7 @@ class EventSourcedApplication(Application[str]):
         """Ids of all aggregates of a class, in order of creation: to find them, never to decide."""
         index = self._ids.get(aggregate_class)
         if index is None:
-            topics = {created.TOPIC for created in _created_events(aggregate_class)}
+            topics = topics_of(aggregate_class)
             index = self._ids[aggregate_class] = Index(topics, self._created(topics))
             index.add(self._made)
         self.enumerated |= index.topics
@@ -257,38 +262,6 @@ class EventSourcedApplication(Application[str]):
         self.position = position
         for index in self._ids.values():
             index.add(events)
-
-
-class Index:
-    """Ids by the topics of the events that create them."""
-
-    def __init__(self, topics: set[str], ids: dict[str, None]) -> None:
-        self.topics = topics
-        self._ids = ids
-        self._all: tuple[str, ...] | None = None
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        if self._all is None:
-            self._all = tuple(self._ids)
-        return self._all
-
-    def add(self, events: Iterable[StoredEvent]) -> None:
-        for stored in events:
-            if stored.topic in self.topics:
-                self._ids[str(stored.originator_id)] = None
-                self._all = None
-
-    def remove(self, events: Iterable[StoredEvent]) -> None:
-        for stored in events:
-            if stored.topic in self.topics:
-                del self._ids[str(stored.originator_id)]
-                self._all = None
-
-
-def _created_events(aggregate_class: type[Aggregate]) -> list[Any]:
-    members = vars(aggregate_class).values()
-    return [m for m in members if isinstance(m, type) and issubclass(m, Created)]
 
 
 def ensure_reason(findings: Sequence[Finding], override_reason: str | None) -> None:

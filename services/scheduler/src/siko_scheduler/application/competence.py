@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from siko_contracts.values import Finding, Kind
+from siko_contracts.values import CompetentBody, Finding, Kind
 
 from siko_scheduler.application.obligations import Obligations, Scope
 from siko_scheduler.domain import days
@@ -32,7 +32,8 @@ class Competence(Obligations):
             placement = placement.model_copy(update={"sections": sections})
         scopes = self.competent_scopes(placement.kind, placement.areas, authority, placement.day)
         findings = self._findings(placement, authority, conference_id)
-        return _with_bodies(placement.model_copy(update={"findings": findings}), scopes)
+        bodies = _bodies_on(placement.day, scopes)
+        return placement.model_copy(update={"findings": findings, "competent_bodies": bodies})
 
     def competent_scopes(
         self, kind: Kind, areas: Iterable[str], authority: Authority, day: date
@@ -87,16 +88,15 @@ class Competence(Obligations):
             own = self.scopes_of(conference)
             if concerned.isdisjoint(scope.id for scope in own):
                 continue
-            placement = _with_bodies(conference.placement, own)
+            bodies = _bodies_on(conference.placement.day, own)
             noted_at = min(self.now, max(conference.effective_at, day_begins(since)))
             with self.happening(noted_at):
-                conference.change_competent_bodies(placement.competent_bodies)
+                conference.change_competent_bodies(bodies)
             if conference.pending_events:
                 changed.append(conference)
         return changed
 
 
-def _with_bodies(placement: Placement, scopes: Iterable[Scope]) -> Placement:
+def _bodies_on(day: date, scopes: Iterable[Scope]) -> tuple[CompetentBody, ...]:
     notes = {scope.area if isinstance(scope, Area) else None: scope.notes for scope in scopes}
-    bodies = competent_on(placement.day, notes)
-    return placement.model_copy(update={"competent_bodies": bodies})
+    return competent_on(day, notes)

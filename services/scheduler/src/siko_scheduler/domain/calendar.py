@@ -1,6 +1,7 @@
 """Days of the calendar: the Europe/Berlin day, and periods of days with a first and maybe a last one."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 ONE_DAY = timedelta(days=1)
 
 
+@lru_cache(4096)
 def berlin_day(moment: datetime) -> date:
     return moment.astimezone(BERLIN).date()
 

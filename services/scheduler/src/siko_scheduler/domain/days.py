@@ -45,7 +45,7 @@ def against(day: date, decided_on: date, district: str, rules: Rules) -> tuple[F
     found = {
         "Saturday": day.weekday() == SATURDAY,
         "SchoolHolidays": day in _school_holidays(),
-        INFORMS_ONLY: day > max(_school_holidays()),
+        INFORMS_ONLY: day > _last_school_holiday(),
         "Blackout": _is_blacked_out(day, district, rules),
         "YearEnd": month_and_day in rules.discouraged_days,
         "ShortNotice": day - decided_on < timedelta(days=rules.notice_days),
@@ -66,6 +66,7 @@ def _is_blacked_out(day: date, district: str, rules: Rules) -> bool:
     )
 
 
+@cache
 def _easter(year: int) -> date:
     named = _public_holidays(year).items()
     return next(day for day, name in named if name == "Karfreitag") + timedelta(days=2)
@@ -80,3 +81,8 @@ def _public_holidays(year: int) -> dict[date, str]:
 def _school_holidays() -> frozenset[date]:
     years = range(FIRST_YEAR, LAST_YEAR + 1)
     return frozenset(Germany(subdiv="NW", years=years, categories=("school",)))
+
+
+@cache
+def _last_school_holiday() -> date:
+    return max(_school_holidays())
