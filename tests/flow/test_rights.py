@@ -10,8 +10,9 @@ from siko.demo.joint import joint
 from siko.demo.steps import AUTHORITY
 from siko.issuer import Issuer
 from siko.sign_ins import SignIn
+from siko_contracts import operations
 from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, Role
-from siko_contracts.commands import COMMANDS
+from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
 from siko_contracts.queries import QUERIES, Positions
 
@@ -26,6 +27,7 @@ ACTION = next(command for command in COMMANDED if isinstance(command, ProposeAct
 THERE = {
     "authority_id": AUTHORITY,
     "conference_id": SCRIPT.conference_id,
+    "like": SCRIPT.conference_id,
     "topic_id": TOPIC.id,
     "action_id": ACTION.id,
     "area": "Köln",
