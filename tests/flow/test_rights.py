@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import urllib.request
 from typing import Any, get_args
 
 import nats
@@ -11,14 +10,14 @@ from siko.demo.joint import joint
 from siko.demo.steps import AUTHORITY
 from siko.issuer import Issuer
 from siko.sign_ins import SignIn
-from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, QUERY_ACCESS, Access, Role
-from siko_contracts.commands import COMMANDS
+from siko_contracts import operations
+from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, Role
+from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
-from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
-from siko_contracts.operations import DeadLetters
-from siko_contracts.queries import QUERIES, AccessLog, Positions
+from siko_contracts.queries import QUERIES, Positions
 
 from tests.contracts.samples import sample
+from tests.flow.asking import Asker, ask_all, row_of, served
 
 ROLES: tuple[Role, ...] = get_args(Role)
 SCRIPT = joint(2025)
@@ -38,57 +37,10 @@ NOWHERE = dict.fromkeys(THERE, "00000000-0000-4000-8000-000000000000") | {"area"
 OTHER_AUTHORITY, OTHER_BODY = "pp-aachen", "stadt-aachen"
 BODIES = {"withdraw_topic": TOPIC.body_id, "confirm_forwarding": "br-koeln"}
 """Which body the thing concerns, where it is not the invited public prosecutor."""
-OF_EVERY_SERVICE = {
-    model.NAME: model
-    for model in (ReplayDeadLetters, DiscardDeadLetters, DeadLetters, AccessLog, Positions)
-}
+OF_EVERY_SERVICE = OPERATIONS | operations.QUERIES
 FOR_LACK_OF_RIGHTS = {"NotAuthorised", "NotFound"}
 NEVER = 1_000_000
 """No aggregate has this version: what may be done is decided, and changes nothing."""
-
-
-class Asker:
-    """Sends requests in any role."""
-
-    def __init__(self, connection: Any, issuer: Issuer) -> None:
-        self.connection = connection
-        self.issuer = issuer
-
-    async def ask(self, subject: str, body: dict[str, Any], sign_in: SignIn | None) -> Any:
-        headers = {"Authorization": f"Bearer {self.issuer.token(sign_in)}"} if sign_in else None
-        data = json.dumps(body).encode()
-        reply = await self.connection.request(subject, data, timeout=10, headers=headers)
-        assert not reply.headers, "an answer carries nothing of the request"
-        return json.loads(reply.data)
-
-
-def ask_all(system, questions) -> list[Any]:
-    """`questions` of (subject, body, sign-in); the answers in their order."""
-
-    async def all_of_them() -> list[Any]:
-        connection = await nats.connect(system.run["nats_url"])
-        asker = Asker(connection, Issuer(system.folder))
-        try:
-            return [await asker.ask(*question) for question in questions]
-        finally:
-            await connection.close()
-
-    return asyncio.run(all_of_them())
-
-
-def served(system) -> list[str]:
-    """Subjects of all commands and queries that the running services listen to, as they document them."""
-    subjects = set()
-    for service in system.run["services"].values():
-        with urllib.request.urlopen(f"{service['url']}/asyncapi.json", timeout=20) as page:
-            document = json.load(page)
-        subjects |= {channel["address"] for channel in document["channels"].values()}
-    return sorted(s for s in subjects if s.startswith(("siko.command.", "siko.query.")))
-
-
-def row_of(subject: str) -> Access:
-    _, kind, service, name = subject.split(".")
-    return (COMMAND_ACCESS if kind == "command" else QUERY_ACCESS)[service][name]
 
 
 def test_what_is_served_is_what_the_table_knows_and_what_the_contracts_list(played):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from siko_contracts.queries import DEFAULT_LIMIT, AccessLog, Item
+from siko_contracts.queries import DEFAULT_LIMIT, AccessLog, Item, Positions
 from siko_contracts.values import Moment, Slug
 
 
@@ -46,5 +46,9 @@ class DeadLetterItem(Item):
     body: Any = None
 
 
-QUERIES: dict[str, type[BaseModel]] = {query.NAME: query for query in (DeadLetters, AccessLog)}
+QUERIES: dict[str, type[BaseModel]] = {
+    DeadLetters.NAME: DeadLetters,
+    AccessLog.NAME: AccessLog,
+    Positions.NAME: Positions,
+}
 """Query -> its parameters."""

@@ -18,6 +18,7 @@ from siko_contracts.events import TYPES
 FOLDER = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ITEMS: dict[str, type[BaseModel]] = {
+    "access_log": queries.AccessItem,
     "dead_letters": operations.DeadLetterItem,
     "reporting.actions": queries.ActionItem,
     "reporting.compliance": queries.ComplianceItem,
