@@ -124,11 +124,15 @@ def _judged(results: Sequence[Result], missing: dict[str, str]) -> int:
         of = plan(result.seed, missing)
         counts = (result.count(kind) for kind in ("lost", "doubled", "order", "answer", "stuck"))
         cells = (result.seed, of.clock, of.small_disk or "-", result.faults.total(), result.commands,
-                 result.uncertain, result.events, *counts, f"{result.drain:.1f} s", result.own_ends)  # fmt: skip
+                 result.uncertain, result.events, *counts, f"{result.drain:.1f} s", result.own_ends.total())  # fmt: skip
         style = "red" if result.violations else None
         table.add_row(*map(str, cells), style=style)
     console.print(table)
     console.print("faults:", ", ".join(f"{kind} {met[kind]}" for kind in faults.KINDS if met[kind]))
+    ends = sum((result.own_ends for result in results), Counter())
+    if ends:
+        told = ", ".join(f"{name} ({count} times)" for name, count in sorted(ends.items()))
+        console.print("own ends, with the exit code:", told)
     unmet = [kind for kind in faults.KINDS if not met[kind]]
     for kind in unmet:
         why = missing.get(kind, "another seed has it: SEEDS=2 or more")

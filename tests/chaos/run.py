@@ -33,8 +33,8 @@ class Result:
     uncertain: int = 0
     events: int = 0
     drain: float = 0.0
-    own_ends: int = 0
-    """Processes that ended though no fault had ended them; their supervisor started them again."""
+    own_ends: Counter[str] = field(default_factory=Counter)
+    """Who ended, and how, though no fault had ended it; its supervisor started it again."""
     violations: list[Violation] = field(default_factory=list)
 
     def count(self, kind: str) -> int:
@@ -58,7 +58,8 @@ async def run(
         result.faults = await _disturb(on_trial, Random(seed), fault_count, report)
         report("drain and check")
         result.violations = await on_trial.end()
-        result.own_ends = sum(len(kept.own_ends) for kept in on_trial.system.programs)
+        for kept in on_trial.system.programs:
+            result.own_ends.update(f"{kept.name} {code}" for code in kept.own_ends)
     result.drain, result.events = on_trial.drain, on_trial.events
     result.commands = len(on_trial.ledger.accepted)
     result.uncertain = sum(entry.uncertain for entry in on_trial.ledger.entries)

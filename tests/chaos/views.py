@@ -12,7 +12,7 @@ from siko_reporting.views.base import page
 from tests.chaos.checker import Item, Violation
 from tests.chaos.reading import Reader
 
-FOR_EVER = "9999-12-31T00:00:00Z"
+FOR_EVER = "2199-12-31T00:00:00Z"
 """`as_of` of an answer that is folded anew from all that reporting keeps."""
 ALL = 10_000
 SHOWN = 160

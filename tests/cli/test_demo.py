@@ -9,8 +9,11 @@ from siko.demo import _require_manual_clock, _require_own_conferences
 from siko.demo.further import LEFT_OUT, leverkusen, motorways
 from siko.demo.joint import joint
 from siko.demo.playing import CONFERENCES, made_by_demo
+from siko.demo.state import stories
+from siko.demo.state.register import state
 from siko.demo.steps import invited
 from siko.demo.verdicts import VERDICTS, show_verdicts
+from siko.importing import shipped
 from siko.output import REFUSED, Failure, Output
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
 from siko_contracts.commands.invitations import (
@@ -20,6 +23,7 @@ from siko_contracts.commands.invitations import (
     RemoveBody,
     Respond,
 )
+from siko_contracts.commands.scheduler import ScheduleConference
 
 YEARS = range(2008, 2051)
 
@@ -124,14 +128,14 @@ async def test_a_conference_that_the_demo_did_not_make_is_left_alone(nats_url, s
     await answering(services, *made_by_demo(2025), "somebody-elses")
     async with connect(nats_url) as client:
         with pytest.raises(Failure, match="somebody-elses") as failed:
-            await _require_own_conferences(client)
+            await _require_own_conferences(client, made_by_demo(2025))
     assert failed.value.exit_code == REFUSED
 
 
 async def test_conferences_of_demos_are_no_hindrance(nats_url, services):
     await answering(services, *made_by_demo(2025), *made_by_demo(2024))
     async with connect(nats_url) as client:
-        await _require_own_conferences(client)
+        await _require_own_conferences(client, made_by_demo(2025) | made_by_demo(2024))
 
 
 def item(authority_id: str, verdict: str, **fields: Any) -> dict[str, Any]:
@@ -171,3 +175,30 @@ async def test_a_verdict_is_explained_in_german_with_gaps_and_evidence(
         "Sicherheitskonferenz: 1 versäumt",
     ):
         assert said in told
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_state_story_holds_its_own_ids_and_repeats_itself(seed):
+    told, again = stories(2025, seed), stories(2025, seed)
+    assert told.steps == again.steps
+    command_ids = [step.command_id for step in told.steps]
+    assert len(set(command_ids)) == len(command_ids)
+    scheduled = [s.command for s in told.steps if isinstance(s.command, ScheduleConference)]
+    assert {c.id or c.conference_id for c in scheduled} <= told.conference_ids
+    assert len(told.steps) > 900
+
+
+def test_another_seed_is_another_story():
+    assert stories(2025, 1).fulfilled != stories(2025, 2).fulfilled
+
+
+def test_made_up_bodies_are_marked_and_cover_every_area_that_has_none():
+    made_up = state(1).bodies
+    assert all(body.name.endswith("(synthetisch)") and not body.verified for body in made_up)
+    administrations = {a for b in made_up if b.category == "administration" for a in b.areas}
+    assert administrations == set(shipped().areas_without_bodies())
+    for body in made_up:
+        assert (
+            body.category != "school_office"
+            or body.via == state(1).districts[state(1).areas[body.areas[0]]]
+        )

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from siko_contracts import operations
 from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, QUERY_ACCESS, Access, Role
-from siko_contracts.commands import COMMANDS
-from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
-from siko_contracts.operations import DeadLetters
-from siko_contracts.queries import QUERIES, AccessLog, Positions
+from siko_contracts.commands import COMMANDS, OPERATIONS
+from siko_contracts.queries import QUERIES
 from siko_core.service import WriteService
 
 from tests.core.toy import COMMANDS as TOY_COMMANDS
@@ -51,8 +50,7 @@ def test_the_page_for_people_has_the_same_table(title, rows):
 
 
 def test_every_command_and_query_has_a_row():
-    repairs = {model.NAME for model in (ReplayDeadLetters, DiscardDeadLetters)}
-    asked = {model.NAME for model in (AccessLog, DeadLetters, Positions)}
+    repairs, asked = set(OPERATIONS), set(operations.QUERIES)
     for service in ("scheduler", "invitations", "agenda", "reporting"):
         assert COMMAND_ACCESS[service].keys() >= COMMANDS.get(service, {}).keys() | repairs
         assert QUERY_ACCESS[service].keys() >= QUERIES[service].keys() | asked

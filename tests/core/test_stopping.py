@@ -100,6 +100,7 @@ asyncio.run(main())
 """)
     assert done.returncode == connection.CLOSED_EXIT_CODE
     assert "it hangs now" in done.stdout
+    assert "most recent call first" in done.stderr  # where each thread stood
 
 
 def test_a_loop_that_runs_is_left_alone():

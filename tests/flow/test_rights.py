@@ -10,12 +10,11 @@ from siko.demo.joint import joint
 from siko.demo.steps import AUTHORITY
 from siko.issuer import Issuer
 from siko.sign_ins import SignIn
+from siko_contracts import operations
 from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, Role
-from siko_contracts.commands import COMMANDS
+from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
-from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
-from siko_contracts.operations import DeadLetters
-from siko_contracts.queries import QUERIES, AccessLog, Positions
+from siko_contracts.queries import QUERIES, Positions
 
 from tests.contracts.samples import sample
 from tests.flow.asking import Asker, ask_all, row_of, served
@@ -28,6 +27,7 @@ ACTION = next(command for command in COMMANDED if isinstance(command, ProposeAct
 THERE = {
     "authority_id": AUTHORITY,
     "conference_id": SCRIPT.conference_id,
+    "like": SCRIPT.conference_id,
     "topic_id": TOPIC.id,
     "action_id": ACTION.id,
     "area": "Köln",
@@ -38,10 +38,7 @@ NOWHERE = dict.fromkeys(THERE, "00000000-0000-4000-8000-000000000000") | {"area"
 OTHER_AUTHORITY, OTHER_BODY = "pp-aachen", "stadt-aachen"
 BODIES = {"withdraw_topic": TOPIC.body_id, "confirm_forwarding": "br-koeln"}
 """Which body the thing concerns, where it is not the invited public prosecutor."""
-OF_EVERY_SERVICE = {
-    model.NAME: model
-    for model in (ReplayDeadLetters, DiscardDeadLetters, DeadLetters, AccessLog, Positions)
-}
+OF_EVERY_SERVICE = OPERATIONS | operations.QUERIES
 FOR_LACK_OF_RIGHTS = {"NotAuthorised", "NotFound"}
 NEVER = 1_000_000
 """No aggregate has this version: what may be done is decided, and changes nothing."""

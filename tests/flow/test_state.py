@@ -133,3 +133,19 @@ def test_the_matrix_is_the_same_after_shuffling_independent_events(state, seed):
     shuffled = [row | {"days_since_last": None} for row in rows if row["year"] in YEARS]
     expected = [row | {"days_since_last": None} for row in played["compliance"]]
     assert sorted(map(json.dumps, shuffled)) == sorted(map(json.dumps, expected))
+
+
+def test_what_was_recorded_in_january_counts_and_was_not_known_on_31_december(state, matrix):
+    """Held in time, recorded late: FULFILLED now, and `as_of` shows what was known then."""
+    system, _ = state
+    late = next(row for row in matrix.values() if row["recorded_late"])
+    assert late["verdict"].startswith("FULFILLED")
+    year = late["year"]
+    query = ["query", "reporting", "compliance", f"year={year}", f"kind={late['kind']}"]
+    if late["area"]:
+        query.append(f"area={late['area']}")
+    then = system.json(
+        *query, f"authority_id={late['authority_id']}", f"as_of={year}-12-31T12:00:00+01:00"
+    )
+    [known] = then["items"]
+    assert (known["verdict"], known["recorded_late"]) == ("COVERED", False)

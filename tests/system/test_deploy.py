@@ -21,6 +21,7 @@ UNITS = sorted(
     path for path in (DEPLOY / "systemd").iterdir() if path.suffix in {".service", ".timer"}
 )
 SERVICES = {"scheduler", "invitations", "agenda", "reporting"}
+STORES = {"SIKO_DATABASE_URL_FILE", "SIKO_ACCESS_LOG_URL_FILE", "SIKO_KEYS_URL_FILE"}
 RUN_AS_ROOT = {"siko-nats-health.service"}
 """It starts another unit anew."""
 
@@ -100,7 +101,15 @@ def test_each_service_has_an_image_a_secret_and_pods_of_its_own(
         if each["kind"] == "Deployment":
             (container,) = each["spec"]["template"]["spec"]["containers"]
             assert container["image"] == f"siko-{service}"
-            assert container["envFrom"][1] == {"secretRef": {"name": f"siko-{service}"}}
+            secret = each["spec"]["template"]["spec"]["volumes"][0]["secret"]
+            assert secret["secretName"] == f"siko-{service}"
+            files = {entry["name"]: entry["value"] for entry in container["env"]}
+            assert set(files) == STORES - (
+                {"SIKO_KEYS_URL_FILE"} if service == "reporting" else set()
+            )
+            assert {Path(file).parent for file in files.values()} == {
+                Path(container["volumeMounts"][0]["mountPath"])
+            }
 
 
 def test_no_pod_has_rights_or_lives_on_unseen(manifests: list[dict[str, Any]]) -> None:

@@ -47,6 +47,8 @@ class DeadLetterItem(Item):
 
 
 QUERIES: dict[str, type[BaseModel]] = {
-    query.NAME: query for query in (DeadLetters, AccessLog, Positions)
+    DeadLetters.NAME: DeadLetters,
+    AccessLog.NAME: AccessLog,
+    Positions.NAME: Positions,
 }
 """Query -> its parameters."""

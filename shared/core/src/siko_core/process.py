@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 import signal
 import sys
@@ -225,6 +226,7 @@ def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
                 return
             if time.monotonic() - seen > HANGING_SECONDS:
                 log.error("loop_hangs")
+                faulthandler.dump_traceback()
                 os._exit(connection.CLOSED_EXIT_CODE)
             loop.call_soon_threadsafe(beat)
 
