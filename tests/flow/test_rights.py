@@ -31,7 +31,6 @@ THERE = {
     "topic_id": TOPIC.id,
     "action_id": ACTION.id,
     "area": "Köln",
-    "like": SCRIPT.conference_id,
 }
 """What the demo made at the authority: own to its roles, another's to all others."""
 NOWHERE = dict.fromkeys(THERE, "00000000-0000-4000-8000-000000000000") | {"area": "Nirgendwo"}
