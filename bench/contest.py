@@ -38,7 +38,7 @@ class Contest:
     def __init__(self, made: Product, rival: "subprocess.Popen[str]") -> None:
         self._made = made
         self._rival = rival
-        self._minutes = count(1)
+        self._numbers = count(1)
         self._done = count(1)
         self._random = random.Random(1)
         self._conferences: list[str] = []
@@ -47,9 +47,9 @@ class Contest:
         """Commands a second of our replica."""
 
         async def one() -> None:
-            await self._made.perform(moved(self._any(), next(self._minutes)))
+            await self._made.perform(moved(self._any(), next(self._numbers)))
             if disturbed and next(self._done) % EACH == 0:
-                self._tell(f"{self._any()} {next(self._minutes)}")
+                self._tell(f"{self._any()} {next(self._numbers)}")
 
         return len(self._made.run(lambda: in_flight(IN_FLIGHT, one, SECONDS))) / SECONDS
 

@@ -63,7 +63,7 @@ def _long_conference(made: Product) -> str:
 
     async def commands() -> str:
         conference_id = (await made.schedule()).id
-        moves = (moved(conference_id, minutes) for minutes in range(1, HISTORY))
+        moves = (moved(conference_id, number) for number in range(1, HISTORY))
         await asyncio.gather(*map(made.perform, moves))
         return conference_id
 

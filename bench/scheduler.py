@@ -107,9 +107,9 @@ class Product:
         self.application.keyring.close()
 
 
-def moved(conference_id: str, minutes: int) -> RescheduleConference:
-    """The command that moves a conference of `SCHEDULE` by so much: one event too."""
-    starts_at = datetime.fromisoformat(str(SCHEDULE["starts_at"])) + timedelta(minutes=minutes)
+def moved(conference_id: str, number: int) -> RescheduleConference:
+    """The command that moves a conference of `SCHEDULE` by so many milliseconds: one event too, on the same day."""
+    starts_at = datetime.fromisoformat(str(SCHEDULE["starts_at"])) + timedelta(milliseconds=number)
     return RescheduleConference(conference_id=conference_id, starts_at=starts_at)
 
 
