@@ -1,13 +1,7 @@
-"""Decisions on cached state, committed by the batch: what others have committed meanwhile is seen, and only then decided again.
-
-All of it happens on the writer's thread, but for the inserts: another thread may do one while the next batch is decided.
-"""
+"""Decisions on cached state, committed by the batch: what others have committed meanwhile is seen, and only then decided again."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
@@ -26,15 +20,7 @@ PAGE = 500
 DONE = object()
 """Outcome of a job that had nothing to save."""
 
-Submit = Callable[[Callable[[], Any]], "Future[Any]"]
-
-
-@dataclass
-class Begun:
-    """A batch whose insert is under way; its result is the ids of its events, or whether all it read was current."""
-
-    batch: Batch
-    future: "Future[Any]"
+NOTHING: tuple[int, Sequence[int], Sequence[StoredEvent]] = (0, (), ())
 
 
 class Committing:
@@ -47,69 +33,33 @@ class Committing:
         self.seconds = Histogram(SECONDS)
         self.parked: set[tuple[str, str]] = set()
         self._commits: int | None = None
-        """What the store's count of commits will be when all that is begun has ended; None: not known."""
+        """The store's count that the cache stands at; None: not known."""
         self._confirmed = 0
-        self._under_way: Batch | None = None
+        self._stored = NOTHING
         self._recent: deque[tuple[int, list[Notification]]] = deque(maxlen=RECENT)
 
     def commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
-        """Decide and commit; returns the jobs not reached because one before them failed half way."""
-        batch = Batch()
-        self.decide(jobs, batch)
-        return self.end(self.begin(batch, at_once))
+        """Decide and commit; returns the jobs not reached because one before them failed half way.
 
-    def decide(self, jobs: Sequence[Job], batch: Batch) -> None:
-        """Run the decisions in turn, and take what they come to into the batch. Nothing is committed by that."""
-        if not jobs:
-            return
+        Every commit counts one up from the count that the cache stands at. If that succeeds, nobody else has
+        committed since, so all that was read, refusals included, was current. Otherwise what rests on what
+        others changed is decided again, with all other writers locked out.
+        """
+        batch = Batch()
         try:
             self._stand()
-        except Exception:
-            self._unsettle(jobs)
-            raise
-        self._decide(jobs, batch)
-
-    def begin(self, batch: Batch, submit: Submit) -> Begun:
-        """Insert what was decided, counting one commit up from where the cache stands.
-
-        If that succeeds, nobody else has committed since, so all that was read, refusals included, was current.
-        """
-        if batch.decided:
+            self._decide(jobs, batch)
             try:
-                future = submit(self._insertion(batch.decided))
-            except Exception as error:  # noqa: BLE001 - the key store is away; told when it ends
-                future = _failed(error)
-        else:
-            future = submit(partial(self._is_current, self._commits))
-        self._under_way = batch
-        return Begun(batch, future)
-
-    def end(self, begun: Begun, ahead: Batch | None = None) -> Sequence[Job]:
-        """Wait for the insert; returns the jobs not reached.
-
-        Where others have committed before, what rests on what they changed is decided again with all other writers
-        locked out: of this batch, and of the one that was decided on top of it (`ahead`, which is empty then).
-        """
-        batch = begun.batch
-        try:
-            try:
-                result = begun.future.result()
+                current = self._insert(batch.decided) if batch.decided else self._is_current()
             except IntegrityError:
-                result = False
-            self._under_way = None
-            if result is False:
-                if ahead:
-                    batch.take_over(ahead)
+                current = False
+            if not current:
                 return self._commit_again(batch)
-            if batch.decided:
-                self._stored(batch.decided, result)
+            self._remember()
             self._settle_known(list(batch.refused))
             batch.tell_refused()
         except Exception:
-            self._under_way = None
-            if ahead:
-                batch.take_over(ahead)
-            self._unsettle(batch.jobs)
+            self._unsettle(jobs)
             raise
         return batch.left
 
@@ -125,7 +75,7 @@ class Committing:
     def _decide(self, jobs: Sequence[Job], batch: Batch) -> None:
         application = self.application
         for number, job in enumerate(jobs):
-            if self._is_asked_already(job, batch):  # its first will answer it too
+            if job.command_id in batch.commands:  # its first will answer it too
                 batch.left = jobs[number:]
                 return
             try:
@@ -138,7 +88,7 @@ class Committing:
                 job.looked_at, job.enumerated, spoilt = application.drop()
                 told = refusal_of(error) if isinstance(error, Refused) and not job.raises else error
                 batch.refused[job] = told
-                if self._is_uncommitted(spoilt, batch):
+                if spoilt & batch.changed:
                     # The cache has lost what the jobs before staged: commit those first.
                     batch.left = jobs[number + 1 :]
                     return
@@ -148,15 +98,6 @@ class Committing:
                 if job.letters:  # whoever comes next must know what is parked
                     batch.left = jobs[number + 1 :]
                     return
-
-    def _is_asked_already(self, job: Job, batch: Batch) -> bool:
-        """A repeat on top of its first would be a second decision of the same, or be refused for it."""
-        under_way = self._under_way.commands if self._under_way else set()
-        return job.command_id in batch.commands or job.command_id in under_way
-
-    def _is_uncommitted(self, changed: set[str], batch: Batch) -> bool:
-        under_way = self._under_way.changed if self._under_way else set()
-        return not changed.isdisjoint(batch.changed | under_way)
 
     def _commit_again(self, batch: Batch) -> Sequence[Job]:
         """Lock the others out, see what they did, and decide again only what rests on it."""
@@ -178,8 +119,9 @@ class Committing:
                     self.application.made(job.events)
                     again.add(job)
             self._decide([job for job in stale if job.outcome is None], again)
-            ids = self._insertion(again.decided)() if again.decided else ()
-        self._stored(again.decided, ids)
+            if again.decided:
+                self._insert(again.decided)
+        self._remember()
         again.tell_refused()
         for job, told in batch.refused.items():
             job.outcome = job.outcome or (told if job not in stale else None)
@@ -208,11 +150,12 @@ class Committing:
         self._commits = standing.commits
         return foreign
 
-    def _is_current(self, commits: int | None) -> bool:
-        return bool(self.recorder.standing().commits == commits)
+    def _is_current(self) -> bool:
+        return bool(self.recorder.standing().commits == self._commits)
 
     def _unsettle(self, jobs: Sequence[Job]) -> None:
         """What was decided may not be what the store holds."""
+        self._stored = NOTHING
         self._commits = None
         self.application.unmade([event for job in jobs for event in job.events])
         for job in jobs:
@@ -232,8 +175,8 @@ class Committing:
             elif job.step and self.recorder.place(job.step.producer).position != job.step.previous:
                 job.outcome = OutOfStep(job.step)
 
-    def _insertion(self, jobs: Sequence[Job]) -> Callable[[], Sequence[int]]:
-        """What commits events, answers and steps, and returns the events' ids; IntegrityError where somebody was faster."""
+    def _insert(self, jobs: Sequence[Job]) -> bool:
+        """Commit events, answers and steps; IntegrityError where somebody else has committed since."""
         if self._commits is None:
             raise RuntimeError("the writer does not know where it stands")
         answers: dict[str, str] = {}
@@ -246,50 +189,35 @@ class Committing:
                 answers[job.command_id] = job.outcome.model_dump_json(exclude={"position"})
             else:
                 job.outcome = job.step or job.saved or DONE
-        letters = [letter for job in jobs for letter in job.letters]
-        counted = Step(COMMITS, self._commits, self._commits + 1, 0)
-        self._commits = None if letters else self._commits + 1
-        self.application.keyring.flush()
-        return partial(
-            self._insert,
-            [event for job in jobs for event in job.events],
-            answers=answers,
-            steps=[counted, *(job.step for job in jobs if job.step)],
-            letters=letters,
-        )
-
-    def _insert(self, events: Sequence[StoredEvent], **others: Any) -> Sequence[int]:
-        with self.seconds.timed():
-            return self.recorder.insert_events(events, **others) or ()
-
-    def _stored(self, jobs: Sequence[Job], ids: Sequence[int]) -> None:
-        """These jobs are committed: what they stored may be published, and follows directly what was stored before."""
-        self._confirmed = self._commits or self._confirmed
         events = [event for job in jobs for event in job.events]
-        if ids:
-            stored = [
-                Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
-                for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
-            ]
-            self._recent.append((self.application.position, stored))
-            self.application.stored(ids[-1], len(events))
+        letters = [letter for job in jobs for letter in job.letters]
+        self.application.keyring.flush()
+        with self.seconds.timed():
+            ids = self.recorder.insert_events(
+                events,
+                answers=answers,
+                steps=[
+                    Step(COMMITS, self._commits, self._commits + 1, 0),
+                    *(job.step for job in jobs if job.step),
+                ],
+                letters=letters,
+            )
+        self._commits = None if letters else self._commits + 1
+        self._stored = (self.application.position, ids or (), events)
+        self.application.stored(ids[-1] if ids else self.application.position, len(events))
         for job in jobs:
             if isinstance(job.outcome, Answer):
                 job.outcome.position = self.application.position
+        return True
 
-
-def at_once(work: Callable[[], Any]) -> "Future[Any]":
-    """Here and now; what it raises is in the future."""
-    try:
-        result = work()
-    except Exception as error:  # noqa: BLE001 - raised again by whoever asks for the result
-        return _failed(error)
-    future: Future[Any] = Future()
-    future.set_result(result)
-    return future
-
-
-def _failed(error: Exception) -> "Future[Any]":
-    future: Future[Any] = Future()
-    future.set_exception(error)
-    return future
+    def _remember(self) -> None:
+        """What was stored behind a position follows it directly. Only once it is committed: the relay publishes it."""
+        (position, ids, events), self._stored = self._stored, NOTHING
+        self._confirmed = self._commits or self._confirmed
+        if not ids:
+            return
+        stored = [
+            Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
+            for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
+        ]
+        self._recent.append((position, stored))

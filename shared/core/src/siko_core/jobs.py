@@ -63,24 +63,11 @@ class Batch:
     def jobs(self) -> list[Job]:
         return [*self.decided, *self.refused]
 
-    @property
-    def must_end_first(self) -> bool:
-        """Nothing may be decided before it is committed: what is left waits for it, or what it parks is to be known."""
-        return bool(self.left) or any(job.letters for job in self.decided)
-
     def add(self, job: Job) -> None:
         self.decided.append(job)
         self.changed |= job.changed
         if job.command_id:
             self.commands.add(job.command_id)
-
-    def take_over(self, other: "Batch") -> None:
-        """What was decided on top of this batch shares its fate."""
-        for job in other.decided:
-            self.add(job)
-        self.refused |= other.refused
-        self.left = [*self.left, *other.left]
-        other.decided, other.refused, other.left = [], {}, ()
 
     def tell_refused(self) -> None:
         """A refusal stands, unless the command was accepted before: then it gets its first answer again."""
