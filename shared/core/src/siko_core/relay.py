@@ -22,6 +22,8 @@ from siko_core.streaming import Message, message
 from siko_core.tails import told
 
 log = structlog.get_logger()
+ANSWERS_FIRST = 5
+"""Turns of the loop in which the answers to what was committed go out, before publishing takes it."""
 POLL_SECONDS = 1.0
 WINDOW = 256
 MOST_STUCK = 3
@@ -187,6 +189,9 @@ class Relay:
         try:
             # not `wait_for`: in Python 3.11 that loses a cancellation which comes together with the result
             async with asyncio.timeout(POLL_SECONDS):
-                return await self.committed.wait()
+                await self.committed.wait()
         except TimeoutError:
             return False
+        for _ in range(ANSWERS_FIRST):
+            await asyncio.sleep(0)
+        return True

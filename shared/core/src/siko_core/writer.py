@@ -107,7 +107,7 @@ class Writer:
             self.batches += 1
             self.jobs += len(jobs) - len(left)
             self.batch_jobs.observe(len(jobs) - len(left))
-            self.committed.set()
             for job in jobs:
                 if job not in left:
                     settle(job)
+            self.committed.set()

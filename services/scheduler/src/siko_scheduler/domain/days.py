@@ -7,15 +7,19 @@ as the state has set them. Behind its last listed school holiday the answer is "
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
-from holidays.countries.germany import Germany
 from siko_contracts.values import Finding
 from siko_core.refusals import InvalidCommand
 
 from siko_scheduler.domain.refusals import PublicHoliday, Sunday
 from siko_scheduler.domain.ruleset import Rules
 
-FIRST_YEAR, LAST_YEAR = Germany.start_year, Germany.end_year
+if TYPE_CHECKING:
+    from holidays.countries.germany import Germany
+
+FIRST_YEAR, LAST_YEAR = 1991, 2100
+"""What the library knows of Germany; a test compares."""
 SATURDAY, SUNDAY = 5, 6
 INFORMS_ONLY = "SchoolHolidaysUnknown"
 """The one finding that needs no reason: nobody can know better yet."""
@@ -74,15 +78,22 @@ def _easter(year: int) -> date:
 
 @cache
 def _public_holidays(year: int) -> dict[date, str]:
-    return dict(Germany(subdiv="NW", years=year, language="de"))
+    return dict(_library()(subdiv="NW", years=year, language="de"))
 
 
 @cache
 def _school_holidays() -> frozenset[date]:
     years = range(FIRST_YEAR, LAST_YEAR + 1)
-    return frozenset(Germany(subdiv="NW", years=years, categories=("school",)))
+    return frozenset(_library()(subdiv="NW", years=years, categories=("school",)))
 
 
 @cache
 def _last_school_holiday() -> date:
     return max(_school_holidays())
+
+
+def _library() -> type["Germany"]:
+    """Loaded when the first day is judged: with Germany come the calendars of 250 other countries, 11 MB."""
+    from holidays.countries.germany import Germany  # noqa: PLC0415
+
+    return Germany

@@ -8,7 +8,7 @@ from siko_contracts.values import Slug, Text
 
 
 class LettersCommand(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     NAME: ClassVar[str]
 

@@ -29,7 +29,7 @@ class AccessLog(BaseModel):
 
     NAME: ClassVar[str] = "access_log"
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     since: Moment | None = None
     subject: str | None = None

@@ -43,4 +43,4 @@ class QueryAnswer(BaseModel):
 
 
 class Item(BaseModel):
-    model_config = ConfigDict(extra="ignore", serialize_by_alias=True)
+    model_config = ConfigDict(extra="ignore", serialize_by_alias=True, defer_build=True)
