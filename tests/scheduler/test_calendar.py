@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from holidays.countries.germany import Germany
 from hypothesis import given
 from hypothesis import strategies as st
 from siko_contracts.commands import scheduler as commands
@@ -230,3 +231,7 @@ def test_school_holidays_are_never_both_known_and_unknown(day: date) -> None:
 
     assert not (known and unknown)
     assert unknown == (day > LAST_KNOWN_SCHOOL_HOLIDAY)
+
+
+def test_the_calendar_reaches_as_far_as_the_library_knows_germany():
+    assert (Germany.start_year, Germany.end_year) == (days.FIRST_YEAR, days.LAST_YEAR)

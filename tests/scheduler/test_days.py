@@ -121,9 +121,3 @@ def test_a_year_of_days_over_all_areas_is_one_quick_command(house: Any) -> None:
     assert len(house.published(DayBegan)) == 366
     assert house.verdict("Kreis 59", 2025).verdict == "MISSED"
     assert house.verdict("Kreis 59", 2026).verdict == "OPEN"
-
-
-def test_the_calendar_reaches_as_far_as_the_library_knows_germany():
-    from holidays.countries.germany import Germany  # noqa: PLC0415 - as the module itself
-
-    assert (days.FIRST_YEAR, days.LAST_YEAR) == (Germany.start_year, Germany.end_year)
