@@ -61,7 +61,7 @@ def test_a_year_goes_from_open_over_at_risk_to_missed_on_its_days(house: Any) ->
     assert judged[-1].evidence == ("area:Köln@2", ended.event_id)
 
 
-def test_a_joint_conference_fulfils_each_area_whose_bodies_were_invited(house: Any) -> None:
+def test_r1_r3_a_joint_conference_fulfils_each_area_whose_bodies_were_invited(house: Any) -> None:
     house.day("2025-01-02")
     conference_id = house.schedule("2025-05-05T09:00:00Z", "Köln", "Leverkusen")
     assert house.verdict("Köln", 2025).evidence == (f"{conference_id}@1",)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.commands import scheduler as commands
+from siko_contracts.values import Kind
 from siko_scheduler.domain.clock import Days
 from siko_scheduler.domain.judging import ConferenceFacts, Coverage, Facts, Held, Owed, judge
 from siko_scheduler.domain.ruleset import NRW_2024_1, RULESETS, Rules
@@ -116,3 +117,29 @@ def test_r2_by_months_a_conference_is_due_twelve_months_after_that_of_the_year_b
     before: str | None, last_day: str, on: str | None, verdict: str
 ) -> None:
     assert by_months(before, last_day, *([held(on)] if on else [])) == verdict
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("siko", "FULFILLED"), ("siko_ap", "MISSED")])
+def test_r35_the_interval_of_motorway_conferences_is_a_setting_of_the_ruleset(
+    kind: Kind, verdict: str
+) -> None:
+    """The order names none: the ruleset that is in force assumes the calendar year, and another may say months."""
+    assert NRW_2024_1.intervals["siko_ap"] == "calendar_year"
+    intervals = {"siko": "calendar_year", "siko_ap": "rolling_12_months"}
+    rules = NRW_2024_1.model_copy(update={"intervals": intervals})
+    owed = Owed(
+        authority_id="pp-koeln",
+        valid_from=date(2025, 1, 1),
+        valid_to=date(2025, 12, 31),
+        evidence="pp-koeln@2",
+    )
+    facts = Facts(
+        kind=kind,
+        year=2025,
+        owed=(owed,),
+        timeline="pp-koeln@2",
+        conferences=(held("2025-11-03"),),
+        last_held_before=date(2024, 4, 10),
+    )
+    days = Days(first=date(2024, 1, 1), last=date(2025, 12, 31), turns={})
+    assert judge(facts, days, rules).verdict == verdict
