@@ -171,7 +171,7 @@ class _System:
             return await client.wait()
         finally:
             if client.returncode is None:
-                client.send_signal(signal.SIGINT)
+                client.terminate()  # SIGINT would be a traceback where it still imports
                 with suppress(TimeoutError):
                     await asyncio.wait_for(client.wait(), _DEMO_GRACE_SECONDS)
             if client.returncode is None:
