@@ -54,8 +54,8 @@ def parse(url: str) -> Address:
 
         try:
             conninfo = psycopg.conninfo.conninfo_to_dict(url)
-        except psycopg.Error as error:
-            raise ValueError(f"not a database address: {error}; {FORMS}") from None
+        except psycopg.Error:  # its words repeat a part of the address, which may be the password's
+            raise ValueError(f"not a database address: {FORMS}, with % as %25") from None
         if conninfo.get("dbname"):
             return Address(conninfo=dict(conninfo))
     raise ValueError(FORMS)
