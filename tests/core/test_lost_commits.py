@@ -15,7 +15,7 @@ from siko_core.testing import Desk
 from siko_core.writer import Job, Writer
 
 from tests.core.batches import NOW, commit, job, stored, topics
-from tests.core.toy import CONTRACTS, AmendNote, Notes, WithdrawNote, WriteNote
+from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WithdrawNote, WriteNote
 
 COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"
 
@@ -147,6 +147,28 @@ async def test_nobody_is_answered_for_a_commit_that_failed(open_desk, monkeypatc
     again = commit(desk, job(desk, Notes.amend, AmendNote(note_id="a"), COMMAND_ID))
     assert [answer.version for answer in again] == [2]
     assert [(each, version) for each, version, _ in stored(desk)] == [("a", 1), ("b", 1), ("a", 2)]
+
+
+@pytest.mark.parametrize(
+    ("fail", "ids"),
+    [(fail_at_commit, ["a", "b"]), (fail_after_commit, ["a", "b", "c"])],
+    ids=["before the commit", "after it"],
+)
+def test_ids_are_those_of_the_store_after_a_commit_under_the_lock_that_failed(
+    open_desk, monkeypatch, fail, ids
+):
+    """Whoever goes through all of them, as on a new day, must find each."""
+    desk, other = open_desk(), open_desk()
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+    assert [*desk.application.ids_of(Note)] == ["a"]
+    desk.application.take()
+    other.send(Notes.write, WriteNote(id="b"), now=NOW)
+    recorder = desk.application.recorder
+    monkeypatch.setattr(recorder, "exclusively", fail(recorder))
+    with pytest.raises(OperationalError):
+        commit(desk, job(desk, Notes.write, WriteNote(id="c")))
+    commit(desk, job(desk, Notes.amend, AmendNote(note_id="b")))
+    assert [*desk.application.ids_of(Note)] == ids
 
 
 def test_what_is_not_committed_is_never_handed_to_the_relay(open_desk, monkeypatch):

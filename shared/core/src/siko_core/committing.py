@@ -19,8 +19,7 @@ RECENT = 32
 PAGE = 500
 DONE = object()
 """Outcome of a job that had nothing to save."""
-
-NOTHING: tuple[int, Sequence[int], Sequence[StoredEvent]] = (0, (), ())
+NOTHING: tuple[Sequence[int], Sequence[StoredEvent]] = ((), ())
 
 
 class Committing:
@@ -203,16 +202,15 @@ class Committing:
                 letters=letters,
             )
         self._commits = None if letters else self._commits + 1
-        self._stored = (self.application.position, ids or (), events)
-        self.application.stored(ids[-1] if ids else self.application.position, len(events))
+        self._stored = (ids or (), events)
         for job in jobs:
             if isinstance(job.outcome, Answer):
-                job.outcome.position = self.application.position
+                job.outcome.position = ids[-1] if ids else self.application.position
         return True
 
     def _remember(self) -> None:
-        """What was stored behind a position follows it directly. Only once it is committed: the relay publishes it."""
-        (position, ids, events), self._stored = self._stored, NOTHING
+        """What was stored follows directly what is known. Only once it is committed: the relay publishes it."""
+        (ids, events), self._stored = self._stored, NOTHING
         self._confirmed = self._commits or self._confirmed
         if not ids:
             return
@@ -220,4 +218,5 @@ class Committing:
             Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
             for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
         ]
-        self._recent.append((position, stored))
+        self._recent.append((self.application.position, stored))
+        self.application.stored(ids[-1], len(events))

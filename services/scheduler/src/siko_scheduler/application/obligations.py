@@ -1,6 +1,6 @@
 """Finding, opening and judging obligations: what every command shares that changes their facts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from siko_contracts.values import Kind
 from siko_core.eventsourced import Aggregate, EventSourcedApplication
@@ -26,15 +26,10 @@ class Obligations(EventSourcedApplication):
         clock = self.find(Clock, Clock.ID)
         return clock.days if clock else None
 
-    _adopted: tuple[Sequence[str], list[Rules]] = ((), [])
-
     @property
     def adopted(self) -> list[Rules]:
-        """The rulesets adopted so far; `rules_for` picks a year's. What is adopted never changes."""
-        ids = self.ids_of(Ruleset)
-        if ids != self._adopted[0]:
-            self._adopted = ids, [self.get(Ruleset, each).rules for each in ids]
-        return self._adopted[1]
+        """The rulesets adopted so far; `rules_for` picks a year's."""
+        return [self.get(Ruleset, each).rules for each in self.ids_of(Ruleset)]
 
     def ensure_free(self, aggregate_id: str) -> None:
         """Ids are unique whatever they name; composed ones and the clock's are not for the asking."""
