@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import nats
@@ -81,45 +82,41 @@ def held(role: Role, authority: str, body: str) -> SignIn:
     return SignIn(role, held_for, role)
 
 
+def asked(system, kind: str) -> Iterator[tuple[str, Role, Any, Any, Any]]:
+    """Subject and role with the answers about what is the asker's own, another's and nobody's: no cell is missing."""
+    subjects = [s for s in served(system) if s.startswith(f"siko.{kind}.")]
+    cells = [(subject, role) for subject in subjects for role in ROLES]
+    questions = []
+    for subject, role in cells:
+        own_body = BODIES.get(subject.rpartition(".")[2], "sta-koeln")
+        own = held(role, AUTHORITY, own_body)
+        other = held(role, OTHER_AUTHORITY, OTHER_BODY)
+        for who, things in ((own, THERE), (other, THERE), (other, NOWHERE)):
+            partner = who.held_for if role == "partner" else None
+            questions.append((subject, body_of(subject, things, partner), who))
+    answers = iter(ask_all(system, questions))
+    for cell, *three in zip(cells, answers, answers, answers, strict=True):
+        yield *cell, *three
+
+
 def test_every_role_every_command_own_anothers_and_nobodys(played):
     """Who has no right learns nothing: the answer is the same for what is there and what is not."""
-    commands = [s for s in served(played.system) if s.startswith("siko.command.")]
-    cells, questions = [], []
-    for subject in commands:
-        own_body = BODIES.get(subject.rpartition(".")[2], "sta-koeln")
-        for role in ROLES:
-            own = held(role, AUTHORITY, own_body)
-            other = held(role, OTHER_AUTHORITY, OTHER_BODY)
-            for whose, who, things in (
-                ("own", own, THERE),
-                ("another's", other, THERE),
-                ("nobody's", other, NOWHERE),
-            ):
-                partner = who.held_for if role == "partner" else None
-                cells.append((subject, role, whose))
-                questions.append((subject, body_of(subject, things, partner), who))
-    answers = dict(zip(cells, ask_all(played.system, questions), strict=True))
-    assert len(answers) == len(commands) * len(ROLES) * 3
-    for subject in commands:
+    for subject, role, own, anothers, nobodys in asked(played.system, "command"):
         row = row_of(subject)
-        for role in ROLES:
-            own, anothers, nobodys = (
-                answers[subject, role, whose] for whose in ("own", "another's", "nobody's")
-            )
-            cell = f"{role} {subject}: {own}, {anothers}, {nobodys}"
-            if role not in row.roles:
-                assert own["error"]["code"] == "NotAuthorised", cell
-                assert own == anothers == nobodys, cell
-                continue
-            assert not own["ok"], cell  # a version that nothing has
-            assert own["error"]["code"] != "NotAuthorised", cell
-            if role in row.free or not (row.names or row.body):
-                assert anothers["error"]["code"] != "NotAuthorised", cell
-                continue
-            if row.names:
-                assert own["error"].get("message") != "you have nothing with this id", cell
-                assert anothers == nobodys, cell
-                assert anothers["error"]["code"] in FOR_LACK_OF_RIGHTS, cell
+        cell = f"{role} {subject}: {own}, {anothers}, {nobodys}"
+        if role not in row.roles:
+            assert own["error"]["code"] == "NotAuthorised", cell
+            assert own == anothers == nobodys, cell
+            continue
+        assert not own["ok"], cell  # a version that nothing has
+        assert own["error"]["code"] != "NotAuthorised", cell
+        if role in row.free or not (row.names or row.body):
+            assert anothers["error"]["code"] != "NotAuthorised", cell
+            continue
+        if row.names:
+            assert own["error"].get("message") != "you have nothing with this id", cell
+            assert anothers == nobodys, cell
+            assert anothers["error"]["code"] in FOR_LACK_OF_RIGHTS, cell
 
 
 def test_a_partner_acts_for_no_other_body(played):
@@ -137,38 +134,20 @@ def test_a_partner_acts_for_no_other_body(played):
 
 
 def test_every_role_every_query_own_anothers_and_nobodys(played):
-    queries = [s for s in served(played.system) if s.startswith("siko.query.")]
-    cells, questions = [], []
-    for subject in queries:
-        for role in ROLES:
-            own = held(role, AUTHORITY, "sta-koeln")
-            other = held(role, OTHER_AUTHORITY, OTHER_BODY)
-            for whose, who, things in (
-                ("own", own, THERE),
-                ("another's", other, THERE),
-                ("nobody's", other, NOWHERE),
-            ):
-                cells.append((subject, role, whose))
-                questions.append((subject, body_of(subject, things, None), who))
-    answers = dict(zip(cells, ask_all(played.system, questions), strict=True))
-    for subject in queries:
+    for subject, role, own, anothers, nobodys in asked(played.system, "query"):
         row = row_of(subject)
-        for role in ROLES:
-            own, anothers, nobodys = (
-                answers[subject, role, whose] for whose in ("own", "another's", "nobody's")
-            )
-            cell = f"{role} {subject}"
-            if role not in row.roles:
-                assert own["error"]["code"] == "NotAuthorised", cell
-                assert own == anothers == nobodys, cell
-            elif role in row.free:
-                assert own["ok"], cell
-            else:
-                assert own["ok"], cell
-                assert own["items"], cell
-                ours = {SCRIPT.conference_id, AUTHORITY}
-                assert not [i for i in anothers["items"] if ours & {*_ids(i)}], cell
-                assert anothers["items"] == nobodys["items"], cell
+        cell = f"{role} {subject}"
+        if role not in row.roles:
+            assert own["error"]["code"] == "NotAuthorised", cell
+            assert own == anothers == nobodys, cell
+        elif role in row.free:
+            assert own["ok"], cell
+        else:
+            assert own["ok"], cell
+            assert own["items"], cell
+            ours = {SCRIPT.conference_id, AUTHORITY}
+            assert not [i for i in anothers["items"] if ours & {*_ids(i)}], cell
+            assert anothers["items"] == nobodys["items"], cell
 
 
 def _ids(item: Any) -> list[str]:
