@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from siko_core.permissions import INSIDE
+
+from siko import logins
 from siko.addresses import HOST, nats_url
 from siko.output import DONE, Output, show, unreachable
 from siko.pages import page
@@ -28,6 +31,7 @@ MOST_STORED = "1TB"
 """Left out, it is three quarters of what is free at the start: begun on a full disk, a server never stores again."""
 ROOM_BYTES = 1 << 20
 SEEN_FILE = "topology.seen"
+USER = "topology"
 SEEN_SECONDS = 3.0
 _ANSWER_SECONDS = 2.0
 _PAUSE_SECONDS = 0.2
@@ -39,8 +43,12 @@ def write_configuration(folder: Path, port: int) -> Path:
     ports = json.dumps(str(folder), ensure_ascii=False)
     for stale in folder.glob("*.ports"):
         stale.unlink()
+    users = logins.make(folder / logins.FOLDER, guest=True)  # on loopback
+    _take_over_streams(folder / "nats" / "jetstream")
     file = folder / "nats.conf"
+    included = json.dumps(str(users.relative_to(folder)))
     file.write_text(
+        f"include {included}\n"
         f'listen: "{HOST}:{port}"\n'
         f'http: "{HOST}:-1"\n'
         f"ports_file_dir: {ports}\n"
@@ -48,6 +56,13 @@ def write_configuration(folder: Path, port: int) -> Path:
         f"jetstream {{ store_dir: {store}, sync_interval: always, max_file_store: {MOST_STORED} }}\n"
     )
     return file
+
+
+def _take_over_streams(store: Path) -> None:
+    """What was made before there were users belongs to the account that all were in."""
+    before, now = store / "$G", store / INSIDE
+    if before.is_dir() and not now.exists():
+        before.rename(now)
 
 
 async def hindrance(url: str) -> str | None:
@@ -108,13 +123,13 @@ def _last_seen(seen_file: Path) -> str | None:
     return f"it saw the streams right {age:.0f} s ago" if age > SEEN_SECONDS else None
 
 
-async def hindrance_with_topology(url: str) -> str | None:
+async def hindrance_with_topology(url: str, credentials: Path) -> str | None:
     """As `hindrance`; a broker that answers gets its streams before it counts as ready."""
     if reason := await hindrance(url):
         return reason
     from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
 
-    async with connected(url, None) as client:
+    async with connected(url, credentials) as client:
         await apply_topology(client)
     return None
 
@@ -123,7 +138,7 @@ def plan(output: Output, data: Path | None) -> int:
     """Shows how the streams differ from what siko needs. Exit code."""
     from siko_core.topology import plan as plan_topology  # noqa: PLC0415 - brings nats
 
-    _show(asyncio.run(_at(nats_url(data), plan_topology, patience=0)), output, "nothing to change")
+    _show(asyncio.run(_at(data, plan_topology, patience=0)), output, "nothing to change")
     return DONE
 
 
@@ -131,7 +146,7 @@ def apply(output: Output, data: Path | None) -> int:
     """Makes the streams as siko needs them, and shows what was changed. Exit code."""
     from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
 
-    changed = asyncio.run(_at(nats_url(data), apply_topology, patience=PATIENCE_SECONDS))
+    changed = asyncio.run(_at(data, apply_topology, patience=PATIENCE_SECONDS))
     _show(changed, output, "nothing was to change")
     return DONE
 
@@ -142,17 +157,17 @@ def watch(data: Path | None, seen_file: Path | None) -> int:
 
     url = nats_url(data)
     logs.configure("topology", os.environ.get("SIKO_LOG_FORMAT", "json"))
-    asyncio.run(_watch(url, seen_file))
+    asyncio.run(_watch(url, logins.credentials(USER, data), seen_file))
     return DONE
 
 
-async def _watch(url: str, seen_file: Path | None) -> None:
+async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> None:
     from siko_core import topology  # noqa: PLC0415 - brings nats
 
     watching = asyncio.create_task(
         topology.watch(
             url,
-            credentials=credentials_file(),
+            credentials=credentials,
             seen=seen_file.touch if seen_file else lambda: None,
         )
     )
@@ -162,15 +177,11 @@ async def _watch(url: str, seen_file: Path | None) -> None:
         await watching
 
 
-def credentials_file() -> Path | None:
-    named = os.environ.get("SIKO_NATS_CREDENTIALS_FILE")
-    return Path(named) if named else None
-
-
 async def _at(
-    url: str, ask: Callable[["Client"], Awaitable[list["Difference"]]], patience: float
+    data: Path | None, ask: Callable[["Client"], Awaitable[list["Difference"]]], patience: float
 ) -> list["Difference"]:
     """Failure (exit code 3) where no broker answers within so many seconds."""
+    url = nats_url(data)
     deadline = time.monotonic() + patience
     while reason := await hindrance(url):
         if time.monotonic() >= deadline:
@@ -179,7 +190,7 @@ async def _at(
     from nats.errors import Error  # noqa: PLC0415 - brings nats
 
     try:
-        async with connected(url, credentials_file()) as client:
+        async with connected(url, logins.credentials(USER, data)) as client:
             return await ask(client)
     except (Error, OSError, TimeoutError) as error:
         raise _no_broker(url, str(error) or type(error).__name__) from None
@@ -195,6 +206,7 @@ def _no_broker(url: str, reason: str) -> Exception:
 async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client"]:
     """One connection for one errand; an error is raised where it happens and not also logged."""
     import nats  # noqa: PLC0415 - takes time
+    from siko_core.connection import login  # noqa: PLC0415 - as above
 
     async def raised_elsewhere(_: Exception) -> None:
         pass
@@ -204,7 +216,7 @@ async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client
         name="siko-topology",
         allow_reconnect=False,
         error_cb=raised_elsewhere,
-        user_credentials=str(credentials) if credentials else None,
+        **login(credentials),
     )
     try:
         yield client

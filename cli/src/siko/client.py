@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +17,9 @@ from siko_contracts import messages
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.queries import QueryAnswer
 
+from siko_core.connection import login
+
+from siko import logins
 from siko.addresses import data_folder, nats_url
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import REFUSED, Failure, unreachable
@@ -177,7 +179,8 @@ def run(
     """One command of the command line on the system that `data` (or the environment) names."""
 
     async def connected() -> int:
-        async with connect(nats_url(data), deadline_s, data_folder(data)) as client:
+        credentials = logins.credentials("door", data)
+        async with connect(nats_url(data), deadline_s, data_folder(data), credentials) as client:
             return await work(client)
 
     return asyncio.run(connected())
@@ -185,7 +188,10 @@ def run(
 
 @asynccontextmanager
 async def connect(
-    url: str, deadline_s: float = DEADLINE_S, folder: Path | None = None
+    url: str,
+    deadline_s: float = DEADLINE_S,
+    folder: Path | None = None,
+    credentials: Path | None = None,
 ) -> AsyncIterator[Client]:
     """A client that outlives restarts of the broker; Failure (exit code 3) where there is none."""
     troubles: list[str] = []
@@ -202,7 +208,7 @@ async def connect(
                 connect_timeout=1,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.25,
-                user_credentials=os.environ.get("SIKO_NATS_CREDENTIALS_FILE"),
+                **login(credentials),
             )
     except (TimeoutError, NatsError, OSError, ValueError) as error:
         reason = troubles[0] if troubles else str(error) or "no answer"

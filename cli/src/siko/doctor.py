@@ -8,7 +8,7 @@ from pathlib import Path
 
 from siko_contracts.messages import AUTHORIZATION
 
-from siko import addresses, broker
+from siko import addresses, broker, logins
 from siko.examining import (
     Finding,
     Pages,
@@ -29,6 +29,7 @@ class System:
     """Where things are; only the pages that are known of."""
 
     nats_url: str
+    credentials: Path | None
     headers: Mapping[str, str]
     """Of what is asked over the bus: who asks."""
     pages: Mapping[str, str]
@@ -72,7 +73,13 @@ def _system(urls: Sequence[str], data: Path | None) -> System:
                 f"--url {given}: give NAME=http://HOST:PORT with one of {', '.join(SERVICES)}"
             )
         pages[name] = url.rstrip("/")
-    return System(addresses.nats_url(data), _signed_in(folder), pages, seen_file)
+    return System(
+        addresses.nats_url(data),
+        logins.credentials("operator", data),
+        _signed_in(folder),
+        pages,
+        seen_file,
+    )
 
 
 def _signed_in(folder: Path) -> Mapping[str, str]:
@@ -98,7 +105,7 @@ async def _examine(system: System) -> tuple[list[Finding], list[str]]:
 
 
 async def _over_the_bus(system: System) -> tuple[list[Finding], list[str]]:
-    async with broker.connected(system.nats_url, broker.credentials_file()) as client:
+    async with broker.connected(system.nats_url, system.credentials) as client:
         examinations = [
             of_streams(client),
             *(of_answers(client, name, system.headers) for name in SERVICES),

@@ -43,16 +43,16 @@ def make(folder: Path) -> Path:
     if not (own / _KEY).exists():
         key = Ed25519PrivateKey.generate()
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _write(own / _KEY, pem)
+        write(own / _KEY, pem)
     if not keys_file(folder).exists():
         issuer = Issuer(folder)
-        _write(keys_file(folder), json.dumps({"keys": [issuer.public]}).encode(), 0o644)
+        write(keys_file(folder), json.dumps({"keys": [issuer.public]}).encode(), 0o644)
     return own
 
 
 def publish(folder: Path, file: Path) -> None:
     """A copy of the public half."""
-    _write(file, keys_file(folder).read_bytes(), 0o644)
+    write(file, keys_file(folder).read_bytes(), 0o644)
 
 
 def signs(folder: Path) -> bool:
@@ -105,7 +105,7 @@ class Issuer:
 
 def store_token(folder: Path, token: str) -> None:
     """Readable by its owner only."""
-    _write(folder / FOLDER / _TOKEN, token.encode())
+    write(folder / FOLDER / _TOKEN, token.encode())
 
 
 def stored_token(folder: Path) -> str | None:
@@ -127,7 +127,7 @@ def remove_token(folder: Path) -> None:
         (folder / FOLDER / _TOKEN).unlink()
 
 
-def _write(file: Path, data: bytes, mode: int = 0o600) -> None:
+def write(file: Path, data: bytes, mode: int = 0o600) -> None:
     """By rename, and never readable by others on the way."""
     fresh = file.with_name(f".{file.name}.new")
     try:

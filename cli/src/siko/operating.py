@@ -62,6 +62,28 @@ def topology_apply(
 
 
 @operating_app.command(
+    "make-users",
+    epilog=examples(
+        "siko make-users --out /etc/siko/logins",
+        "nats-server -c nats.conf               which says: include \"logins/broker/users.conf\"",
+        "SIKO_NATS_CREDENTIALS_FILE=/etc/siko/logins/scheduler/credentials siko-scheduler",
+    ),
+)
+def make_users(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Credentials that are there stay.")
+    ],
+) -> None:
+    """Make the broker's users: DIR/USER/credentials for each, DIR/broker/users.conf for the server.
+
+    `siko up` does it by itself.
+    """
+    from siko.logins import make_users as run
+
+    end_with(lambda: run(out))
+
+
+@operating_app.command(
     epilog=examples(
         "siko doctor",
         "SIKO_NATS_URL=nats://nats:4222 siko doctor --url scheduler=http://10.0.0.5:8080",

@@ -4,19 +4,11 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from siko_contracts.messages import PRODUCERS
+from siko_contracts.messages import FOLLOWS, PRODUCERS
 from siko_contracts.queries import Positions
 
 from siko.client import Client
 from siko.output import unreachable
-
-FOLLOWS: dict[str, tuple[str, ...]] = {
-    "scheduler": ("invitations", "agenda"),
-    "invitations": ("scheduler",),
-    "agenda": ("scheduler", "invitations"),
-    "reporting": PRODUCERS,
-}
-"""Who follows whom (the plan of the system); what a service follows beyond it counts too."""
 
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.005, 0.1
 

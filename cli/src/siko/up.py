@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from siko import addresses, broker, issuer
+from siko import addresses, broker, issuer, logins
 from siko.output import DONE, INTERRUPTED, Screen, unreachable
 from siko.pages import page
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
@@ -76,7 +76,9 @@ class _System:
                 "nats-server",
                 [executable("nats-server"), "-c", broker.write_configuration(folder, ports[0])],
                 folder / "logs" / "nats-server.log",
-                partial(broker.hindrance_with_topology, self._nats_url),
+                partial(
+                    broker.hindrance_with_topology, self._nats_url, _login(folder, broker.USER)
+                ),
                 ailment=partial(broker.ailment, folder),
             )
         )
@@ -87,7 +89,11 @@ class _System:
                 [executable("siko"), "topology", "apply", "--watch", "--seen-file", seen_file],
                 folder / "logs" / "topology.log",
                 partial(broker.hindrance_of_watch, seen_file),
-                {**_inherited(_OF_ANOTHER_BROKER), "SIKO_NATS_URL": self._nats_url},
+                {
+                    **_inherited(_OF_ANOTHER_BROKER),
+                    "SIKO_NATS_URL": self._nats_url,
+                    "SIKO_NATS_CREDENTIALS_FILE": str(_login(folder, broker.USER)),
+                },
             )
         )
         self._services = {
@@ -241,6 +247,7 @@ def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -
         "MALLOC_ARENA_MAX": "2",  # an arena a thread would be memory for nothing
         **_inherited(_NOT_FOR_SERVICES),
         "SIKO_NATS_URL": nats_url,
+        "SIKO_NATS_CREDENTIALS_FILE": str(_login(folder, name)),
         "SIKO_DATABASE_URL": f"sqlite:///{folder}/{name}.db",
         "SIKO_KEYS_URL": f"sqlite:///{folder}/{name}-keys.db",
         "SIKO_ACCESS_LOG_URL": f"sqlite:///{folder}/{name}-access.db",
@@ -249,6 +256,10 @@ def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -
         "SIKO_HTTP_PORT": str(port),
         "SIKO_CLOCK": clock,
     }
+
+
+def _login(folder: Path, user: str) -> Path:
+    return logins.credentials_file(folder / logins.FOLDER, user)
 
 
 def _identity(folder: Path) -> Mapping[str, str]:

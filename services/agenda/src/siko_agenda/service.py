@@ -1,6 +1,7 @@
 """The agenda on the bus."""
 
 from siko_contracts.commands import agenda as commands
+from siko_contracts.messages import FOLLOWS
 from siko_core.service import WriteService
 
 from siko_agenda.application import Agendas
@@ -9,7 +10,7 @@ from siko_agenda.publishing import CONTRACTS
 service = WriteService(
     Agendas,
     CONTRACTS,
-    follows=("scheduler", "invitations"),
+    follows=FOLLOWS["agenda"],
     commands={
         commands.SubmitTopic: Agendas.submit_topic,
         commands.AcceptTopic: Agendas.accept_topic,

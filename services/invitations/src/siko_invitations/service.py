@@ -1,6 +1,7 @@
 """Invitations on the bus."""
 
 from siko_contracts.commands import invitations as commands
+from siko_contracts.messages import FOLLOWS
 from siko_core.service import WriteService
 
 from siko_invitations.application import Invitations
@@ -9,7 +10,7 @@ from siko_invitations.publishing import CONTRACTS
 service = WriteService(
     Invitations,
     CONTRACTS,
-    follows=("scheduler",),
+    follows=FOLLOWS["invitations"],
     commands={
         commands.SetContact: Invitations.set_contact,
         commands.AddBody: Invitations.add_body,

@@ -1,5 +1,6 @@
 """Reporting on the bus."""
 
+from siko_contracts.messages import FOLLOWS
 from siko_contracts.queries import QUERIES
 from siko_core.reading import ReadService
 
@@ -8,7 +9,7 @@ from siko_reporting.store import ReportingStore
 service = ReadService(
     "reporting",
     ReportingStore,
-    follows=("scheduler", "invitations", "agenda"),
+    follows=FOLLOWS["reporting"],
     queries=QUERIES["reporting"],
 )
 

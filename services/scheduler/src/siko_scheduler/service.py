@@ -1,6 +1,7 @@
 """The scheduler on the bus."""
 
 from siko_contracts.commands import scheduler as commands
+from siko_contracts.messages import FOLLOWS
 from siko_core.service import WriteService
 
 from siko_scheduler.application import Scheduler
@@ -10,7 +11,7 @@ from siko_scheduler.publishing import CONTRACTS
 service = WriteService(
     Scheduler,
     CONTRACTS,
-    follows=("invitations", "agenda"),
+    follows=FOLLOWS["scheduler"],
     at_start=Scheduler.adopt_ruleset,
     daily=lambda now: commands.AdvanceClock(as_of=now),
     queries={"register": register, "free_days": free_days, "what_if": what_if},

@@ -25,8 +25,16 @@ EXPECTED_SEQUENCE = "Nats-Expected-Last-Sequence"
 
 PRODUCERS = ("scheduler", "invitations", "agenda")
 """The services that have a stream."""
+FOLLOWS: Mapping[str, tuple[str, ...]] = {
+    "scheduler": ("invitations", "agenda"),
+    "invitations": ("scheduler",),
+    "agenda": ("scheduler", "invitations"),
+    "reporting": PRODUCERS,
+}
+"""Every service, and whose events it follows."""
 SIGNOUTS = "signouts"
 """What else is a stream: tokens that were signed out."""
+STREAMS = (*PRODUCERS, SIGNOUTS)
 
 _PLAIN = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
 

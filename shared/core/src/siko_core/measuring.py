@@ -65,7 +65,7 @@ class Measuring:
         state = (await jetstream.stream_info(name)).state
         if not state.messages:
             return producer, 0
-        last = await jetstream.get_msg(name, seq=state.last_seq, direct=True)
+        last = await jetstream.get_msg(name, seq=state.last_seq)
         return producer, int((last.headers or {})[POSITION])
 
     def _stored(self) -> tuple[Mapping[str, int], float | None, int | None]:

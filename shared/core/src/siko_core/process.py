@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import structlog
 from faststream.nats import NatsBroker
+from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry
@@ -175,9 +176,11 @@ async def _connect(broker: NatsBroker, url: str) -> Client:
 
 def broker_for(name: str, settings: Settings) -> NatsBroker:
     options = connection.options(name, settings.nats_credentials_file) | connection.callbacks()
+    user, password = options.pop("user", None), options.pop("password", "")
     return NatsBroker(
         settings.nats_url,
         **options,
+        security=NatsUserPassword(user, password) if user else None,
         closed_cb=_closed,
         logger=None,
     )

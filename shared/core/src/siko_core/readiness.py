@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from nats.aio.client import Client
 
-from siko_core import topology
+from siko_core import connection, topology
 
 CHECK_SECONDS = 2.0
 T = TypeVar("T")
@@ -47,6 +47,8 @@ class Readiness:
     async def _broker(self) -> dict[str, str]:
         if self.client is None:
             return {"nats": "not connected yet"}
+        if connection.REFUSED:
+            return {"nats": f"its login may not listen to {min(connection.REFUSED)}"}
         try:
             async with asyncio.timeout(CHECK_SECONDS):
                 differences = await topology.plan(self.client, only=self._part.streams())

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
-from siko_contracts.messages import PRODUCERS, SIGNOUTS, signout_subject, stream
+from siko_contracts.messages import PRODUCERS, SIGNOUTS, STREAMS, signout_subject, stream
 
 log = structlog.get_logger()
 LOOK_AGAIN_SECONDS = 1.0
@@ -31,9 +31,6 @@ class Difference:
     field: str
     wanted: Any
     found: Any
-
-
-KEPT = (*PRODUCERS, SIGNOUTS)
 
 
 def streams(replicas: int = 1) -> list[StreamConfig]:
@@ -92,7 +89,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-async def plan(client: Client, replicas: int = 1, only: Sequence[str] = KEPT) -> list[Difference]:
+async def plan(client: Client, replicas: int = 1, only: Sequence[str] = STREAMS) -> list[Difference]:
     """What is not as it should be; empty when `apply` has nothing to do."""
     jetstream = client.jetstream()
     differences = []
@@ -113,7 +110,7 @@ async def plan(client: Client, replicas: int = 1, only: Sequence[str] = KEPT) ->
     return differences
 
 
-async def apply(client: Client, replicas: int = 1, only: Sequence[str] = KEPT) -> list[Difference]:
+async def apply(client: Client, replicas: int = 1, only: Sequence[str] = STREAMS) -> list[Difference]:
     """Make the streams as they should be; returns what was changed."""
     jetstream = client.jetstream()
     differences = await plan(client, replicas, only)
@@ -152,9 +149,9 @@ async def watch(
     from siko_core.connection import connect_for_ever  # noqa: PLC0415 - as above
 
     client = await connect_for_ever(url, "topology", credentials)
-    log.info("watching_streams", streams=[stream(name) for name in KEPT])
+    log.info("watching_streams", streams=[stream(name) for name in STREAMS])
     while True:
-        if all([await _keep(client, replicas, producer) for producer in KEPT]):
+        if all([await _keep(client, replicas, producer) for producer in STREAMS]):
             seen()
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
 

@@ -1,0 +1,82 @@
+"""The users of a broker: a password each, in a file of its own; and a configuration that knows only their hashes."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+import bcrypt
+from siko_core import permissions
+
+from siko import addresses
+from siko.issuer import write
+from siko.output import DONE, Failure
+
+FOLDER = "logins"
+_CREDENTIALS = "credentials"
+_USERS = Path("broker") / "users.conf"
+_ROUNDS = 4
+"""What is drawn from 256 bits cannot be guessed: a costly hash would only make connecting slow."""
+
+
+def make_users(out: Path) -> int:
+    """For a broker that lets in nobody without a login. Exit code."""
+    print(make(out.expanduser().absolute()))
+    return DONE
+
+
+def make(folder: Path, *, guest: bool = False) -> Path:
+    """Credentials that are not there yet, and the broker's configuration, always anew; its file.
+
+    `guest`: whoever connects without a login may do what a door and a subscriber may.
+    """
+    hashes = {
+        user.name: _hash(_password(folder, user.name)) for user in permissions.users(guest=guest)
+    }
+    file = folder / _USERS
+    _folder(file.parent, 0o755)
+    told = permissions.configuration(hashes, guest=guest)
+    write(file, f"{json.dumps(told, indent=2)}\n".encode(), 0o644)
+    return file
+
+
+def credentials(user: str, data: Path | None) -> Path | None:
+    """With which a client command connects; None where none is known, as at a broker without users.
+
+    SIKO_NATS_CREDENTIALS_FILE, else that of the data folder, unless SIKO_NATS_URL names another broker.
+    """
+    if named := os.environ.get("SIKO_NATS_CREDENTIALS_FILE"):
+        return Path(named)
+    if os.environ.get("SIKO_NATS_URL"):
+        return None
+    file = credentials_file(addresses.data_folder(data) / FOLDER, user)
+    return file if os.access(file, os.R_OK) else None
+
+
+def credentials_file(folder: Path, user: str) -> Path:
+    return folder / user / _CREDENTIALS
+
+
+def _password(folder: Path, user: str) -> str:
+    """Drawn once, and never for a guest, who needs none."""
+    if user == permissions.GUEST:
+        return secrets.token_urlsafe()
+    file = credentials_file(folder, user)
+    if not file.exists():
+        _folder(file.parent, 0o700)
+        write(file, f"{user}:{secrets.token_urlsafe()}\n".encode())
+    named, _, password = file.read_text(encoding="utf-8").strip().partition(":")
+    if named != user or not password:
+        raise Failure(2, "NoCredentials", f"{file} does not hold {user}:PASSWORD: remove it")
+    return password
+
+
+def _folder(folder: Path, mode: int) -> None:
+    try:
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(3, "NotWritable", f"{folder}: {error.strerror}") from None
+
+
+def _hash(password: str) -> str:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(_ROUNDS)).decode()
