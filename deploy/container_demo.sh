@@ -31,8 +31,15 @@ say 'starting the containers'
 docker compose --progress quiet up --detach --wait --wait-timeout 120
 docker compose ps --format 'table {{.Service}}\t{{.Status}}'
 
+say 'without a login nobody gets in'
+status=0
+SIKO_NATS_URL=nats://127.0.0.1:$NATS_PORT "$siko" query reporting compliance 2>"$folder/stranger" || status=$?
+if [ $status -ne 3 ] || ! grep -q 'does not know this login' "$folder/stranger"; then cat "$folder/stranger"; exit 1; fi
+
 say 'the demo in containers, on PostgreSQL'
 timeout 300 docker compose run --rm --no-TTY demo demo --year 2025 --output json >"$folder/containers.json"
+timeout 60 docker compose run --rm --no-TTY demo doctor
+if docker compose logs --no-color nats | grep 'Violation'; then echo 'somebody was refused what his part needs'; exit 1; fi
 docker compose down --volumes --timeout 20 >/dev/null 2>&1
 
 say 'the demo without containers, on SQLite'

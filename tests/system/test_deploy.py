@@ -21,7 +21,12 @@ UNITS = sorted(
     path for path in (DEPLOY / "systemd").iterdir() if path.suffix in {".service", ".timer"}
 )
 SERVICES = {"scheduler", "invitations", "agenda", "reporting"}
-STORES = {"SIKO_DATABASE_URL_FILE", "SIKO_ACCESS_LOG_URL_FILE", "SIKO_KEYS_URL_FILE"}
+FILES = {
+    "SIKO_DATABASE_URL_FILE",
+    "SIKO_ACCESS_LOG_URL_FILE",
+    "SIKO_KEYS_URL_FILE",
+    "SIKO_NATS_CREDENTIALS_FILE",
+}
 RUN_AS_ROOT = {"siko-nats-health.service"}
 """It starts another unit anew."""
 
@@ -104,12 +109,30 @@ def test_each_service_has_an_image_a_secret_and_pods_of_its_own(
             secret = each["spec"]["template"]["spec"]["volumes"][0]["secret"]
             assert secret["secretName"] == f"siko-{service}"
             files = {entry["name"]: entry["value"] for entry in container["env"]}
-            assert set(files) == STORES - (
+            assert set(files) == FILES - (
                 {"SIKO_KEYS_URL_FILE"} if service == "reporting" else set()
             )
             assert {Path(file).parent for file in files.values()} == {
                 Path(container["volumeMounts"][0]["mountPath"])
             }
+
+
+def test_the_streams_and_the_broker_have_logins_too(manifests: list[dict[str, Any]]) -> None:
+    built = pods(manifests)
+    (watch,) = built["topology"]["spec"]["containers"]
+    assert {"name": "SIKO_NATS_CREDENTIALS_FILE", "value": "/etc/siko/nats-credentials"} in watch[
+        "env"
+    ]
+    config = built["nats"]["spec"]["volumes"][0]["projected"]["sources"]
+    assert config[1]["secret"]["items"][0]["path"] in (DEPLOY / "nats/nats.conf").read_text()
+
+
+def test_a_unit_has_its_own_login_and_no_other_one() -> None:
+    for unit, user in (("siko@.service", "%i"), ("siko-topology.service", "topology")):
+        text = (DEPLOY / "systemd" / unit).read_text()
+        assert re.findall(r"^LoadCredential=nats:(.*)$", text, re.MULTILINE) == [
+            f"/etc/siko/logins/{user}/credentials"
+        ]
 
 
 def test_no_pod_has_rights_or_lives_on_unseen(manifests: list[dict[str, Any]]) -> None:

@@ -17,7 +17,7 @@ from siko_core.permissions import INSIDE
 
 from siko import logins
 from siko.addresses import HOST, nats_url
-from siko.output import DONE, Output, show, unreachable
+from siko.output import DONE, Output, show
 from siko.pages import page
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ async def _at(
     deadline = time.monotonic() + patience
     while reason := await hindrance(url):
         if time.monotonic() >= deadline:
-            raise _no_broker(url, reason)
+            raise logins.not_connected(url, reason)
         await asyncio.sleep(_PAUSE_SECONDS)
     from nats.errors import Error  # noqa: PLC0415 - brings nats
 
@@ -193,31 +193,30 @@ async def _at(
         async with connected(url, logins.credentials(USER, data)) as client:
             return await ask(client)
     except (Error, OSError, TimeoutError) as error:
-        raise _no_broker(url, str(error) or type(error).__name__) from None
-
-
-def _no_broker(url: str, reason: str) -> Exception:
-    return unreachable(
-        f"no NATS at {url}: {reason}; start the system with `siko up`, or check SIKO_NATS_URL"
-    )
+        raise logins.not_connected(url, str(error) or type(error).__name__) from None
 
 
 @asynccontextmanager
 async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client"]:
-    """One connection for one errand; an error is raised where it happens and not also logged."""
+    """One connection for one errand; an error is raised where it happens and not also logged.
+
+    Failure (exit code 3) where nobody is there who lets us in.
+    """
     import nats  # noqa: PLC0415 - takes time
-    from siko_core.connection import login  # noqa: PLC0415 - as above
 
     async def raised_elsewhere(_: Exception) -> None:
         pass
 
-    client = await nats.connect(
-        url,
-        name="siko-topology",
-        allow_reconnect=False,
-        error_cb=raised_elsewhere,
-        **login(credentials),
-    )
+    try:
+        client = await nats.connect(
+            url,
+            name="siko-topology",
+            allow_reconnect=False,
+            error_cb=raised_elsewhere,
+            **logins.options(credentials),
+        )
+    except (nats.errors.Error, OSError, TimeoutError) as error:
+        raise logins.not_connected(url, str(error) or type(error).__name__) from None
     try:
         yield client
     finally:

@@ -17,8 +17,6 @@ from siko_contracts import messages
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.queries import QueryAnswer
 
-from siko_core.connection import login
-
 from siko import logins
 from siko.addresses import data_folder, nats_url
 from siko.issuer import Issuer, signs, stored_token
@@ -208,13 +206,11 @@ async def connect(
                 connect_timeout=1,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.25,
-                **login(credentials),
+                **logins.options(credentials),
             )
     except (TimeoutError, NatsError, OSError, ValueError) as error:
         reason = troubles[0] if troubles else str(error) or "no answer"
-        raise unreachable(
-            f"no NATS at {url}: {reason}; start the system with `siko up`, or check SIKO_NATS_URL"
-        ) from None
+        raise logins.not_connected(url, reason) from None
     try:
         yield Client(connection, url, deadline_s, folder)
     finally:

@@ -4,13 +4,16 @@ import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import bcrypt
 from siko_core import permissions
+from siko_core.connection import login
+from siko_core.settings import SettingsError
 
 from siko import addresses
 from siko.issuer import write
-from siko.output import DONE, Failure
+from siko.output import DONE, Failure, unreachable, wrong_usage
 
 FOLDER = "logins"
 _CREDENTIALS = "credentials"
@@ -30,9 +33,7 @@ def make(folder: Path, *, guest: bool = False) -> Path:
 
     `guest`: whoever connects without a login may do what a door and a subscriber may.
     """
-    hashes = {
-        user.name: _hash(_password(folder, user.name)) for user in permissions.users(guest=guest)
-    }
+    hashes = {user.name: _hash(_password(folder, user.name)) for user in permissions.users()}
     file = folder / _USERS
     _folder(file.parent, 0o755)
     told = permissions.configuration(hashes, guest=guest)
@@ -53,14 +54,32 @@ def credentials(user: str, data: Path | None) -> Path | None:
     return file if os.access(file, os.R_OK) else None
 
 
+def options(credentials: Path | None) -> dict[str, Any]:
+    """Of nats-py's `connect`; Failure (exit code 2) where the credentials are none."""
+    try:
+        return login(credentials)
+    except SettingsError as error:
+        raise wrong_usage(str(error)) from None
+
+
+def not_connected(url: str, reason: str) -> Failure:
+    """What to try depends on whether nobody is there, or somebody who does not know us (exit code 3)."""
+    if "authorization violation" in reason.lower():
+        return unreachable(
+            f"NATS at {url} does not know this login: name the file of another with"
+            " SIKO_NATS_CREDENTIALS_FILE (`siko make-users` makes them)"
+        )
+    return unreachable(
+        f"no NATS at {url}: {reason}; start the system with `siko up`, or check SIKO_NATS_URL"
+    )
+
+
 def credentials_file(folder: Path, user: str) -> Path:
     return folder / user / _CREDENTIALS
 
 
 def _password(folder: Path, user: str) -> str:
-    """Drawn once, and never for a guest, who needs none."""
-    if user == permissions.GUEST:
-        return secrets.token_urlsafe()
+    """Drawn once."""
     file = credentials_file(folder, user)
     if not file.exists():
         _folder(file.parent, 0o700)

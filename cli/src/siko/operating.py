@@ -65,7 +65,7 @@ def topology_apply(
     "make-users",
     epilog=examples(
         "siko make-users --out /etc/siko/logins",
-        "nats-server -c nats.conf               which says: include \"logins/broker/users.conf\"",
+        'nats-server -c nats.conf               which says: include "logins/broker/users.conf"',
         "SIKO_NATS_CREDENTIALS_FILE=/etc/siko/logins/scheduler/credentials siko-scheduler",
     ),
 )

@@ -19,7 +19,9 @@ log = structlog.get_logger()
 CLOSED_EXIT_CODE = 75
 """sysexits' EX_TEMPFAIL: the supervisor starts the process anew."""
 PATIENCE_SECONDS = 5.0
-NOT_PERMITTED = re.compile(r'permissions violation for (publish|subscription) to "([^"]*)"', re.I)
+NOT_PERMITTED = re.compile(
+    r'permissions violation for (publish|subscription) to "([^"]*)"', re.IGNORECASE
+)
 REFUSED: set[str] = set()
 """Subjects that the broker does not let this process listen to: what comes there is answered by nobody."""
 
@@ -100,7 +102,10 @@ def unreachable_message(url: str) -> str:
     where = (
         url if shown.username is None else url.replace(f"{shown.netloc.rpartition('@')[0]}@", "")
     )
-    return f"no NATS server answers at {where}: start one (`siko up`), or set SIKO_NATS_URL"
+    return (
+        f"no NATS server answers at {where}: start one (`siko up`), or set SIKO_NATS_URL;"
+        " where the log says LoginRefused, SIKO_NATS_CREDENTIALS_FILE"
+    )
 
 
 async def _ignore(_: Exception) -> None:

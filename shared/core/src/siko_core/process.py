@@ -114,7 +114,8 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     await part.broker.start()
     await client.flush()  # the server knows the subscriptions: who finds us ready is answered
     readiness.client = client
-    log.info("ready_to_answer")
+    if not connection.REFUSED:
+        log.info("ready_to_answer")
     await _until_told(stop, running)
     await _stop(part, running)
     # threads outlive the tasks that waited for them, and SQLite crashes where a connection in use is closed

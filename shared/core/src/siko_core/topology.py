@@ -89,7 +89,9 @@ FIELDS = (
 )  # fmt: skip
 
 
-async def plan(client: Client, replicas: int = 1, only: Sequence[str] = STREAMS) -> list[Difference]:
+async def plan(
+    client: Client, replicas: int = 1, only: Sequence[str] = STREAMS
+) -> list[Difference]:
     """What is not as it should be; empty when `apply` has nothing to do."""
     jetstream = client.jetstream()
     differences = []
@@ -110,7 +112,9 @@ async def plan(client: Client, replicas: int = 1, only: Sequence[str] = STREAMS)
     return differences
 
 
-async def apply(client: Client, replicas: int = 1, only: Sequence[str] = STREAMS) -> list[Difference]:
+async def apply(
+    client: Client, replicas: int = 1, only: Sequence[str] = STREAMS
+) -> list[Difference]:
     """Make the streams as they should be; returns what was changed."""
     jetstream = client.jetstream()
     differences = await plan(client, replicas, only)
