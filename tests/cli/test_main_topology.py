@@ -21,6 +21,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     url = f"nats://{HOST}:{port}"
     monkeypatch.setenv("SIKO_NATS_URL", url)
     configuration = write_configuration(tmp_path, port)
+    monkeypatch.setenv("SIKO_NATS_CREDENTIALS_FILE", f"{tmp_path}/logins/topology/credentials")
     server = subprocess.Popen(
         [executable("nats-server"), "-c", configuration], stderr=subprocess.DEVNULL
     )
@@ -63,6 +64,7 @@ def test_apply_waits_for_a_broker_that_is_being_started(
     (port,) = ports(0, 1)
     monkeypatch.setenv("SIKO_NATS_URL", f"nats://{HOST}:{port}")
     configuration = write_configuration(tmp_path, port)
+    monkeypatch.setenv("SIKO_NATS_CREDENTIALS_FILE", f"{tmp_path}/logins/topology/credentials")
     late = subprocess.Popen(
         ["sh", "-c", f"sleep 0.5; exec '{executable('nats-server')}' -c '{configuration}'"],
         stderr=subprocess.DEVNULL,

@@ -19,7 +19,7 @@ from siko.sign_ins import AUDITOR, IMPORT, SignIn
 from siko_contracts.answers import Refusal
 from siko_contracts.commands import Command
 from siko_contracts.commands.invitations import SetContact
-from siko_contracts.messages import PRODUCERS
+from siko_contracts.messages import PRODUCERS, stream
 
 MARK = "Kanarienvogel"
 SEALED = {
@@ -160,7 +160,8 @@ async def _read_streams(url: str, marks: list[str]) -> int:
     client = await nats.connect(url)
     jetstream = client.jetstream()
     count = 0
-    for info in await jetstream.streams_info():
+    for producer in PRODUCERS:
+        info = await jetstream.stream_info(stream(producer))
         for subject in info.config.subjects:
             subscription = await jetstream.subscribe(subject, ordered_consumer=True)
             deadline = time.monotonic() + 60

@@ -1,15 +1,15 @@
 """A broker whose disk was full stores again when there is space, without a hand."""
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import nats
 import pytest
 from nats.errors import Error as NatsError
-from nats.js.errors import BadRequestError
 from siko.broker import ailment
+from siko_contracts.messages import signout_subject
 
 from tests.chaos import disk
 
@@ -37,17 +37,15 @@ def test_a_broker_whose_disk_was_full_stores_again(tmp_path: Path, running: Any)
 
 
 async def stores(system: Any) -> bool:
-    """A little onto a stream of its own."""
+    """A little onto the stream of sign-outs: no other one takes anything from whoever comes."""
     try:
         client = await nats.connect(system.run()["nats_url"], allow_reconnect=False)
     except (OSError, NatsError):
         return False
     try:
         jetstream = client.jetstream(timeout=2)
-        with suppress(BadRequestError):  # it is there
-            await jetstream.add_stream(name="TRIAL", subjects=["trial"])
-        for _ in range(5):
-            await jetstream.publish("trial", bytes(10_000))
+        for _ in range(50):
+            await jetstream.publish(signout_subject(uuid4().hex), bytes(900))
     except (NatsError, TimeoutError):
         return False
     finally:

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 CLOSED_EXIT_CODE = 75
 """sysexits' EX_TEMPFAIL: the supervisor starts the process anew."""
 PATIENCE_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 5.0
 NOT_PERMITTED = re.compile(
     r'permissions violation for (publish|subscription) to "([^"]*)"', re.IGNORECASE
 )
@@ -126,6 +127,14 @@ def reason(error: BaseException) -> str:
     """In a neutral word: the library has one class for most of what a server says."""
     refused = "authorization violation" in str(error).lower()
     return "LoginRefused" if refused else type(error).__name__
+
+
+async def ask_again(client: Client) -> None:
+    """For ever: what may not be listened to is asked for on a new connection, for nobody tells that it may be now."""
+    while True:
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
+        if REFUSED:
+            await client.force_reconnect()
 
 
 async def _disconnected() -> None:

@@ -112,7 +112,11 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     running += map(asyncio.create_task, part.tasks(client))
     await part.started()
     await part.broker.start()
-    await client.flush()  # the server knows the subscriptions: who finds us ready is answered
+    # nats-py's ping overtakes what waits to be written: after the second the server knows the subscriptions, who finds
+    # us ready is answered, and we know what we may not listen to
+    await client.flush()
+    await client.flush()
+    running.append(asyncio.create_task(connection.ask_again(client)))
     readiness.client = client
     if not connection.REFUSED:
         log.info("ready_to_answer")
