@@ -23,6 +23,7 @@ from siko_contracts.events import Event
 from siko_core import connection, logs
 from siko_core.connection import Unreachable, unreachable_message
 from siko_core.databases import StoreUnreachable
+from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.readiness import Readiness
 from siko_core.settings import Settings, SettingsError, load
@@ -117,6 +118,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     await client.flush()
     await client.flush()
     running.append(asyncio.create_task(connection.ask_again(client)))
+    collect_seldom()
     readiness.client = client
     if not connection.REFUSED:
         log.info("ready_to_answer")
