@@ -1,6 +1,7 @@
 """Follows a stream of siko from where it last stopped; needs `siko-contracts` and `nats-py`, nothing else.
 
     python subscriber.py nats://127.0.0.1:8401 SIKO_SCHEDULER events.db
+    python subscriber.py nats://nats.example.org SIKO_SCHEDULER events.db credentials
 
 Each message names its own position and that of the message before it, so that nothing can be
 missing unnoticed. What an event does and how far we are is one transaction of our own database: an
@@ -10,6 +11,7 @@ event takes effect once, however often this program is ended.
 import asyncio
 import sqlite3
 import sys
+from pathlib import Path
 
 import nats
 from nats.aio.msg import Msg
@@ -100,10 +102,17 @@ async def filled_anew(jetstream: JetStreamContext, place: Place) -> bool:
     return (held.headers or {}).get(POSITION) != str(place.position)
 
 
-async def follow(url: str, stream: str, file: str) -> None:
+def login(credentials: str) -> dict[str, str]:
+    """From the one line `user:password`; whoever has a login is answered in an inbox of its own."""
+    user, _, password = Path(credentials).read_text().strip().partition(":")
+    return {"user": user, "password": password, "inbox_prefix": f"_INBOX_{user}"}
+
+
+async def follow(url: str, stream: str, file: str, credentials: str | None = None) -> None:
     """For ever. MessageMissing where not even the whole stream holds the next event."""
     place = Place(file, stream)
-    client = await nats.connect(url, max_reconnect_attempts=-1)
+    as_whom = login(credentials) if credentials else {}
+    client = await nats.connect(url, max_reconnect_attempts=-1, **as_whom)
     jetstream = client.jetstream()
     whole = False
     while True:
@@ -124,7 +133,7 @@ async def follow(url: str, stream: str, file: str) -> None:
 
 if __name__ == "__main__":
     try:
-        asyncio.run(follow(*sys.argv[1:4]))
+        asyncio.run(follow(*sys.argv[1:5]))
     except MessageMissing as missing:
         sys.exit(f"{missing}; ask the operator to refill the stream, then start again")
     except KeyboardInterrupt:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,10 +11,22 @@ import nats
 import pytest
 from nats.js.api import AckPolicy, ConsumerConfig
 from siko.output import Failure
-from siko_contracts.messages import FOLLOWS, PRODUCERS, SIGNOUTS, STREAMS, stream
+from siko_contracts.events import TYPES
+from siko_contracts.messages import (
+    FOLLOWS,
+    POSITION,
+    PREVIOUS,
+    PRODUCERS,
+    SIGNOUTS,
+    STREAMS,
+    stream,
+)
 from siko_core import permissions
 
+from tests.contracts.samples import sample
+
 from .brokers import Broker, Connection, deployed, local
+from .test_subscriber import EXAMPLE, wait_for
 
 USERS = [user.name for user in permissions.users(guest=True)]
 ASKING = {"door", "operator", "guest"}
@@ -161,6 +175,8 @@ async def test_no_answer_of_the_broker_or_a_service_gets_where_its_asker_may_not
     here: Broker, user: str
 ) -> None:
     """Inside one account it would: an empty answer deletes a stream, any other lies on one for ever."""
+    async with here.connected("agenda") as agenda:
+        await agenda.client.request("siko.event.agenda.recorded.v1.nrw", b"")
     before = await _states(here)
     async with here.connected("scheduler") as scheduler, here.connected(user) as asker:
         await _serve(scheduler)
@@ -185,6 +201,7 @@ async def test_no_answer_of_the_broker_or_a_service_gets_where_its_asker_may_not
                 pull, b'{"no_wait": true}', reply="$JS.API.STREAM.DELETE.SIKO_AGENDA"
             )
             await _deliver_to(asker, "$JS.API.STREAM.DELETE.SIKO_AGENDA")
+            await _deliver_to(asker, "siko.event.scheduler.x.v1.nrw")
         await asker.client.flush()
         await asyncio.sleep(0.5)
     assert await _states(here) == before
@@ -238,6 +255,28 @@ async def test_a_subscriber_reads_in_every_usual_way(here: Broker, user: str) ->
             assert arrived == [*range(1, last + 1)]
             await pushed.unsubscribe()
         assert not await reader.is_refused()
+
+
+async def test_the_documented_subscriber_follows_a_deployed_broker_with_its_login(
+    there: Broker, tmp_path: Path
+) -> None:
+    async with there.connected("scheduler") as scheduler:
+        document = sample(TYPES["body_removed.v1"]) | {"aggregate_id": "stadt-koeln"}
+        await scheduler.client.request(
+            "siko.event.scheduler.body_removed.v1.nrw",
+            json.dumps(document).encode(),
+            headers={"ce-type": "body_removed.v1", POSITION: "1", PREVIOUS: "0"},
+        )
+    database = tmp_path / "events.db"
+    credentials = there.logins / "subscriber" / "credentials"
+    process = subprocess.Popen(
+        [sys.executable, EXAMPLE, there.url, "SIKO_SCHEDULER", database, credentials]
+    )
+    try:
+        await asyncio.to_thread(wait_for, database, ("body_removed.v1", "stadt-koeln"))
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def test_a_second_making_keeps_the_passwords(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nats.aio.client import Client
-from siko_contracts.messages import POSITION, stream
 
 from siko_core.readiness import in_thread
+from siko_core.tails import last_told
 
 if TYPE_CHECKING:
     from siko_core.clock import Clock
@@ -60,13 +60,8 @@ class Measuring:
 
     async def _end(self, producer: str) -> tuple[str, int]:
         """The position of the last event on a producer's stream."""
-        jetstream = self.client.jetstream(timeout=ANSWER_SECONDS)
-        name = stream(producer)
-        state = (await jetstream.stream_info(name)).state
-        if not state.messages:
-            return producer, 0
-        last = await jetstream.get_msg(name, seq=state.last_seq)
-        return producer, int((last.headers or {})[POSITION])
+        last = await last_told(self.client, producer)
+        return producer, last.position if last else 0
 
     def _stored(self) -> tuple[Mapping[str, int], float | None, int | None]:
         """Positions; age in seconds and number of the stored events that are not yet on the stream."""
