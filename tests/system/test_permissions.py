@@ -257,23 +257,27 @@ async def test_a_subscriber_reads_in_every_usual_way(here: Broker, user: str) ->
         assert not await reader.is_refused()
 
 
-async def test_the_documented_subscriber_follows_a_deployed_broker_with_its_login(
-    there: Broker, tmp_path: Path
-) -> None:
-    async with there.connected("scheduler") as scheduler:
+async def _publish_one(broker: Broker) -> None:
+    async with broker.connected("scheduler") as scheduler:
         document = sample(TYPES["body_removed.v1"]) | {"aggregate_id": "stadt-koeln"}
         await scheduler.client.request(
             "siko.event.scheduler.body_removed.v1.nrw",
             json.dumps(document).encode(),
             headers={"ce-type": "body_removed.v1", POSITION: "1", PREVIOUS: "0"},
         )
+
+
+def test_the_documented_subscriber_follows_a_deployed_broker_with_its_login(
+    there: Broker, tmp_path: Path
+) -> None:
+    asyncio.run(_publish_one(there))
     database = tmp_path / "events.db"
     credentials = there.logins / "subscriber" / "credentials"
     process = subprocess.Popen(
         [sys.executable, EXAMPLE, there.url, "SIKO_SCHEDULER", database, credentials]
     )
     try:
-        await asyncio.to_thread(wait_for, database, ("body_removed.v1", "stadt-koeln"))
+        wait_for(database, ("body_removed.v1", "stadt-koeln"))
     finally:
         process.kill()
         process.wait(10)
