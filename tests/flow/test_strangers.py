@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,18 @@ def test_a_stranger_serves_nothing_publishes_nothing_and_alters_nothing(played):
 
     assert len(asyncio.run(tried())) == 9
     assert played.system.siko("topology", "plan").stdout == "nothing to change\n"
+
+
+def test_no_password_of_the_broker_is_in_a_log_or_a_page(played):
+    files = (played.system.folder / logins.FOLDER).glob("*/credentials")
+    passwords = [file.read_text().strip().partition(":")[2] for file in files]
+    assert len(passwords) == 8
+    texts = [log.read_text() for log in (played.system.folder / "logs").glob("*.log")]
+    for service in played.system.run["services"].values():
+        for page in ("asyncapi.json", "metrics"):
+            with urllib.request.urlopen(f"{service['url']}/{page}", timeout=20) as answer:
+                texts.append(answer.read().decode())
+    assert not [text for text in texts for password in passwords if password in text]
 
 
 def test_no_part_of_a_system_is_refused_what_it_needs(played):

@@ -81,6 +81,18 @@ def local(folder: Path) -> Iterator[Broker]:
 
 
 @contextmanager
+def without_users(folder: Path) -> Iterator[str]:
+    """As `siko up` had it before, on the same store; its address."""
+    (port,) = addresses.ports(0, 1)
+    configuration = folder / "before.conf"
+    configuration.write_text(
+        f"listen: '{addresses.HOST}:{port}'\njetstream {{ store_dir: '{folder}/nats' }}\n"
+    )
+    with _started(configuration, port):
+        yield f"nats://{addresses.HOST}:{port}"
+
+
+@contextmanager
 def deployed(folder: Path) -> Iterator[Broker]:
     """`deploy/nats/nats.conf` on a port of its own."""
     (port,) = addresses.ports(0, 1)

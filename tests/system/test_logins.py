@@ -12,11 +12,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import nats
 import pytest
 from siko import logins
+from siko_core import topology
 
-from .brokers import Broker, deployed
+from .brokers import Broker, deployed, local, without_users
 from .conftest import BIN
 
 SECONDS = 20
@@ -27,6 +30,27 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     with deployed(tmp_path) as made:
         asyncio.run(made.apply())
         yield made
+
+
+async def _one_event(url: str) -> None:
+    client = await nats.connect(url)
+    await topology.apply(client)
+    await client.jetstream().publish("siko.event.agenda.recorded.v1.nrw", b"1")
+    await client.close()
+
+
+async def _stored(broker: Broker) -> tuple[int, list[Any]]:
+    async with broker.connected("topology") as connection:
+        info = await connection.client.jetstream().stream_info("SIKO_AGENDA")
+        return info.state.messages, await topology.plan(connection.client)
+
+
+def test_streams_that_were_made_before_there_were_users_are_taken_over(tmp_path: Path) -> None:
+    with without_users(tmp_path) as url:
+        asyncio.run(_one_event(url))
+    for _ in range(2):
+        with local(tmp_path) as broker:
+            assert asyncio.run(_stored(broker)) == (1, [])
 
 
 class Reporting:

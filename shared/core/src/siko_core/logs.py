@@ -18,6 +18,8 @@ ALLOWED = frozenset({
 """Fields of a line; any other is left out, whoever writes it."""
 MOST_CHARACTERS = 400
 MOST_FRAMES = 20
+TOLD_AGAIN = {"nats_error", "nats_not_permitted", "commit_failed"}
+"""And whatever waits: loops say it at every try."""
 LIBRARY = "library"
 """Event of what a library logs: its words may hold anything, so only the place where it says them is told."""
 
@@ -119,7 +121,7 @@ class Repeated:
 
     def __call__(self, _logger: object, _method: str, line: EventDict) -> EventDict:
         event = str(line["event"])
-        if event.endswith("_waits") or event in {"nats_error", "commit_failed"}:
+        if event.endswith("_waits") or event in TOLD_AGAIN:
             text = repr(sorted((name, str(value)) for name, value in line.items()))
             now = time.monotonic()
             if now - self._said.get(text, -SAY_AGAIN_SECONDS) < SAY_AGAIN_SECONDS:

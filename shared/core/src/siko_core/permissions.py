@@ -180,7 +180,7 @@ def _logins(
         {
             "user": user.name,
             # the server compares a guest's with itself, so it cannot be a hash; it opens nothing that is not open
-            "password": hashes.get(user.name, GUEST),
+            "password": GUEST if user.name == GUEST else hashes[user.name],
             "permissions": {"publish": list(user.publish), "subscribe": list(user.subscribe)},
         }
         for user in everybody
