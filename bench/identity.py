@@ -16,9 +16,10 @@ from siko_core import topology
 from bench.broker import broker
 from bench.machine import Machine
 from bench.processes import services
+from bench.replica import in_flight
 from bench.rounds import ROUNDS
 from bench.rows import Row, median
-from bench.scheduler import REGISTER, SCHEDULE, in_flight
+from bench.scheduler import REGISTER, SCHEDULE
 
 SECONDS = 0.5
 ENGINE = "sqlite"

@@ -21,6 +21,7 @@ from siko_contracts.events import Event
 
 from siko_core import connection, logs
 from siko_core.databases import StoreUnreachable, answers, parse
+from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.lasting import LastingClient, LoginRefused
 from siko_core.readiness import Readiness
@@ -120,6 +121,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     await part.broker.start()
     with contextlib.suppress(NatsError):  # gone again: then it learns them when it is back
         await client.flush()  # the server knows the subscriptions: who finds us ready is answered
+    collect_seldom()
     readiness.client = client
     log.info("ready_to_answer")
     await _until_told(stop, running)
