@@ -47,7 +47,9 @@ async def ensure_same_history(
             if last is not None:
                 await asyncio.to_thread(ensure_stored, application, contracts, last)
         except (NatsError, TimeoutError, PersistenceError) as error:
-            log.warning("history_waits", stream=stream(application.name), reason=type(error).__name__)
+            log.warning(
+                "history_waits", stream=stream(application.name), reason=type(error).__name__
+            )
             await asyncio.sleep(PAUSE_SECONDS)
         else:
             return
