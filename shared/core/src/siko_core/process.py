@@ -110,10 +110,8 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     opening = asyncio.create_task(_open(part, settings, readiness))
     told = asyncio.create_task(stop.wait())
     await asyncio.wait({told, opening}, return_when=asyncio.FIRST_COMPLETED)
-    if not opening.done():
-        os._exit(
-            0
-        )  # nothing was begun; a thread may be waiting for a database that does not answer
+    if not opening.done():  # nothing was begun; a thread may be waiting for a database that hangs
+        os._exit(0)
     client = await opening
     # nothing is answered before the store's own background tasks run
     running += map(asyncio.create_task, part.tasks(client))
@@ -133,13 +131,15 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
 
 async def _open(part: Part, settings: Settings, readiness: Readiness) -> Client:
     """The databases, then the broker, however long each is away."""
+    answered = False
     while not readiness.is_open:
         try:
             await asyncio.to_thread(part.open, settings)
             readiness.is_open = True
         except StoreUnreachable:
-            if not await _silent(settings):
+            if answered:
                 raise
+            answered = not await _silent(settings)  # it may have come back just now
             await _databases_answer(settings)
     client = await _connect(part.broker, settings.nats_url)
     await part.check_history(client)
