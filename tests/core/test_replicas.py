@@ -54,7 +54,7 @@ def test_what_was_decided_on_an_empty_store_is_decided_again_when_it_is_no_longe
     """Two replicas that start on a new store adopt the same ruleset: one does, the other finds it."""
     here, there = open_desk(), open_desk()
 
-    def write() -> Saved | None:
+    def write(_: Job) -> Saved | None:
         if there.application.find(Note, "first"):
             return None
         if not stored(here):

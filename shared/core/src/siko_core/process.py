@@ -103,7 +103,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, told_to_stop)
-    readiness = Readiness(part)
+    readiness = Readiness(part, is_open=False)
     pages = Pages(settings.http_host, settings.http_port, _pages(part, readiness))
     running = [asyncio.create_task(pages.serve_pages())]
     _watch_loop(loop)

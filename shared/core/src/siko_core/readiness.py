@@ -22,9 +22,9 @@ class Checked(Protocol):
 class Readiness:
     """Asks when somebody wants to know; a question to a hanging database is not asked twice at once."""
 
-    def __init__(self, part: Checked) -> None:
-        self.is_open = False
-        """Its store is, and not only about to be."""
+    def __init__(self, part: Checked, *, is_open: bool = True) -> None:
+        """`is_open`: its store is, and not only about to be."""
+        self.is_open = is_open
         self.client: Client | None = None
         self._part = part
         self._asked: asyncio.Future[None] | None = None
