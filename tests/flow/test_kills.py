@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ from collections import Counter
 
 import nats
 import pytest
+from siko_core.permissions import ANSWERS, INSIDE
 
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")
 KILLS = 20
@@ -29,11 +31,12 @@ class Killer:
         self.hit = set()
         self.seen = 0
         self.due = 0
-        self._done = threading.Event()
+        self._listens, self._done = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._watch()))
 
     def __enter__(self):
         self._thread.start()
+        assert self._listens.wait(30)
         return self
 
     def __exit__(self, *_):
@@ -41,9 +44,17 @@ class Killer:
         self._thread.join()
 
     async def _watch(self):
-        connection = await nats.connect(self.system.run["nats_url"])
+        connection = await nats.connect(
+            self.system.run["nats_url"],
+            user="killer",
+            password="killer",
+            reconnect_time_wait=0.1,  # the broker may not have read its users anew yet
+        )
         await connection.subscribe("siko.command.>", cb=self._asked)
-        await connection.subscribe("_INBOX.>", cb=self._answered)
+        await connection.subscribe(ANSWERS, cb=self._answered)
+        await connection.flush()
+        await connection.flush()
+        self._listens.set()
         await asyncio.to_thread(self._done.wait)
         await connection.close()
 
@@ -71,15 +82,23 @@ class Killer:
         return len(self.hit & set(self.unanswered))
 
 
+def let_in_who_hears_everything(system):
+    """Beside the services; no user of siko's may."""
+    users = system.folder / "logins" / "broker" / "users.conf"
+    told = json.loads(users.read_text())
+    told["accounts"][INSIDE]["users"].append({"user": "killer", "password": "killer"})
+    users.write_text(json.dumps(told))
+    os.kill(system.run["nats_pid"], signal.SIGHUP)
+
+
 @pytest.fixture(scope="module")
 def survived(up, tmp_path_factory):
     moments = set(random.Random(SEED).sample(range(20, 560), KILLS))
-    with (
-        up(tmp_path_factory.mktemp("killed") / "data") as system,
-        Killer(system, moments) as killer,
-    ):
-        compliance = system.demo()
-        yield system, compliance, killer
+    with up(tmp_path_factory.mktemp("killed") / "data") as system:
+        let_in_who_hears_everything(system)
+        with Killer(system, moments) as killer:
+            compliance = system.demo()
+            yield system, compliance, killer
 
 
 def test_the_services_were_killed_20_times_and_at_least_5_times_with_a_command_in_flight(survived):

@@ -17,7 +17,7 @@ from siko_core.permissions import INSIDE
 
 from siko import logins
 from siko.addresses import HOST, nats_url
-from siko.output import DONE, Output, show
+from siko.output import DONE, Output, show, unreachable, wrong_usage
 from siko.pages import page
 
 if TYPE_CHECKING:
@@ -164,6 +164,7 @@ def watch(data: Path | None, seen_file: Path | None) -> int:
 async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> None:
     from siko_core import topology  # noqa: PLC0415 - brings nats
     from siko_core.lasting import LoginRefused  # noqa: PLC0415 - as above
+    from siko_core.settings import SettingsError  # noqa: PLC0415 - as above
 
     watching = asyncio.create_task(
         topology.watch(
@@ -179,6 +180,8 @@ async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> 
             await watching
     except LoginRefused as error:
         raise unreachable(str(error)) from None
+    except SettingsError as error:
+        raise wrong_usage(str(error)) from None
 
 
 async def _at(

@@ -1,7 +1,8 @@
-"""The one way to connect to NATS: for ever, noticing a silent broker within seconds."""
+"""The one way to connect to NATS: as who we are, for ever, noticing a silent broker within seconds."""
 
 import asyncio
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,19 @@ import structlog
 from nats.aio.client import Client
 
 from siko_core.lasting import LastingClient
+from siko_core.permissions import inbox
+from siko_core.settings import SettingsError
 
 log = structlog.get_logger()
 CLOSED_EXIT_CODE = 75
 """sysexits' EX_TEMPFAIL: the supervisor starts the process anew."""
 PATIENCE_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 5.0
+NOT_PERMITTED = re.compile(
+    r'permissions violation for (publish|subscription) to "([^"]*)"', re.IGNORECASE
+)
+REFUSED: set[str] = set()
+"""Subjects that the broker does not let this process listen to: what comes there is answered by nobody."""
 
 
 class Unreachable(Exception):
@@ -32,15 +41,35 @@ def options(name: str, credentials: Path | None = None) -> dict[str, Any]:
         "connect_timeout": 2,
         "ping_interval": 5,
         "max_outstanding_pings": 2,
-        "user_credentials": str(credentials) if credentials else None,
+        **login(credentials),
     }
+
+
+def login(credentials: Path | None) -> dict[str, Any]:
+    """User, password and an inbox of one's own, from a file with one line `user:password`; without one nobody's.
+
+    SettingsError where it cannot be read.
+    """
+    if credentials is None:
+        return {}
+    try:
+        user, _, password = credentials.read_text(encoding="utf-8").strip().partition(":")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"SIKO_NATS_CREDENTIALS_FILE: {credentials} cannot be read ({type(error).__name__})"
+        ) from None
+    if not user or not password:
+        raise SettingsError(
+            f"SIKO_NATS_CREDENTIALS_FILE: {credentials} does not hold one line `user:password`"
+        )
+    return {"user": user, "password": password, "inbox_prefix": inbox(user)}
 
 
 def callbacks() -> dict[str, Any]:
     """What a service says of its connection."""
     return {
         "error_cb": _on_error,
-        "disconnected_cb": _said("nats_disconnected"),
+        "disconnected_cb": _disconnected,
         "reconnected_cb": _said("nats_reconnected"),
     }
 
@@ -83,7 +112,27 @@ async def _ignore(_: Exception) -> None:
 
 
 async def _on_error(error: Exception) -> None:
-    log.warning("nats_error", error=type(error).__name__)
+    if found := NOT_PERMITTED.search(str(error)):
+        what, subject = found.groups()
+        if what == "subscription":
+            REFUSED.add(subject)
+        log.error("nats_not_permitted", reason=what, subject=subject)
+    else:
+        log.warning("nats_error", error=type(error).__name__)
+
+
+async def ask_again(client: Client) -> None:
+    """For ever: what may not be listened to is asked for on a new connection, for nobody tells that it may be now."""
+    while True:
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
+        if REFUSED:
+            await client.force_reconnect()
+
+
+async def _disconnected() -> None:
+    """What was refused is asked for again on the next connection."""
+    REFUSED.clear()
+    log.info("nats_disconnected")
 
 
 def _said(event: str) -> Callable[[], Any]:

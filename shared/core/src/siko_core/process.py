@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import structlog
 from faststream.nats import NatsBroker
+from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry
@@ -118,10 +119,15 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     await part.started()
     await part.broker.start()
     with contextlib.suppress(NatsError):  # gone again: then it learns them when it is back
-        await client.flush()  # the server knows the subscriptions: who finds us ready is answered
+        # nats-py's ping overtakes what waits to be written: after the second the server knows the subscriptions, who
+        # finds us ready is answered, and we know what we may not listen to
+        await client.flush()
+        await client.flush()
+    running.append(asyncio.create_task(connection.ask_again(client)))
     collect_seldom()
     readiness.client = client
-    log.info("ready_to_answer")
+    if not connection.REFUSED:
+        log.info("ready_to_answer")
     await _until_told(stop, running)
     await _stop(part, running)
     # threads outlive the tasks that waited for them, and SQLite crashes where a connection in use is closed
@@ -224,7 +230,9 @@ class Broker(NatsBroker):
 
 def broker_for(name: str, settings: Settings) -> NatsBroker:
     options = connection.options(name, settings.nats_credentials_file)
-    return Broker(settings.nats_url, **options, closed_cb=_closed, logger=None)
+    user, password = options.pop("user", None), options.pop("password", "")
+    security = NatsUserPassword(user, password) if user else None
+    return Broker(settings.nats_url, **options, security=security, closed_cb=_closed, logger=None)
 
 
 async def _closed() -> None:
