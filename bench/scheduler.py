@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
+from siko.sign_ins import SignIn
 from siko_contracts.answers import Answer
 from siko_contracts.commands.scheduler import (
     AssignArea,
@@ -32,6 +33,8 @@ from siko_scheduler.domain.authority import Authority
 
 AUTHORITY = "pp-koeln"
 AREA = "Köln"
+SECRETARIAT = SignIn.parse(f"secretariat@{AUTHORITY}")
+"""Schedules; the register is a service's to fill."""
 REGISTER: tuple[tuple[Any, dict[str, object]], ...] = (
     (RegisterAuthority, {"authority_id": AUTHORITY, "name": "Polizeipräsidium Köln",
                          "kind": "polizeipraesidium", "district": "br-koeln", "valid_from": "2007-01-01"}),
