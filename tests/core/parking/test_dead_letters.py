@@ -38,9 +38,11 @@ class Told:
             )
 
     async def ask(self, subject: str, /, actor: str | None = None, **body: Any) -> Any:
-        headers = {"Siko-Actor": actor, "Siko-Command-Id": COMMAND_ID} if actor else None
-        message = json.dumps(body).encode()
-        reply = await self.client.request(f"siko.{subject}", message, timeout=10, headers=headers)
+        headers = {"Siko-Command-Id": COMMAND_ID} if actor else None
+        message, by = json.dumps(body).encode(), actor and f"operator:{actor}"
+        reply = await self.client.request(
+            f"siko.{subject}", message, timeout=10, headers=headers, by=by
+        )
         return json.loads(reply.data)
 
     async def list(self, **asked: Any) -> list[dict[str, Any]]:
@@ -152,7 +154,7 @@ async def test_an_operator_discards_with_a_reason_and_not_without(told, service)
     assert answer["ok"]
     (item,) = await told.list()
     assert (item["state"], item["reason"]) == ("discarded", "entered by hand")
-    assert item["settled_by"] == "secretariat@nrw"
+    assert item["settled_by"] == "operator@nrw"
     await told.tell("b@2")
     await followed(service, 2)
     assert heard(service, "b") == ["b@2"]
