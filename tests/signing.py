@@ -49,7 +49,7 @@ class SignedIn(Client):
     async def request(
         self, subject: str, payload: bytes = b"", *more: Any, by: str | None = None, **options: Any
     ) -> Msg:
-        if subject.startswith(("siko.command.", "siko.query.")):
+        if by or subject.startswith(("siko.command.", "siko.query.")):
             token = self.issuer.token(SignIn.parse(by or _asker(subject)))
             options["headers"] = {AUTHORIZATION: f"Bearer {token}"} | (options.get("headers") or {})
         return await super().request(subject, payload, *more, **options)

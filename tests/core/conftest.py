@@ -17,6 +17,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from pydantic import SecretStr
 from siko_core import process, topology
 from siko_core.eventsourced import EventSourcedApplication
+from siko_core.guard import Door, Guard
 from siko_core.service import WriteService
 from siko_core.settings import Settings
 from siko_core.testing import Desk
@@ -97,6 +98,17 @@ async def serve(
     for service, _ in running:
         service.close()
     process.STOPPING.clear()
+
+
+@pytest.fixture
+async def door(client: Client, tmp_path: Path) -> AsyncIterator[Door]:
+    """The door of `log`, for subscribers that a test declares itself."""
+    guard = Guard("scheduler", Settings(**_fields(judging(tmp_path, "door"))))
+    tasks = [asyncio.create_task(task) for task in guard.tasks(client)]
+    await until(lambda: guard.signouts._client)
+    yield guard.query("log")
+    await process.cancel(tasks)
+    guard.close()
 
 
 def _fields(environment: dict[str, str]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import pytest
 
 from tests.core.toy import notes_service
 
-
 SECRET = "Erika-Mustermann-0815"
 
 
