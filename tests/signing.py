@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from siko import issuer
 from siko.issuer import Issuer, signs
 from siko.sign_ins import SignIn
@@ -46,13 +45,21 @@ class SignedIn(Client):
         issuer.make(folder)
         self.issuer = Issuer(folder)
 
-    async def request(
-        self, subject: str, payload: bytes = b"", *more: Any, by: str | None = None, **options: Any
-    ) -> Msg:
-        if by or subject.startswith(("siko.command.", "siko.query.")):
-            token = self.issuer.token(SignIn.parse(by or _asker(subject)))
-            options["headers"] = {AUTHORIZATION: f"Bearer {token}"} | (options.get("headers") or {})
-        return await super().request(subject, payload, *more, **options)
+    def bearer(self, who: str) -> dict[str, str]:
+        """The header."""
+        return {AUTHORIZATION: f"Bearer {self.issuer.token(SignIn.parse(who))}"}
+
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        reply: str = "",
+        headers: dict[str, Any] | None = None,
+    ) -> None:
+        """Requests too go out by it."""
+        if subject.startswith(("siko.command.", "siko.query.")):
+            headers = self.bearer(_asker(subject)) | (headers or {})
+        await super().publish(subject, payload, reply, headers)
 
 
 def _asker(subject: str) -> str:

@@ -38,11 +38,13 @@ async def test_an_answer_that_the_broker_would_not_carry_becomes_a_refusal_that_
     answering_at_length, client
 ):
     """Without it the client waits, asks again, and waits."""
-    most = client.max_payload
-    reply = await client.request("toy.lengthy", b'{"length": %d}' % most, timeout=5, by="auditor")
+    most, auditor = client.max_payload, client.bearer("auditor")
+    reply = await client.request(
+        "toy.lengthy", b'{"length": %d}' % most, timeout=5, headers=auditor
+    )
     answer = json.loads(reply.data)
     assert str(most) in answer["error"]["details"]["limit"]
     reply = await client.request(
-        "toy.lengthy", b'{"length": %d}' % (most - 1000), timeout=5, by="auditor"
+        "toy.lengthy", b'{"length": %d}' % (most - 1000), timeout=5, headers=auditor
     )
     assert json.loads(reply.data)["error"]["code"] == "X"

@@ -186,7 +186,9 @@ async def answered(client: Any, subject: str, body: bytes) -> Any:
     async with asyncio.timeout(20):
         while True:
             try:
-                return await client.request(subject, body, timeout=5, by="auditor")
+                return await client.request(
+                    subject, body, timeout=5, headers=client.bearer("auditor")
+                )
             except NoRespondersError:
                 await asyncio.sleep(0.05)
 
