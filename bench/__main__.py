@@ -18,7 +18,7 @@ from bench.postgres import CannotMeasure
 from bench.rows import GOALS, Row
 
 MEASUREMENTS: dict[tuple[str, ...], Callable[[Machine], list[Row]]] = {
-    ("append_64",): appends.append_64,
+    ("append_64", "append_64_rules"): appends.append_64,
     ("append_64_slow",): appends.append_64_slow,
     ("append_vs_stock",): appends.append_vs_stock,
     ("conflicts",): contest.conflicts,

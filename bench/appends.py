@@ -1,4 +1,7 @@
-"""Commands a second through the writer: against raw commits, on a slow disk, against a stock save, in a full store."""
+"""Commands a second through the writer: against raw commits, on a slow disk, against a stock save, in a full store.
+
+The command is `respond`, which comes in bulk; `append_64_rules` is the same with the command that has the most rules.
+"""
 
 import json
 import os
@@ -10,11 +13,13 @@ from pathlib import Path
 
 from bench import floors
 from bench.filling import fill
+from bench.invitations import Answering
 from bench.machine import ENGINES, Machine
 from bench.postgres import cluster, slow_disk
+from bench.replica import Replica, commands
 from bench.rounds import interleaved
 from bench.rows import Row, median
-from bench.scheduler import commands, product
+from bench.scheduler import Scheduling
 from bench.stock import stock
 
 IN_FLIGHT = 64
@@ -28,7 +33,8 @@ UNIT = "commands/s"
 def append_64(machine: Machine) -> list[Row]:
     """64 commands in flight; floor: single-row commits at 8 connections, on SQLite at the one that can write."""
     return [
-        Row("append_64", engine, *_figures(machine.database(engine), machine.folder), UNIT)
+        Row(name, engine, *_figures(kind, machine.database(engine), machine.folder), UNIT)
+        for name, kind in (("append_64", Answering), ("append_64_rules", Scheduling))
         for engine in ENGINES
     ]
 
@@ -36,7 +42,7 @@ def append_64(machine: Machine) -> list[Row]:
 def append_64_slow(machine: Machine) -> list[Row]:
     """The same while each fsync takes 2 ms longer; SQLite in a process of its own, which the shim is loaded into."""
     with cluster(slow=True) as slow:
-        on_postgres = _figures(slow.database(), machine.folder)
+        on_postgres = _figures(Answering, slow.database(), machine.folder)
     child = subprocess.run(
         [sys.executable, "-m", "bench.appends", machine.database("sqlite"), str(machine.folder)],
         env=os.environ | slow_disk(machine.folder),
@@ -57,7 +63,7 @@ def append_vs_stock(machine: Machine) -> list[Row]:
     for engine in ENGINES:
         with stock(machine.database(engine)) as as_it_comes:
             floor = partial(as_it_comes.saves_a_second, SECONDS)
-            figures = _beside(floor, machine.database(engine), machine.folder)
+            figures = _beside(Answering, floor, machine.database(engine), machine.folder)
         rows.append(Row("append_vs_stock", engine, *figures, UNIT))
     return rows
 
@@ -70,7 +76,10 @@ def growth(machine: Machine) -> list[Row]:
         fill(few, machine.folder, FEW)
         fill(many, machine.folder, MANY)
         taken: dict[str, list[float]] = {few: [], many: []}
-        with product(few, machine.folder) as small, product(many, machine.folder) as large:
+        with (
+            Scheduling.on(few, machine.folder) as small,
+            Scheduling.on(many, machine.folder) as large,
+        ):
             commands(small, TURN_SECONDS, 1)
             commands(large, TURN_SECONDS, 1)
             for _ in range(TURNS):
@@ -81,13 +90,16 @@ def growth(machine: Machine) -> list[Row]:
     return rows
 
 
-def _figures(database_url: str, folder: Path) -> tuple[float, float]:
+def _figures(kind: type[Replica], database_url: str, folder: Path) -> tuple[float, float]:
     """Product and floor on one database."""
-    return _beside(partial(floors.commits_a_second, database_url, SECONDS), database_url, folder)
+    floor = partial(floors.commits_a_second, database_url, SECONDS)
+    return _beside(kind, floor, database_url, folder)
 
 
-def _beside(floor: Callable[[], float], database_url: str, folder: Path) -> tuple[float, float]:
-    with product(database_url, folder) as made:
+def _beside(
+    kind: type[Replica], floor: Callable[[], float], database_url: str, folder: Path
+) -> tuple[float, float]:
+    with kind.on(database_url, folder) as made:
 
         def rate() -> float:
             return len(commands(made, SECONDS, IN_FLIGHT)) / SECONDS
@@ -98,4 +110,4 @@ def _beside(floor: Callable[[], float], database_url: str, folder: Path) -> tupl
 
 
 if __name__ == "__main__":
-    print(json.dumps(_figures(sys.argv[1], Path(sys.argv[2]))))
+    print(json.dumps(_figures(Answering, sys.argv[1], Path(sys.argv[2]))))

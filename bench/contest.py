@@ -11,9 +11,10 @@ from itertools import count
 from pathlib import Path
 
 from bench.machine import Machine
+from bench.replica import in_flight
 from bench.rounds import interleaved
 from bench.rows import Row
-from bench.scheduler import Product, in_flight, moved, product
+from bench.scheduler import Scheduling, moved
 
 IN_FLIGHT = 64
 SECONDS = 0.6
@@ -35,7 +36,7 @@ def conflicts(machine: Machine) -> list[Row]:
 
 
 class Contest:
-    def __init__(self, made: Product, rival: "subprocess.Popen[str]") -> None:
+    def __init__(self, made: Scheduling, rival: "subprocess.Popen[str]") -> None:
         self._made = made
         self._rival = rival
         self._numbers = count(1)
@@ -55,7 +56,7 @@ class Contest:
 
     def prepare(self) -> None:
         async def schedule() -> None:
-            answers = await asyncio.gather(*(self._made.schedule() for _ in range(CONFERENCES)))
+            answers = await asyncio.gather(*(self._made.one() for _ in range(CONFERENCES)))
             self._conferences = [answer.id for answer in answers]
 
         self._made.run(schedule)
@@ -70,8 +71,8 @@ class Contest:
 
 @contextmanager
 def _contest(database_url: str, folder: Path) -> Iterator[Contest]:
-    with product(database_url, folder) as made:
-        made.run(made.schedule)  # the register is there before the rival looks
+    with Scheduling.on(database_url, folder) as made:
+        made.run(made.one)  # the register is there before the rival looks
         rival = subprocess.Popen(
             [sys.executable, "-m", "bench.rival", database_url, folder],
             stdin=subprocess.PIPE,

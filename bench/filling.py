@@ -5,7 +5,8 @@ from pathlib import Path
 
 import psycopg
 
-from bench.scheduler import commands, product
+from bench.replica import commands
+from bench.scheduler import Scheduling
 
 TABLES = {"postgresql": "scheduler_events", "sqlite": "stored_events"}
 COLUMNS = "originator_id, originator_version, topic, state"
@@ -16,7 +17,7 @@ PATTERN = """INSERT INTO {table} ({columns})
 
 def fill(database_url: str, folder: Path, number: int) -> int:
     """Fill a new store with the register, a few commands' events and so many others; returns how many there are."""
-    with product(database_url, folder) as made:
+    with Scheduling.on(database_url, folder) as made:
         commands(made, 0.05, 1)
     engine = database_url.partition(":")[0]
     table = TABLES[engine]

@@ -11,9 +11,9 @@ import psycopg
 from bench.rounds import times
 
 CONNECTIONS = 8
-STATE = b'{"authority_id":"pp-koeln","metadata":{"effective_at":"2008-01-02T08:00:00Z"}}'.ljust(600)
-"""As long as the event that the product's command stores."""
-TOPIC = "conference.scheduled"
+STATE = b'{"authority_id":"pp-koeln","metadata":{"effective_at":"2008-01-02T08:00:00Z"}}'.ljust(350)
+"""As long as the answer of an invited body that the product stores."""
+TOPIC = "invitation.accepted"
 CREATE = """CREATE TABLE IF NOT EXISTS floor (position {position}, originator_id text NOT NULL,
  originator_version bigint NOT NULL, topic text, state {bytes}, UNIQUE (originator_id, originator_version))"""
 POSTGRES = CREATE.format(position="bigserial PRIMARY KEY", bytes="bytea")

@@ -19,8 +19,9 @@ from siko_core import topology
 
 from bench.machine import Machine
 from bench.processes import services
+from bench.replica import in_flight
 from bench.rounds import timed
-from bench.scheduler import REGISTER, SCHEDULE, SECRETARIAT, in_flight
+from bench.scheduler import REGISTER, SCHEDULE, SECRETARIAT
 from bench.watching import Watch, watch
 
 SUBJECT = command_subject("scheduler", "schedule_conference")

@@ -14,9 +14,10 @@ from siko_core import topology
 from bench.broker import broker
 from bench.machine import Machine
 from bench.processes import services
+from bench.replica import in_flight
 from bench.rounds import ROUNDS
 from bench.rows import Row, median
-from bench.scheduler import REGISTER, SCHEDULE, SECRETARIAT, in_flight
+from bench.scheduler import REGISTER, SCHEDULE, SECRETARIAT
 
 SECONDS = 0.5
 ENGINE = "sqlite"

@@ -5,9 +5,9 @@ import asyncio
 from bench import floors
 from bench.flow import Flow, flow, paced
 from bench.machine import ENGINES, Machine
+from bench.replica import in_flight
 from bench.rounds import ROUNDS, times
 from bench.rows import Row, median, percentile
-from bench.scheduler import in_flight
 
 SECONDS = 0.25
 IDLE_SECONDS = 0.01

@@ -22,7 +22,7 @@ from siko_scheduler.publishing import CONTRACTS
 from bench.machine import ENGINES, Machine
 from bench.rounds import interleaved, times
 from bench.rows import Row
-from bench.scheduler import Product, moved, product
+from bench.scheduler import Scheduling, moved
 
 HISTORY = 1000
 SECONDS = 0.3
@@ -35,7 +35,7 @@ def load_1000(machine: Machine) -> list[Row]:
     """Loads a second of an aggregate with 1000 events; floor: the library's `repository.get` of the same one."""
     rows = []
     for engine in ENGINES:
-        with product(machine.database(engine), machine.folder) as made:
+        with Scheduling.on(machine.database(engine), machine.folder) as made:
             conference_id = _long_conference(made)
             figures = interleaved(
                 {
@@ -58,11 +58,11 @@ def rebuild(machine: Machine) -> list[Row]:
     return rows
 
 
-def _long_conference(made: Product) -> str:
+def _long_conference(made: Scheduling) -> str:
     """Id of a stored conference: scheduled, and moved 999 times."""
 
     async def commands() -> str:
-        conference_id = (await made.schedule()).id
+        conference_id = (await made.one()).id
         moves = (moved(conference_id, number) for number in range(1, HISTORY))
         await asyncio.gather(*map(made.perform, moves))
         return conference_id
@@ -70,7 +70,7 @@ def _long_conference(made: Product) -> str:
     return made.run(commands)
 
 
-def _loads_a_second(made: Product, conference_id: str) -> float:
+def _loads_a_second(made: Scheduling, conference_id: str) -> float:
     application = made.application
 
     def load() -> None:
@@ -81,7 +81,7 @@ def _loads_a_second(made: Product, conference_id: str) -> float:
     return _a_second(load)
 
 
-def _stock_loads_a_second(made: Product, conference_id: str) -> float:
+def _stock_loads_a_second(made: Scheduling, conference_id: str) -> float:
     application = made.application
 
     def load() -> None:
@@ -145,13 +145,13 @@ def _templates(machine: Machine) -> list[tuple[str, str]]:
     """Type and body of one conference's published events, made by real commands; `{id}` stands for its id."""
 
     async def commands() -> str:
-        conference_id = (await made.schedule()).id
+        conference_id = (await made.one()).id
         await made.perform(moved(conference_id, 1))
         await made.perform(PostponeConference(conference_id=conference_id, reason="Sturm"))
         await made.perform(CancelConference(conference_id=conference_id, reason="Sturm"))
         return conference_id
 
-    with product(machine.database("sqlite"), machine.folder) as made:
+    with Scheduling.on(machine.database("sqlite"), machine.folder) as made:
         conference_id = made.run(commands)
         stored = made.application.recorder.select_events(conference_id)
         events = map(made.application.mapper.to_domain_event, stored)

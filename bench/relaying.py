@@ -16,7 +16,7 @@ from bench.filling import fill
 from bench.flow import clear_streams
 from bench.machine import ENGINES, Machine
 from bench.rows import Row, median
-from bench.scheduler import Product, product
+from bench.scheduler import Scheduling
 
 EVENTS = 3000
 ROUNDS = 5
@@ -31,12 +31,12 @@ def relay(machine: Machine) -> list[Row]:
     for engine in ENGINES:
         database = machine.database(engine)
         stored = fill(database, machine.folder, EVENTS)
-        with product(database, machine.folder) as made:
+        with Scheduling.on(database, machine.folder) as made:
             rows.append(asyncio.run(_relay(machine, engine, made, stored)))
     return rows
 
 
-async def _relay(machine: Machine, engine: str, made: Product, stored: int) -> Row:
+async def _relay(machine: Machine, engine: str, made: Scheduling, stored: int) -> Row:
     ours, floor = [], []
     bodies = _bodies(made, stored)
     client = await nats.connect(machine.nats_url)
@@ -49,7 +49,7 @@ async def _relay(machine: Machine, engine: str, made: Product, stored: int) -> R
     return Row("relay", engine, median(ours), median(floor), "events/s")
 
 
-async def _run(client: Client, made: Product, stored: int) -> float:
+async def _run(client: Client, made: Scheduling, stored: int) -> float:
     relay = Relay(made.application, CONTRACTS, client, asyncio.Event())
     began = time.perf_counter()
     running = asyncio.create_task(relay.run())
@@ -91,7 +91,7 @@ async def _publish(client: Client, bodies: Sequence[bytes]) -> float:
     return len(bodies) / taken
 
 
-def _bodies(made: Product, stored: int) -> list[bytes]:
+def _bodies(made: Scheduling, stored: int) -> list[bytes]:
     application = made.application
     return [
         message(application.name, CONTRACTS, application.mapper, each, 0).body

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from bench.machine import quiet
-from bench.scheduler import Product, moved, product
+from bench.scheduler import Scheduling, moved
 
 
-async def obey(made: Product) -> None:
+async def obey(made: Scheduling) -> None:
     print("ready", flush=True)
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
@@ -18,5 +18,5 @@ async def obey(made: Product) -> None:
 
 if __name__ == "__main__":
     quiet()
-    with product(sys.argv[1], Path(sys.argv[2])) as rival:
+    with Scheduling.on(sys.argv[1], Path(sys.argv[2])) as rival:
         rival.run(lambda: obey(rival))

@@ -20,8 +20,9 @@ class Goal:
         return f"{'≥' if self.more_is_better else '≤'} {bound:g}"
 
 
-GOALS = {
+GOALS: dict[str, Goal | None] = {
     "append_64": Goal(0.9, 2),
+    "append_64_rules": None,
     "append_64_slow": Goal(4, 8),
     "append_vs_stock": Goal(8, 20),
     "conflicts": Goal(0.8, 0.95),

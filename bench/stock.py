@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from eventsourcing.application import Application
@@ -12,29 +11,18 @@ from siko_core.stores import environment
 from bench.floors import CONNECTIONS, in_threads
 from bench.rounds import times
 
-STARTS_AT = datetime(2008, 5, 7, 8, tzinfo=UTC)
-PLACE = "Polizeipräsidium Köln"
 
+class StockAnswer(Aggregate):
+    """What the product keeps of an invited body's answer, without its rules."""
 
-class StockConference(Aggregate):
-    """What the product's Conference holds, without its rules."""
-
-    @event("Scheduled")
+    @event("Given")
     def __init__(
-        self,
-        *,
-        authority_id: str,
-        kind: str,
-        areas: list[str],
-        starts_at: datetime,
-        place: str,
-        actor: str,
+        self, *, conference_id: str, body_id: str, answer: str, channel: str, actor: str
     ) -> None:
-        self.authority_id = authority_id
-        self.kind = kind
-        self.areas = areas
-        self.starts_at = starts_at
-        self.place = place
+        self.conference_id = conference_id
+        self.body_id = body_id
+        self.answer = answer
+        self.channel = channel
         self.actor = actor
 
 
@@ -49,7 +37,7 @@ class Stock:
 
         def save(start: Callable[[], object]) -> list[float]:
             start()
-            return times(lambda: self._application.save(_conference()), seconds)
+            return times(lambda: self._application.save(_answer()), seconds)
 
         return len(in_threads(save, CONNECTIONS)) / seconds
 
@@ -66,12 +54,11 @@ def stock(database_url: str) -> Iterator[Stock]:
         application.close()
 
 
-def _conference() -> StockConference:
-    return StockConference(
-        authority_id="pp-koeln",
-        kind="siko",
-        areas=["Köln"],
-        starts_at=STARTS_AT,
-        place=PLACE,
+def _answer() -> StockAnswer:
+    return StockAnswer(
+        conference_id="konferenz-1",
+        body_id="stelle-1",
+        answer="accepted",
+        channel="portal",
         actor=f"secretariat@pp-koeln {uuid4()}",
     )

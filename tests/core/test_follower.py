@@ -131,7 +131,7 @@ async def test_own_decisions_go_on_while_a_producer_is_followed(producer, follow
     """Reactions and commands are jobs of one writer: the same aggregate, and no version twice."""
     service = await follow()
 
-    def count_one() -> None:
+    def count_one(_: Job) -> None:
         now = moment(NOW)
         with deciding(Metadata(effective_at=now, recorded_at=now)):
             tally = service.application.find(Tally, "tally") or Tally(id="tally")

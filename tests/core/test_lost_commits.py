@@ -213,9 +213,9 @@ def test_a_followers_batch_whose_answer_was_lost_is_not_applied_again(desk, monk
     decided: list[int] = []
     monkeypatch.setattr(recorder, "insert_events", insert_then_fail(recorder))
     with pytest.raises(OperationalError):
-        commit(desk, Job(lambda: decided.append(1), step=step))
+        commit(desk, Job(lambda _: decided.append(1), step=step))
     assert recorder.place("invitations") == Place(7, 3)
-    (outcome,) = commit(desk, Job(lambda: decided.append(2), step=step))
+    (outcome,) = commit(desk, Job(lambda _: decided.append(2), step=step))
     assert type(outcome).__name__ == "OutOfStep"
     assert recorder.place("invitations") == Place(7, 3)
 
@@ -249,13 +249,13 @@ def test_a_connection_that_ends_while_a_batch_is_decided_under_the_lock_spoils_n
         amended = job(desk, Notes.amend, AmendNote(note_id="a"), COMMAND_ID)
         decide, tries = amended.decide, []
 
-        def decide_and_lose() -> Any:
+        def decide_and_lose(of: Any) -> Any:
             tries.append(len(tries))
             recorder: Any = desk.application.recorder
             if len(tries) == 2:
                 pid = recorder._writing.info.backend_pid
                 other.execute("SELECT pg_terminate_backend(%s)", [pid])
-            return decide()
+            return decide(of)
 
         amended.decide = decide_and_lose
         with pytest.raises(OperationalError):

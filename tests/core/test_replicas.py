@@ -41,7 +41,7 @@ def two(open_desk, *ids: str) -> tuple[Desk, Desk]:
     return here, there
 
 
-def _look_at(desk: Desk, ids: Sequence[str]) -> Saved:
+def _look_at(desk: Desk, ids: Sequence[str], _: Job) -> Saved:
     return desk.application.save(*(desk.application.get(Note, each) for each in ("first", *ids)))
 
 
@@ -196,7 +196,7 @@ def test_two_replicas_of_a_follower_apply_each_batch_once(open_desk):
     step = Step("scheduler", 0, 4, 2)
 
     def heard(desk: Desk) -> Job:
-        def react() -> None:
+        def react(_: Job) -> None:
             with deciding(Metadata(effective_at=moment(NOW), recorded_at=moment(NOW))):
                 tally = desk.application.find(Tally, "tally") or Tally(id="tally")
                 tally.count("x")

@@ -1,6 +1,7 @@
 """The writer: what waits together is one transaction, and each answer stands for what has been committed."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -215,6 +216,17 @@ async def test_jobs_that_come_while_a_commit_runs_share_the_next(desk):
     assert sum(counted.batches) == 40
     assert len(counted.batches) < 5
     writer.close()
+
+
+def test_a_decided_command_leaves_nothing_for_the_garbage_collector(desk):
+    written(desk, "first")
+    gc.collect()
+    gc.disable()
+    try:
+        written(desk, *"abcdefgh")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 async def test_a_store_that_fails_costs_the_waiting_jobs_and_never_the_loop(desk, monkeypatch):

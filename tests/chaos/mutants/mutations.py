@@ -89,7 +89,7 @@ def position_before_commit() -> None:
 
     async def position_first(writer: Writer, job: Job) -> Any:
         if job.step:
-            await perform(writer, Job(lambda: None, step=job.step, raises=True))
+            await perform(writer, Job(lambda _: None, step=job.step, raises=True))
             if job.step.previous < FATAL_POSITION <= job.step.position:
                 os._exit(1)
             job.step = None

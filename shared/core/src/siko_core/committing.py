@@ -78,7 +78,7 @@ class Committing:
                 batch.left = jobs[number:]
                 return
             try:
-                job.saved = job.decide()
+                job.saved = job.decide(job)
                 mapper = application.mapper
                 job.events = [mapper.to_stored_event(event) for event in application.staged]
                 job.looked_at, job.enumerated = application.take()

@@ -1,6 +1,7 @@
 """Who asks: what a verified token says, kept while the request is handled."""
 
 from contextvars import ContextVar
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
@@ -36,7 +37,7 @@ class Identity(BaseModel):
         """The authority or body that it acts for; `nrw` where it is none."""
         return (self.authority_id if self.role in AT_AN_AUTHORITY else self.body_id) or NRW
 
-    @property
+    @cached_property
     def actor(self) -> Actor:
         return Actor(function=self.function or self.role, body_id=self.held_for)
 

@@ -19,7 +19,8 @@ from siko_core.steps import Step
 class Job:
     """Something to decide and commit: one command, or one batch of another service's events."""
 
-    decide: Callable[[], Saved | None]
+    decide: Callable[["Job"], Saved | None]
+    """Is given its job, so that it need not hold it: what holds itself waits for the garbage collector."""
     command_id: str | None = None
     step: Step | None = None
     done: "asyncio.Future[Any] | None" = None
@@ -92,7 +93,7 @@ def command_job(
     if fresh:
         command = command.model_copy(update={"id": fresh})
 
-    def decide() -> Saved:
+    def decide(job: Job) -> Saved:
         if fresh:
             application.expect_absent(fresh)
         with deciding(metadata):
@@ -109,8 +110,7 @@ def command_job(
             raise BeforeHistory(not_before=aggregate.effective_at.isoformat())
         return saved
 
-    job = Job(decide, command_id=metadata.command_id)
-    return job
+    return Job(decide, command_id=metadata.command_id)
 
 
 def settle(job: Job) -> None:

@@ -22,6 +22,7 @@ from siko_contracts.events import Event
 from siko_core import connection, logs
 from siko_core.connection import Unreachable, unreachable_message
 from siko_core.databases import StoreUnreachable
+from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.readiness import Readiness
 from siko_core.settings import Settings, SettingsError, load
@@ -112,6 +113,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     await part.started()
     await part.broker.start()
     await client.flush()  # the server knows the subscriptions: who finds us ready is answered
+    collect_seldom()
     readiness.client = client
     log.info("ready_to_answer")
     await _until_told(stop, running)

@@ -32,7 +32,7 @@ class Reactions:
     ) -> Sequence[Letter]:
         """Returns what was parked; raises what the policy ends with, and OutOfStep."""
 
-        def decide() -> None:
+        def decide(job: Job) -> None:
             passed, job.letters = divide(step.producer, batch, self.writer.parked, fault)
             for each in passed:
                 self._react(step.producer, each)
@@ -52,7 +52,7 @@ class Reactions:
     ) -> Sequence[Letter]:
         """Replay what is sought, where asked, and keep it changed; returns it."""
 
-        def decide() -> None:
+        def decide(job: Job) -> None:
             letters: list[Letter] = self.recorder.letters(sought)
             for letter in letters if replay else ():
                 self._react(letter.producer, letter.opened())

@@ -247,8 +247,8 @@ class WriteService:
                 log.exception("day_not_begun")
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def _as_service(self, decide: Callable[[], Saved | None]) -> Callable[[], Saved | None]:
-        def run() -> Saved | None:
+    def _as_service(self, decide: Callable[[], Saved | None]) -> Callable[[Job], Saved | None]:
+        def run(_: Job) -> Saved | None:
             now = self.clock.now()
             with deciding(Metadata(effective_at=now, recorded_at=now, actor=self._actor())):
                 return decide()

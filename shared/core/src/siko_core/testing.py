@@ -94,7 +94,7 @@ class Desk:
     def follow(self, *events: Event) -> None:
         """These events of other services arrive, in one batch."""
 
-        def react() -> None:
+        def react(_: Job) -> None:
             for each in events:
                 self.clock.observe(each.recorded_at)
                 metadata = Metadata(
@@ -111,7 +111,7 @@ class Desk:
         """What the service decides when it starts."""
         adopt: Any = self.application
 
-        def decide() -> Saved | None:
+        def decide(_: Job) -> Saved | None:
             now = self.clock.now()
             with deciding(Metadata(effective_at=now, recorded_at=now)):
                 saved: Saved | None = adopt.adopt_ruleset(ruleset)

@@ -1,0 +1,116 @@
+"""Answering: `respond`, the command that comes in bulk: every invited body answers, within days, and may think again.
+
+The state's register (`siko demo --state`) has 68 conferences a year with some twenty bodies each. It reads list and
+invitation, judges who is invited and until when (R16), and makes one event.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, ClassVar
+
+from siko_contracts import events
+from siko_contracts.answers import Answer
+from siko_contracts.commands.invitations import (
+    CheckCoverage,
+    GapAcceptance,
+    ReleaseInvitations,
+    Respond,
+)
+from siko_contracts.values import NRW, Actor, CompetentBody
+from siko_core.follower import Followed
+from siko_core.reacting import Reactions
+from siko_core.steps import Step
+from siko_invitations.application import Invitations
+from siko_invitations.domain.invitation import Invitation
+
+from bench.replica import AUTHORITY, Replica
+
+AREA = "Köln"
+CONFERENCES = [f"konferenz-{number}" for number in range(50)]
+BODIES = [f"stelle-{number}" for number in range(20)]
+HEARD_AT = datetime(2008, 1, 2, 9, tzinfo=UTC)
+STARTS_AT = datetime(2008, 5, 7, 8, tzinfo=UTC)
+ANSWERS = ("accepted", "tentative", "declined")
+
+
+class Answering(Replica):
+    APPLICATION = Invitations
+    METHODS: ClassVar = {
+        CheckCoverage: Invitations.check_coverage,
+        ReleaseInvitations: Invitations.release_invitations,
+        Respond: Invitations.respond,
+    }
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._numbers = count()
+
+    async def one(self) -> Answer:
+        """Of one invited body after the other; each time round with another answer."""
+        turn, number = divmod(next(self._numbers), len(CONFERENCES) * len(BODIES))
+        conference, body = divmod(number, len(BODIES))
+        fields = {
+            "conference_id": CONFERENCES[conference],
+            "body_id": BODIES[body],
+            "answer": ANSWERS[turn % len(ANSWERS)],
+            "channel": "portal",
+        }
+        return await self.perform(Respond.model_validate(fields))
+
+    async def prepare(self) -> None:
+        if self.application.find(Invitation, f"invitation:{CONFERENCES[0]}:{BODIES[0]}"):
+            return
+        reactions = Reactions(self.application, self.clock, self.writer)
+        heard = [_followed(number, fact) for number, fact in enumerate(_facts(), 1)]
+        await reactions.apply(heard, Step("scheduler", 0, len(heard), len(heard)))
+        for conference in CONFERENCES:
+            await self.perform(CheckCoverage(conference_id=conference))
+            gaps = (GapAcceptance(reason="nobody else is there"),)
+            await self.perform(ReleaseInvitations(conference_id=conference, accepted_gaps=gaps))
+
+
+def _facts() -> list[events.Event]:
+    """What the scheduler has told: who convenes, who is competent, and the conferences."""
+    authority = events.AuthorityRegistered(
+        **_common(1), authority_id=AUTHORITY, name="Polizeipräsidium Köln", kind="polizeipraesidium",
+        district="br-koeln", valid_from=HEARD_AT.date(),
+    )  # fmt: skip
+    bodies = [
+        events.BodyRegistered(
+            **_common(number), authority_id=NRW, body_id=body, name=body, category="customs", areas=(AREA,),
+            route="direct", leadership_function="Leitung", verified=True, valid_from=HEARD_AT.date(),
+        )
+        for number, body in enumerate(BODIES, 2)
+    ]  # fmt: skip
+    competent = tuple(CompetentBody(body_id=b, category="customs", areas=(AREA,)) for b in BODIES)
+    conferences = [
+        events.ConferenceScheduled(
+            **_common(number), authority_id=AUTHORITY, conference_id=conference, kind="siko", areas=(AREA,),
+            starts_at=STARTS_AT, ends_at=STARTS_AT + timedelta(hours=2), place="Polizeipräsidium Köln",
+            state="SCHEDULED", competent_bodies=competent,
+        )
+        for number, conference in enumerate(CONFERENCES, 2 + len(BODIES))
+    ]  # fmt: skip
+    return [authority, *bodies, *conferences]
+
+
+def _common(number: int) -> dict[str, Any]:
+    return {
+        "event_id": f"fact-{number}@1",
+        "aggregate_id": f"fact-{number}",
+        "aggregate_version": 1,
+        "effective_at": HEARD_AT,
+        "recorded_at": HEARD_AT,
+        "actor": Actor(function="secretariat", body_id=AUTHORITY),
+    }
+
+
+def _followed(number: int, fact: events.Event) -> Followed:
+    return Followed(
+        type=fact.TYPE,
+        body=b"",
+        position=number,
+        previous=number - 1,
+        sequence=number,
+        event=fact,
+    )
