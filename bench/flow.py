@@ -16,6 +16,7 @@ from siko.issuer import Issuer
 from siko.sign_ins import IMPORT, SignIn
 from siko_contracts.messages import AUTHORIZATION, command_subject
 from siko_core import topology
+from siko_core.refusals import Unavailable
 
 from bench.machine import Machine
 from bench.processes import services
@@ -74,15 +75,16 @@ class Flow:
         reply = await self._client.request(subject, body, timeout=30, headers=headers)
         answer = json.loads(reply.data)
         if not answer["ok"]:
-            raise RuntimeError(f"refused: {answer}")
+            is_late = answer["error"]["code"] == "Unavailable"
+            raise (Unavailable if is_late else RuntimeError)(f"refused: {answer}")
         return int(answer["position"])
 
     async def _ask_patiently(self, subject: str, body: bytes) -> int:
-        """A service may be ready a moment before it listens."""
+        """A service may be ready a moment before it listens, or knows who has signed out."""
         while True:
             try:
                 return await self._ask(subject, body, IMPORT)
-            except NoRespondersError:
+            except (NoRespondersError, Unavailable):
                 await asyncio.sleep(0.05)
 
 

@@ -1,7 +1,8 @@
 """What the clients do: an authority's conferences over and over, in areas of their own, and a clerk's many small changes.
 
-A conference lies in years that are over, and what led to it is entered afterwards (`effective_at`), or far ahead: so it is
-the same under either clock. Invitations are released, answered and gone to now, for only the convenor releases.
+A conference lies in years that are over, and what led to it is entered afterwards (`effective_at`), or it lies far ahead: so
+it is the same under either clock. Its invitations are released now in any case, for that is the convenor's, who enters
+nothing afterwards. One that is over then has its session recorded; one to come is answered, moved, or cancelled.
 """
 
 import asyncio
@@ -132,9 +133,8 @@ class Conference:
             yield from [self.cancel()] if is_cancelled else self.session()
             return
         yield from self.answers()
-        if (
-            is_cancelled
-        ):  # before topics: bodies that are not invited any more cannot repeat theirs (ADR 0010)
+        if is_cancelled:
+            # before topics: who is not invited any more cannot repeat what it submitted (ADR 0010)
             yield self.cancel()
             return
         yield from self.topics()
