@@ -140,9 +140,7 @@ class Committing:
             self.application.stand_at(standing.last, ())
         foreign: list[StoredEvent] = []
         while self.application.position < standing.last:
-            page = self.recorder.select_notifications(
-                self.application.position, PAGE, standing.last, inclusive_of_start=False
-            )
+            page = self.recorder.foreign(self.application.position, PAGE, standing.last)
             self.application.forget({str(stored.originator_id) for stored in page})
             self.application.stand_at(page[-1].id if len(page) == PAGE else standing.last, page)
             foreign += page

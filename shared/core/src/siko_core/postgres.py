@@ -9,6 +9,7 @@ import psycopg
 from eventsourcing.persistence import (
     IntegrityError,
     InterfaceError,
+    Notification,
     OperationalError,
     PersistenceError,
     StoredEvent,
@@ -91,6 +92,10 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             .as_bytes(None),
             "patience": SQL("SET lock_timeout = {}").format(f"{datastore.lock_timeout}s"),
             "answered": SQL("SELECT * FROM {answers} WHERE command_id = ANY(%s)").format(**names),
+            "foreign": SQL(
+                "SELECT notification_id AS id, originator_id, originator_version, topic, state FROM {events}"
+                " WHERE notification_id > %s AND notification_id <= %s ORDER BY 1 LIMIT %s"
+            ).format(**names),
             "follow": SQL(
                 "INSERT INTO {positions} VALUES (%s, 0, 0) ON CONFLICT DO NOTHING"
             ).format(**names),
@@ -206,9 +211,15 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         return ids
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
-        with self.datastore.get_connection() as connection:
+        with self._connection() as connection:
             rows = connection.execute(self._sql["answered"], [list(command_ids)]).fetchall()
         return {row["command_id"]: (row["answer"], row["position"]) for row in rows}
+
+    def foreign(self, position: int, limit: int, last: int) -> Sequence[Notification]:
+        """One round trip too; the pool's connections begin and end a transaction for each."""
+        with self._connection() as connection:
+            rows = connection.execute(self._sql["foreign"], [position, last, limit]).fetchall()
+        return [Notification(**row) for row in rows]
 
     def standing(self) -> Standing:
         """One round trip, and it finds the count's row or makes it."""

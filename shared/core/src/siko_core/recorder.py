@@ -36,6 +36,9 @@ class UnitRecorder(Protocol):
 
     def standing(self) -> Standing: ...
 
+    def foreign(self, position: int, limit: int, last: int) -> Sequence[Notification]:
+        """So many of the events after a position and up to the last one, for the writer alone."""
+
     def place(self, producer: str) -> Place: ...
 
     def places(self) -> dict[str, Place]: ...

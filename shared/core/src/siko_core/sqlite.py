@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 
 from siko_core.letters import Sought, Statements, letter, row
@@ -108,6 +108,9 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
             return {
                 row["command_id"]: (row["answer"], row["position"]) for row in cursor.fetchall()
             }
+
+    def foreign(self, position: int, limit: int, last: int) -> Sequence[Notification]:
+        return self.select_notifications(position, limit, last, inclusive_of_start=False)
 
     def standing(self) -> Standing:
         with self._writing() as cursor:
