@@ -113,7 +113,7 @@ async def away(seconds: float, report: Report = lambda _: None, *, keep: bool = 
         report("drain and check")
         result.violations = await on_trial.end()
         result.restarted = _restarted(system, taken.values())
-    if not result.violations and not keep:
+    if not result.troubles and not keep:
         shutil.rmtree(folder)
     return result
 
@@ -150,5 +150,9 @@ async def _look(on_trial: Trial) -> Look:
 
 
 def _restarted(system: System, away: Iterable[Kept]) -> list[str]:
-    """Who ended, though only others were taken away."""
-    return [kept.name for kept in system.programs if kept not in away and kept.starts > 1]
+    """Who ended, and with what exit code, though only others were taken away."""
+    return [
+        f"{kept.name} {kept.own_ends}"
+        for kept in system.programs
+        if kept not in away and kept.starts > 1
+    ]

@@ -96,3 +96,28 @@ def test_something_else_that_answers_is_no_broker() -> None:
             return await hindrance(f"nats://{HOST}:{server.sockets[0].getsockname()[1]}")
 
     assert asyncio.run(asked()) == "what answers is no NATS server"
+
+
+def test_a_watch_whose_login_stays_refused_ends_with_one_line(tmp_path: Path) -> None:
+    (port,) = ports(0, 1)
+    configuration = tmp_path / "closed.conf"
+    configuration.write_text(
+        f'listen: "{HOST}:{port}"\nauthorization {{ user: a, password: b }}\n', encoding="utf-8"
+    )
+    server = subprocess.Popen(
+        [executable("nats-server"), "-c", configuration], stderr=subprocess.DEVNULL
+    )
+    try:
+        watch = subprocess.run(
+            [executable("siko"), "topology", "apply", "--watch"],
+            env={"SIKO_NATS_URL": f"nats://{HOST}:{port}"},
+            capture_output=True,
+            text=True,
+            timeout=40,
+            check=False,
+        )
+    finally:
+        server.terminate()
+        server.wait()
+    assert watch.returncode == 3
+    assert "NATS refuses the login: see SIKO_NATS_CREDENTIALS_FILE" in watch.stderr.splitlines()[-1]

@@ -75,7 +75,7 @@ async def serve(
 
     async def serve_one(service: WriteService, **given: Any) -> WriteService:
         settings = Settings(
-            nats_url=nats_server.url,
+            nats_url=given.pop("nats_url", nats_server.url),
             database_url=SecretStr(given.pop("database_url", database_url)),
             keys_url=SecretStr(f"sqlite:///{tmp_path}/{service.name}-keys.db"),
             **{"clock": "manual", **_fields(judging(tmp_path, service.name)), **given},

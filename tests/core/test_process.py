@@ -4,14 +4,21 @@ import asyncio
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import nats
 import pytest
 from nats.js.api import StreamConfig
+from siko_core import topology
 from siko_core.process import cancel
 
+from tests.conftest import TEST_DATABASE
+from tests.core.between import Between, pass_on
 from tests.core.messages import SCHEDULER
 from tests.core.toy import COMMANDS
 from tests.core.waiting import until
@@ -31,6 +38,35 @@ async def http():
 async def page(http: httpx.AsyncClient, running: Any, path: str) -> tuple[int, Any]:
     answer = await http.get(running.url + path)
     return answer.status_code, answer.json()
+
+
+async def is_ready(http: httpx.AsyncClient, running: Any) -> bool:
+    return (await page(http, running, "/readyz"))[0] == 200
+
+
+@asynccontextmanager
+async def away_at_first(
+    postgres_url: str,
+) -> AsyncIterator[tuple[str, Callable[[], Awaitable[None]]]]:
+    """An address of this database at which nobody answers before the second is called."""
+    folder = postgres_url.partition("host=")[2]
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
+        await asyncio.gather(pass_on(reader, server[1]), pass_on(server[0], writer))
+
+    listening: list[asyncio.Server] = []
+
+    async def comes_back() -> None:
+        listening.append(await asyncio.start_server(forward, "127.0.0.1", port))
+
+    try:
+        yield f"postgresql://postgres@127.0.0.1:{port}/{TEST_DATABASE}", comes_back
+    finally:
+        for each in listening:
+            each.close()
 
 
 async def test_a_service_that_can_work_says_so(start_process, client, http):
@@ -55,11 +91,7 @@ async def test_without_a_broker_it_lives_and_is_not_ready_and_recovers(
     assert document["ok"] is False
     assert list(document["failing"]) == ["nats"]
     nats_server.start()
-
-    async def is_ready() -> bool:
-        return (await page(http, running, "/readyz"))[0] == 200
-
-    await until(is_ready)
+    await until(lambda: is_ready(http, running))
     assert running.process.poll() is None
 
 
@@ -103,13 +135,75 @@ async def test_a_wrong_setting_ends_the_start_with_one_line(start_process):
     assert running.said() == "siko-scheduler: SIKO_CLOK is no setting; did you mean SIKO_CLOCK?\n"
 
 
-async def test_a_broker_that_is_away_ends_the_start(start_process, nats_server):
+async def test_a_service_waits_at_its_start_for_a_broker_that_is_away(
+    start_process, http, nats_server
+):
     nats_server.kill()
     running = await start_process(until_ready=False)
-    assert running.process.wait(20) == 3
-    *_, line = running.said().splitlines()
+    await until(lambda: "nats_waits" in running.said())
+    (line,) = (line for line in running.said().splitlines() if "nats_waits" in line)
     assert nats_server.url in line
     assert "SIKO_NATS_URL" in line
+    assert await page(http, running, "/livez") == (200, {"ok": True})
+    assert await is_ready(http, running) is False
+    nats_server.start()
+    connection = await nats.connect(nats_server.url)
+    await topology.apply(connection)
+    await until(lambda: is_ready(http, running))
+    assert await connection.request("siko.command.scheduler.write_note", b"{}")
+    await connection.close()
+    assert running.stop() == 0
+
+
+async def test_a_service_waits_at_its_start_for_a_database_that_is_away(
+    start_process, client, http, postgres_url
+):
+    async with away_at_first(postgres_url) as (url, comes_back):
+        running = await start_process(until_ready=False, SIKO_DATABASE_URL=url)
+        await until(lambda: "store_waits" in running.said())
+        assert "SIKO_DATABASE_URL" in running.said()
+        assert await page(http, running, "/livez") == (200, {"ok": True})
+        status, document = await page(http, running, "/readyz")
+        assert status == 503
+        assert "waiting for its databases" in document["failing"]["store"]
+        await comes_back()
+        await until(lambda: is_ready(http, running))
+        assert await client.request("siko.command.scheduler.write_note", b"{}")
+        assert running.stop() == 0
+
+
+@pytest.mark.parametrize("away", ["broker", "database"])
+async def test_a_service_that_waits_at_its_start_stops_at_once(
+    start_process, nats_server, postgres_url, away
+):
+    async with away_at_first(postgres_url) as (url, _):
+        if away == "broker":
+            nats_server.kill()
+        given = {"SIKO_DATABASE_URL": url} if away == "database" else {}
+        running = await start_process(until_ready=False, **given)
+        await until(lambda: "nats_error" in running.said() or "store_waits" in running.said())
+        began = time.monotonic()
+        assert await asyncio.to_thread(running.stop) == 0
+        assert time.monotonic() - began < 2
+
+
+async def test_a_database_that_refuses_us_ends_the_start(start_process, client, postgres_url):
+    """It is there, so waiting would not help."""
+    unknown = postgres_url.replace(TEST_DATABASE, "nowhere")
+    running = await start_process(until_ready=False, SIKO_DATABASE_URL=unknown)
+    assert await asyncio.to_thread(running.process.wait, 20) == 3
+    (line,) = running.said().splitlines()
+    assert 'database "nowhere" does not exist' in line
+    assert "SIKO_DATABASE_URL" in line
+
+
+async def test_a_broker_that_refuses_the_login_ends_the_start(start_process, nats_server):
+    wire = Between(nats_server.port)
+    wire.refusal = b"-ERR 'Authorization Violation'\r\n"
+    async with wire.listening() as url:
+        running = await start_process(until_ready=False, SIKO_NATS_URL=url)
+        assert await asyncio.to_thread(running.process.wait, 20) == 3
+    assert "NATS refuses the login" in running.said().splitlines()[-1]
 
 
 async def test_a_port_that_is_taken_ends_the_start(start_process):

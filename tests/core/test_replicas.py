@@ -50,6 +50,23 @@ def code(outcome):
     return outcome.error.code
 
 
+def test_what_was_decided_on_an_empty_store_is_decided_again_when_it_is_no_longer_empty(open_desk):
+    """Two replicas that start on a new store adopt the same ruleset: one does, the other finds it."""
+    here, there = open_desk(), open_desk()
+
+    def write(_: Job) -> Saved | None:
+        if there.application.find(Note, "first"):
+            return None
+        if not stored(here):
+            here.send(Notes.write, WriteNote(id="first"), now=NOW)
+        with deciding(Metadata(effective_at=moment(NOW), recorded_at=moment(NOW))):
+            return there.application.write(WriteNote(id="first"))
+
+    (outcome,) = commit(there, Job(write))
+    assert not isinstance(outcome, Exception)
+    assert topics(here) == ["toy_note.written"]
+
+
 def test_a_stale_cache_never_makes_a_version_twice(open_desk):
     here, there = two(open_desk, "a")
     assert here.send(Notes.amend, AmendNote(note_id="a")).version == 2

@@ -114,3 +114,20 @@ async def main():
 asyncio.run(main())
 """)
     assert done.returncode == 0
+
+
+def test_a_process_that_was_frozen_is_left_alone():
+    """A machine that stood still, or gave no time to anybody: the loop had none either."""
+    done = run("""
+import os, subprocess
+process.HANGING_SECONDS = 0.6
+
+async def main():
+    process._watch_loop(asyncio.get_running_loop())
+    me = os.getpid()
+    subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -STOP {me}; sleep 2; kill -CONT {me}"])
+    await asyncio.sleep(4)
+
+asyncio.run(main())
+""")
+    assert done.returncode == 0

@@ -148,6 +148,7 @@ def watch(data: Path | None, seen_file: Path | None) -> int:
 
 async def _watch(url: str, seen_file: Path | None) -> None:
     from siko_core import topology  # noqa: PLC0415 - brings nats
+    from siko_core.lasting import LoginRefused  # noqa: PLC0415 - as above
 
     watching = asyncio.create_task(
         topology.watch(
@@ -158,8 +159,11 @@ async def _watch(url: str, seen_file: Path | None) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
-    with suppress(asyncio.CancelledError):
-        await watching
+    try:
+        with suppress(asyncio.CancelledError):
+            await watching
+    except LoginRefused as error:
+        raise unreachable(str(error)) from None
 
 
 def credentials_file() -> Path | None:

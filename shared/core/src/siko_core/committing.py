@@ -34,6 +34,7 @@ class Committing:
         self._commits: int | None = None
         """The store's count that the cache stands at; None: not known."""
         self._confirmed = 0
+        self._stood = False
         self._stored = NOTHING
         self._recent: deque[tuple[int, list[Notification]]] = deque(maxlen=RECENT)
 
@@ -136,8 +137,9 @@ class Committing:
             raise HistoriesDiffer(self.application.name, what)
         self._confirmed = standing.commits
         self.parked = self.recorder.parked() if standing.is_parked else set()
-        if self.application.position == 0:  # nothing is remembered yet
+        if not self._stood:  # nothing is remembered yet, not even that the store is empty
             self.application.stand_at(standing.last, ())
+            self._stood = True
         foreign: list[StoredEvent] = []
         while self.application.position < standing.last:
             page = self.recorder.foreign(self.application.position, PAGE, standing.last)

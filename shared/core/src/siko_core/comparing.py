@@ -13,7 +13,6 @@ from nats.errors import Error as NatsError
 from siko_contracts.events import Event
 from siko_contracts.messages import stream
 
-from siko_core.connection import Unreachable
 from siko_core.databases import StoreUnreachable
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.lost import is_lost
@@ -22,7 +21,6 @@ from siko_core.tails import Told, last_told
 
 log = structlog.get_logger()
 EXIT_CODE = 3
-PATIENCE_SECONDS = 10.0
 PAUSE_SECONDS = 0.2
 
 
@@ -39,28 +37,22 @@ class HistoriesDiffer(StoreUnreachable):
 async def ensure_same_history(
     application: EventSourcedApplication, contracts: Contracts, client: Client
 ) -> None:
-    """HistoriesDiffer before anything is decided on a store that its stream is ahead of, or that is another one."""
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            last = await _patiently_last_told(client, application.name)
-    except TimeoutError:
-        raise Unreachable(
-            f"JetStream does not tell what {stream(application.name)} ends with: is it up, and has it a leader?"
-        ) from None
-    try:
-        if last is not None:
-            await asyncio.to_thread(ensure_stored, application, contracts, last)
-    except PersistenceError as error:
-        raise StoreUnreachable(f"the database answers no more ({type(error).__name__})") from error
+    """HistoriesDiffer before anything is decided on a store that its stream is ahead of, or that is another one.
 
-
-async def _patiently_last_told(client: Client, service: str) -> Told | None:
+    Both are asked for as long as one of them does not answer.
+    """
     while True:
         try:
-            return await last_told(client, service)
-        except (NatsError, TimeoutError) as error:
-            log.info("stream_not_read", stream=stream(service), reason=type(error).__name__)
+            last = await last_told(client, application.name)
+            if last is not None:
+                await asyncio.to_thread(ensure_stored, application, contracts, last)
+        except (NatsError, TimeoutError, PersistenceError) as error:
+            log.warning(
+                "history_waits", stream=stream(application.name), reason=type(error).__name__
+            )
             await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def ensure_stored(application: EventSourcedApplication, contracts: Contracts, last: Told) -> None:

@@ -11,6 +11,8 @@ import nats
 import structlog
 from nats.aio.client import Client
 
+from siko_core.lasting import LastingClient
+
 log = structlog.get_logger()
 CLOSED_EXIT_CODE = 75
 """sysexits' EX_TEMPFAIL: the supervisor starts the process anew."""
@@ -62,9 +64,9 @@ async def connect(
 
 async def connect_for_ever(url: str, name: str, credentials: Path | None = None) -> Client:
     """However long it takes; the process ends should the client ever be closed."""
-    return await nats.connect(
-        url, **options(name, credentials), **callbacks(), closed_cb=end_process
-    )
+    client = LastingClient()
+    await client.connect(url, **options(name, credentials), **callbacks(), closed_cb=end_process)
+    return client
 
 
 def unreachable_message(url: str) -> str:

@@ -61,6 +61,37 @@ def parse(url: str) -> Address:
     raise ValueError(FORMS)
 
 
+def answers(url: str, setting: str) -> bool:
+    """Whether its server is there and takes connections; a file always does. StoreUnreachable where it refuses us."""
+    try:
+        conninfo = parse(url).conninfo
+    except ValueError as error:
+        raise StoreUnreachable(unusable(url, error, setting)) from None
+    if conninfo is None:
+        return True
+    import psycopg  # noqa: PLC0415 - as above
+
+    try:
+        psycopg.connect(**conninfo | PATIENCE).close()
+    except psycopg.Error as error:
+        if isinstance(error, psycopg.OperationalError) and _is_away(error, conninfo | PATIENCE):
+            return False
+        raise StoreUnreachable(unusable(url, error, setting)) from error
+    return True
+
+
+def _is_away(error: Any, conninfo: dict[str, Any]) -> bool:
+    """Not there, or not yet: starting, stopping, recovering. libpq knows it by a code that its error does not tell."""
+    if (
+        error.pgconn is None
+    ):  # not found, or silent: to ping it would wait anew, and hold the whole process
+        return True
+    from psycopg import conninfo as words  # noqa: PLC0415 - as above
+    from psycopg.pq import PGconn, Ping  # noqa: PLC0415 - as above
+
+    return PGconn.ping(words.make_conninfo(**conninfo).encode()) in (Ping.REJECT, Ping.NO_RESPONSE)
+
+
 def unusable(url: str, error: Exception, setting: str = "SIKO_DATABASE_URL") -> str:
     """One line, without the password; `setting` names where the address stands."""
     try:

@@ -20,10 +20,10 @@ from prometheus_client import CollectorRegistry
 from siko_contracts.events import Event
 
 from siko_core import connection, logs
-from siko_core.connection import Unreachable, unreachable_message
-from siko_core.databases import StoreUnreachable
+from siko_core.databases import StoreUnreachable, answers, parse
 from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
+from siko_core.lasting import LastingClient, LoginRefused
 from siko_core.readiness import Readiness
 from siko_core.settings import Settings, SettingsError, load
 
@@ -32,7 +32,9 @@ EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
 STOP_SECONDS = 8.0
 CANCEL_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 1.0
 HANGING_SECONDS = 30.0
+LOOKS = 6
 STOPPING = threading.Event()
 
 
@@ -57,13 +59,12 @@ class Part(Protocol):
 
 
 def run(part: Part) -> None:
-    """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unreachable, 75 connection closed."""
+    """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unusable, 75 connection closed."""
     with _ending(part):
         if sys.argv[1:]:
             raise SettingsError(f"unknown argument {sys.argv[1]!r}: {part.takes}")
         settings = load(part.name)
         logs.configure(part.name, settings.log_format)
-        part.open(settings)
         asyncio.run(_serve(part, settings))
 
 
@@ -74,7 +75,7 @@ def _ending(part: Part) -> Iterator[None]:
         yield
     except SettingsError as error:
         _end(part, EXIT_USAGE, str(error))
-    except (Unreachable, StoreUnreachable, PortTaken) as error:
+    except (LoginRefused, StoreUnreachable, PortTaken) as error:
         _end(part, EXIT_UNREACHABLE, str(error))
     except Exception:
         log.exception("service_failed")
@@ -102,17 +103,22 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, told_to_stop)
-    readiness = Readiness(part)
+    readiness = Readiness(part, is_open=False)
     pages = Pages(settings.http_host, settings.http_port, _pages(part, readiness))
     running = [asyncio.create_task(pages.serve_pages())]
     _watch_loop(loop)
-    client = await _connect(part.broker, settings.nats_url)
-    await part.check_history(client)
+    opening = asyncio.create_task(_open(part, settings, readiness))
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({told, opening}, return_when=asyncio.FIRST_COMPLETED)
+    if not opening.done():  # nothing was begun; a thread may be waiting for a database that hangs
+        os._exit(0)
+    client = await opening
     # nothing is answered before the store's own background tasks run
     running += map(asyncio.create_task, part.tasks(client))
     await part.started()
     await part.broker.start()
-    await client.flush()  # the server knows the subscriptions: who finds us ready is answered
+    with contextlib.suppress(NatsError):  # gone again: then it learns them when it is back
+        await client.flush()  # the server knows the subscriptions: who finds us ready is answered
     collect_seldom()
     readiness.client = client
     log.info("ready_to_answer")
@@ -121,6 +127,46 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     # threads outlive the tasks that waited for them, and SQLite crashes where a connection in use is closed
     await loop.shutdown_default_executor()
     part.close()
+
+
+async def _open(part: Part, settings: Settings, readiness: Readiness) -> Client:
+    """The databases, then the broker, however long each is away."""
+    answered = False
+    while not readiness.is_open:
+        try:
+            await asyncio.to_thread(part.open, settings)
+            readiness.is_open = True
+        except StoreUnreachable:
+            if answered:
+                raise
+            answered = not await _silent(settings)  # it may have come back just now
+            await _databases_answer(settings)
+    client = await _connect(part.broker, settings.nats_url)
+    await part.check_history(client)
+    return client
+
+
+async def _databases_answer(settings: Settings) -> None:
+    while silent := await _silent(settings):
+        log.warning("store_waits", reason=silent)
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+async def _silent(settings: Settings) -> str | None:
+    """Which database does not answer, and where it is set; StoreUnreachable where one refuses us."""
+    for name in ("database_url", "keys_url", "access_log_url"):
+        url, setting = getattr(settings, name).get_secret_value(), f"SIKO_{name.upper()}"
+        if not await asyncio.to_thread(answers, url, setting):
+            return f"the database {parse(url).shown} does not answer: is it up? See {setting}"
+    return None
+
+
+async def _connect(broker: NatsBroker, url: str) -> Client:
+    connecting = asyncio.create_task(broker.connect())
+    while not (await asyncio.wait({connecting}, timeout=connection.PATIENCE_SECONDS))[0]:
+        log.warning("nats_waits", reason=connection.unreachable_message(url))
+    client: Client = connecting.result()
+    return client
 
 
 def _end_within(seconds: float) -> None:
@@ -166,23 +212,19 @@ async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _connect(broker: NatsBroker, url: str) -> Client:
-    try:
-        async with asyncio.timeout(connection.PATIENCE_SECONDS):
-            client: Client = await broker.connect()
-    except (OSError, TimeoutError, NatsError) as error:
-        raise Unreachable(unreachable_message(url)) from error
-    return client
+class Broker(NatsBroker):
+    """FastStream's, on a client that lasts and tells its errors us: told by FastStream's own callback, some raise."""
+
+    async def _connect(self) -> Client:
+        client = LastingClient()
+        await client.connect(**self._connection_kwargs | connection.callbacks())
+        self.config.connect(client)
+        return client
 
 
 def broker_for(name: str, settings: Settings) -> NatsBroker:
-    options = connection.options(name, settings.nats_credentials_file) | connection.callbacks()
-    return NatsBroker(
-        settings.nats_url,
-        **options,
-        closed_cb=_closed,
-        logger=None,
-    )
+    options = connection.options(name, settings.nats_credentials_file)
+    return Broker(settings.nats_url, **options, closed_cb=_closed, logger=None)
 
 
 async def _closed() -> None:
@@ -206,6 +248,8 @@ def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
         return metrics_page(await part.metrics())
 
     async def asyncapi() -> tuple[int, str, bytes]:
+        if not readiness.is_open:
+            return 503, "text/plain", b"not open\n"
         from siko_core.document import asyncapi as document  # noqa: PLC0415 - slow to import, seldom asked for
 
         return json_page(200, document(part))
@@ -214,22 +258,23 @@ def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
 
 
 def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """A thread that ends the process when its event loop hangs: nothing inside the loop could."""
-    seen = time.monotonic()
+    """A thread that ends the process when its event loop hangs: nothing inside the loop could.
 
-    def beat() -> None:
-        nonlocal seen
-        seen = time.monotonic()
+    Looks in vain are counted, not seconds: a process that was frozen, or got no time, has not hung.
+    """
+    ran = threading.Event()
 
     def watch() -> None:
-        while True:
-            time.sleep(HANGING_SECONDS / 6)
+        in_vain = 0
+        while in_vain < LOOKS:
+            ran.clear()
             if loop.is_closed():
                 return
-            if time.monotonic() - seen > HANGING_SECONDS:
-                log.error("loop_hangs")
-                faulthandler.dump_traceback()
-                os._exit(connection.CLOSED_EXIT_CODE)
-            loop.call_soon_threadsafe(beat)
+            loop.call_soon_threadsafe(ran.set)
+            time.sleep(HANGING_SECONDS / LOOKS)
+            in_vain = 0 if ran.is_set() else in_vain + 1
+        log.error("loop_hangs")
+        faulthandler.dump_traceback()
+        os._exit(connection.CLOSED_EXIT_CODE)
 
     threading.Thread(target=watch, name="watchdog", daemon=True).start()

@@ -22,7 +22,9 @@ class Checked(Protocol):
 class Readiness:
     """Asks when somebody wants to know; a question to a hanging database is not asked twice at once."""
 
-    def __init__(self, part: Checked) -> None:
+    def __init__(self, part: Checked, *, is_open: bool = True) -> None:
+        """`is_open`: its store is, and not only about to be."""
+        self.is_open = is_open
         self.client: Client | None = None
         self._part = part
         self._asked: asyncio.Future[None] | None = None
@@ -33,6 +35,8 @@ class Readiness:
         return store | broker
 
     async def _store(self) -> dict[str, str]:
+        if not self.is_open:
+            return {"store": "not open yet: waiting for its databases"}
         try:
             await asyncio.wait_for(asyncio.shield(self._question()), CHECK_SECONDS)
         except Exception as error:  # noqa: BLE001 - each means: not ready

@@ -1,0 +1,63 @@
+"""A NATS client that lasts: nats-py's own is closed for good by most errors that a server sends, though they pass.
+
+nats-py has no seam for it, so methods of its own are replaced; tests/core/test_connection.py guards what this relies on.
+"""
+
+import asyncio
+import os
+import time
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+log = structlog.get_logger()
+REFUSED_EXIT_CODE = 75
+REFUSAL = "authorization violation"
+REFUSED_SECONDS = 5.0
+"""A login that is refused for longer stays refused: a server that reads its configuration anew takes less."""
+AGAIN_SECONDS = 0.5
+
+
+class LoginRefused(Exception):
+    """The broker is there and does not know us; trying again would end the same."""
+
+    def __init__(self) -> None:
+        super().__init__("NATS refuses the login: see SIKO_NATS_CREDENTIALS_FILE and SIKO_NATS_URL")
+
+
+class LastingClient(Client):
+    """Connects for ever, whatever a server says or does; only a login that stays refused ends it."""
+
+    _refused_since: float | None = None
+
+    async def _process_err(self, err_msg: str) -> None:
+        """A server that means the end of the connection hangs up, and that is noticed like any other end."""
+        await self._error_cb(NatsError(f"nats: {err_msg}"))
+
+    async def _process_connect_init(self) -> None:
+        """LoginRefused where it was refused for too long."""
+        try:
+            await super()._process_connect_init()
+        except NatsError as error:
+            if REFUSAL not in str(error).lower():
+                raise
+            self._refused_since = self._refused_since or time.monotonic()
+            if time.monotonic() - self._refused_since < REFUSED_SECONDS:
+                raise
+            raise LoginRefused from error
+        self._refused_since = None
+
+    async def _attempt_reconnect(self) -> None:
+        """An error that nats-py does not foresee would end the task, and nobody would notice."""
+        while True:
+            try:
+                await super()._attempt_reconnect()
+            except LoginRefused as error:
+                log.error("nats_refused", reason=str(error))  # noqa: TRY400 - it says all
+                os._exit(REFUSED_EXIT_CODE)
+            except Exception as error:  # noqa: BLE001 - whatever answers at that address, the server may come back
+                await self._error_cb(error)
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return
