@@ -12,14 +12,17 @@ from pathlib import Path
 import nats
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
-from siko_contracts.messages import command_subject
+from siko.issuer import Issuer
+from siko.sign_ins import IMPORT, SignIn
+from siko_contracts.messages import AUTHORIZATION, command_subject
 from siko_core import topology
+from siko_core.refusals import Unavailable
 
 from bench.machine import Machine
 from bench.processes import services
 from bench.replica import in_flight
 from bench.rounds import timed
-from bench.scheduler import REGISTER, SCHEDULE
+from bench.scheduler import REGISTER, SCHEDULE, SECRETARIAT
 from bench.watching import Watch, watch
 
 SUBJECT = command_subject("scheduler", "schedule_conference")
@@ -30,13 +33,14 @@ ECHO = "bench.echo"
 class Flow:
     """A client's connection to a running scheduler and reporting, and a look into reporting's database."""
 
-    def __init__(self, client: Client, seen: Watch) -> None:
+    def __init__(self, client: Client, seen: Watch, issuer: Issuer) -> None:
         self._client = client
         self._seen = seen
+        self._issuer = issuer
 
     async def command(self) -> int:
         """One conference scheduled; returns the answer's position."""
-        return await self._ask(SUBJECT, BODY)
+        return await self._ask(SUBJECT, BODY, SECRETARIAT)
 
     async def view(self) -> None:
         """One conference scheduled, and seen in reporting's database."""
@@ -66,19 +70,21 @@ class Flow:
             position = await self._ask_patiently(subject, json.dumps(fields).encode())
         await self._seen.reached(position)
 
-    async def _ask(self, subject: str, body: bytes) -> int:
-        reply = await self._client.request(subject, body, timeout=30)
+    async def _ask(self, subject: str, body: bytes, by: SignIn) -> int:
+        headers = {AUTHORIZATION: f"Bearer {self._issuer.token(by)}"}
+        reply = await self._client.request(subject, body, timeout=30, headers=headers)
         answer = json.loads(reply.data)
         if not answer["ok"]:
-            raise RuntimeError(f"refused: {answer}")
+            is_late = answer["error"]["code"] == "Unavailable"
+            raise (Unavailable if is_late else RuntimeError)(f"refused: {answer}")
         return int(answer["position"])
 
     async def _ask_patiently(self, subject: str, body: bytes) -> int:
-        """A service may be ready a moment before it listens."""
+        """A service may be ready a moment before it listens, or knows who has signed out."""
         while True:
             try:
-                return await self._ask(subject, body)
-            except NoRespondersError:
+                return await self._ask(subject, body, IMPORT)
+            except (NoRespondersError, Unavailable):
                 await asyncio.sleep(0.05)
 
 
@@ -101,7 +107,7 @@ async def flow(machine: Machine, engine: str) -> AsyncIterator[Flow]:
     try:
         with echo(machine.nats_url), services(machine.nats_url, databases, folder):
             async with watch(databases["reporting"]) as seen:
-                made = Flow(client, seen)
+                made = Flow(client, seen, Issuer(folder))
                 await made.register()
                 yield made
     finally:

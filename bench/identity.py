@@ -4,10 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import nats
-from siko import issuer
 from siko.issuer import Issuer
 from siko.sign_ins import IMPORT, SignIn
 from siko_contracts.messages import AUTHORIZATION, command_subject
@@ -19,11 +17,10 @@ from bench.processes import services
 from bench.replica import in_flight
 from bench.rounds import ROUNDS
 from bench.rows import Row, median
-from bench.scheduler import REGISTER, SCHEDULE
+from bench.scheduler import REGISTER, SCHEDULE, SECRETARIAT
 
 SECONDS = 0.5
 ENGINE = "sqlite"
-SECRETARIAT = SignIn.parse(f"secretariat@{SCHEDULE['authority_id']}")
 
 
 class Asked:
@@ -55,7 +52,7 @@ def identity(machine: Machine) -> list[Row]:
 
 async def _identity(machine: Machine) -> Row:
     taken: dict[str, list[float]] = {"on": [], "off": []}
-    async with _scheduler(machine, None) as off, _scheduler(machine, machine.new_folder()) as on:
+    async with _scheduler(machine, judged=False) as off, _scheduler(machine, judged=True) as on:
         for asked in (on, off):  # warm
             await in_flight(1, asked.command, SECONDS)
         for _ in range(ROUNDS):
@@ -65,22 +62,16 @@ async def _identity(machine: Machine) -> Row:
 
 
 @asynccontextmanager
-async def _scheduler(machine: Machine, keys: Path | None) -> AsyncIterator[Asked]:
-    """On a broker of its own; `keys`: folder of its signing key, None: roles are not judged."""
-    settings: dict[str, str] = {}
-    if keys:
-        issuer.make(keys)
-        settings = {
-            "SIKO_AUTH": "on",
-            "SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(keys)),
-            "SIKO_ACCESS_LOG_URL": f"sqlite:///{keys}/access.db",
-        }
+async def _scheduler(machine: Machine, *, judged: bool) -> AsyncIterator[Asked]:
+    """On a broker of its own."""
+    folder = machine.new_folder()
+    settings = {} if judged else {"SIKO_AUTH": "off"}
     with broker() as url:
         client = await nats.connect(url)
         await topology.apply(client)
         databases = {"scheduler": machine.database(ENGINE)}
-        with services(url, databases, machine.new_folder(), settings):
-            asked = Asked(client, Issuer(keys) if keys else None)
+        with services(url, databases, folder, settings):
+            asked = Asked(client, Issuer(folder) if judged else None)
             await asked.register()
             yield asked
         await client.close()

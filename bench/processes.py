@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from siko import issuer
+
 from bench.postgres import free_port
 
 BIN = Path(sys.executable).parent
@@ -24,8 +26,9 @@ def services(
 ) -> Iterator[dict[str, "subprocess.Popen[bytes]"]]:
     """Running services, service -> process; `databases`: service -> address. All of them are ready.
 
-    `settings` go over those of the bench.
+    `settings` go over those of the bench. Whoever asks them signs in with `Issuer(folder)`.
     """
+    issuer.make(folder)
     with ExitStack() as stack:
         ports = {name: free_port() for name in databases}
         started = {
@@ -54,7 +57,8 @@ def _service(
         "SIKO_DATABASE_URL": database_url,
         "SIKO_KEYS_URL": f"sqlite:///{folder}/{name}-keys.db",
         "SIKO_CLOCK": "manual",
-        "SIKO_AUTH": "off",
+        "SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(folder)),
+        "SIKO_ACCESS_LOG_URL": f"sqlite:///{folder}/{name}-access.db",
         "SIKO_HTTP_PORT": str(port),
         "MALLOC_ARENA_MAX": "2",  # as siko up and the image set it
         **settings,

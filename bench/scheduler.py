@@ -7,6 +7,7 @@ no obligations.
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from siko.sign_ins import SignIn
 from siko_contracts.answers import Answer
 from siko_contracts.commands.scheduler import (
     AssignArea,
@@ -22,6 +23,8 @@ from siko_scheduler.domain.authority import Authority
 from bench.replica import AUTHORITY, Replica
 
 AREA = "Köln"
+SECRETARIAT = SignIn.parse(f"secretariat@{AUTHORITY}")
+"""Schedules; the register is a service's to fill."""
 REGISTER: tuple[tuple[Any, dict[str, object]], ...] = (
     (RegisterAuthority, {"authority_id": AUTHORITY, "name": "Polizeipräsidium Köln",
                          "kind": "polizeipraesidium", "district": "br-koeln", "valid_from": "2007-01-01"}),

@@ -15,12 +15,14 @@ from typing import Any
 import nats
 from siko.client import connect
 from siko.settling import settle
+from siko.sign_ins import IMPORT
 from siko_contracts.answers import Answer
 
 from bench.flow import clear_streams
 from bench.machine import Machine
 from bench.processes import BIN, services
 from bench.rows import Row, median, percentile
+from bench.scheduler import SECRETARIAT
 
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")
 ROUNDS = 5
@@ -31,13 +33,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def system() -> Iterator[tuple[dict[str, Any], float]]:
-    """`run.json` of a running system, and the seconds that it took to be ready."""
+def system() -> Iterator[tuple[dict[str, Any], Path, float]]:
+    """`run.json` of a running system, its folder, and the seconds that it took to be ready."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         up = subprocess.Popen(
             [BIN / "siko", "up", "--data", folder, "--port", "0"],
-            env=os.environ | {"SIKO_CLOCK": "manual", "SIKO_AUTH": "off"},
+            env=os.environ | {"SIKO_CLOCK": "manual"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -47,7 +49,7 @@ def system() -> Iterator[tuple[dict[str, Any], float]]:
                     raise RuntimeError("siko up did not come up")
                 time.sleep(0.01)
             seconds = time.perf_counter() - began
-            yield json.loads((Path(folder) / "run.json").read_text()), seconds
+            yield json.loads((Path(folder) / "run.json").read_text()), Path(folder), seconds
         finally:
             up.send_signal(signal.SIGTERM)
             up.wait(30)
@@ -57,7 +59,7 @@ def start(_machine: Machine) -> list[Row]:
     """Seconds from `siko up` on an empty folder until every service is ready."""
     seconds = []
     for _ in range(ROUNDS):
-        with system() as (_, took):
+        with system() as (*_, took):
             seconds.append(took)
     took = median(seconds)
     return [Row("start", "sqlite", took, None, "s")]
@@ -76,18 +78,19 @@ def help_(_machine: Machine) -> list[Row]:
 
 def command_to_view(_machine: Machine) -> list[Row]:
     """Milliseconds from a command to its effect in reporting's view, one at a time on an idle system."""
-    with system() as (run, _):
-        milliseconds = asyncio.run(_seen(run["nats_url"]))
+    with system() as (run, folder, _):
+        milliseconds = asyncio.run(_seen(run["nats_url"], folder))
     p50 = percentile(milliseconds, 0.5)
     return [Row("command_to_view_p50", "sqlite", p50, None, "ms")]
 
 
-async def _seen(url: str) -> list[float]:
-    async with connect(url) as client:
-        await _ask(client, "register_authority", authority_id="pp-koeln", name="Polizeipräsidium Köln",
+async def _seen(url: str, folder: Path) -> list[float]:
+    async with connect(url, folder=folder) as connected:
+        register, client = connected.acting(IMPORT), connected.acting(SECRETARIAT)
+        await _ask(register, "register_authority", authority_id="pp-koeln", name="Polizeipräsidium Köln",
                    kind="polizeipraesidium", district="br-koeln", valid_from="2007-01-01")  # fmt: skip
         await _ask(
-            client, "assign_area", authority_id="pp-koeln", area="Köln", valid_from="2007-01-01"
+            register, "assign_area", authority_id="pp-koeln", area="Köln", valid_from="2007-01-01"
         )
         await settle(client)
         milliseconds = []
@@ -116,7 +119,7 @@ async def _ask(client: Any, command: str, **fields: Any) -> Answer:
 
 def at_rest(machine: Machine) -> list[Row]:
     """CPU of all services together while nothing happens, and the largest one's memory."""
-    with system() as (run, _):
+    with system() as (run, *_):
         rows = _at_rest("sqlite", [service["pid"] for service in run["services"].values()])
     asyncio.run(_apply_topology(machine.nats_url))
     databases = {name: machine.database("postgresql") for name in SERVICES}

@@ -1,14 +1,20 @@
-"""Whom tests act as: for each command of the command line somebody who may do it, signed in beforehand."""
+"""Whom tests act as: for each command and query somebody who may ask it, with a token of the test's own system."""
 
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from nats.aio.client import Client
+from siko import issuer
 from siko.issuer import Issuer, signs
 from siko.sign_ins import SignIn
-from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS
+from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
+from siko_contracts.messages import AUTHORIZATION
 
 AUTHORITY = "pp-koeln"
+OWN = Access(own=("secretariat",))
+"""Of a service in small that has commands of its own."""
 
 
 def signed_in(folder: Path, arguments: tuple[str, ...]) -> dict[str, str]:
@@ -22,19 +28,65 @@ def signed_in(folder: Path, arguments: tuple[str, ...]) -> dict[str, str]:
     return {"SIKO_TOKEN_FILE": name}
 
 
+def judging(folder: Path, service: str) -> dict[str, str]:
+    """Settings of a service that verifies with this folder's key."""
+    issuer.make(folder)
+    return {
+        "SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(folder)),
+        "SIKO_ACCESS_LOG_URL": f"sqlite:///{folder}/{service}-access.db",
+    }
+
+
+class SignedIn(Client):
+    """A connection that asks with a token: whoever may ask it, where the test does not say who."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        issuer.make(folder)
+        self.issuer = Issuer(folder)
+
+    def bearer(self, who: str) -> dict[str, str]:
+        """The header."""
+        return {AUTHORIZATION: f"Bearer {self.issuer.token(SignIn.parse(who))}"}
+
+    async def publish(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        reply: str = "",
+        headers: dict[str, Any] | None = None,
+    ) -> None:
+        """Requests too go out by it."""
+        if subject.startswith(("siko.command.", "siko.query.")):
+            headers = self.bearer(_asker(subject)) | (headers or {})
+        await super().publish(subject, payload, reply, headers)
+
+
+def _asker(subject: str) -> str:
+    _, kind, service, name = subject.split(".")
+    if kind == "query":
+        return _reader(QUERY_ACCESS[service][name])
+    return _doer(COMMAND_ACCESS[service].get(name, OWN), AUTHORITY)
+
+
 def _who(arguments: tuple[str, ...]) -> str | None:
     match arguments:
         case ("send", service, command, *pairs):
-            access = COMMAND_ACCESS[service][command.replace("-", "_")]
-            if access.free:
-                return access.free[-1]
             named = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
-            return f"{access.own[0]}@{named.get('authority_id', AUTHORITY)}"
+            access = COMMAND_ACCESS[service][command.replace("-", "_")]
+            return _doer(access, named.get("authority_id", AUTHORITY))
         case ("query", service, name, *_):
-            free = QUERY_ACCESS[service][name.replace("-", "_")].free
-            return "auditor" if "auditor" in free else free[-1]
+            return _reader(QUERY_ACCESS[service][name.replace("-", "_")])
         case ("history" | "replay" | "access-log", *_):
             return "auditor"
         case ("dead-letters", *_):
             return "operator"
     return None
+
+
+def _doer(access: Access, authority_id: str) -> str:
+    return access.free[-1] if access.free else f"{access.own[0]}@{authority_id}"
+
+
+def _reader(access: Access) -> str:
+    return "auditor" if "auditor" in access.free else access.free[-1]

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from nats.js.errors import Error as JetStreamError
 from tests.chaos.checker import Violation
 from tests.chaos.door import Door
 from tests.chaos.processes import Kept
-from tests.chaos.reading import Look, Reader, Unreadable
+from tests.chaos.reading import Look, Unreadable
 from tests.chaos.run import Report
 from tests.chaos.sending import Sender
 from tests.chaos.story import Refused, Teller, authority
@@ -100,7 +100,7 @@ async def away(seconds: float, report: Report = lambda _: None, *, keep: bool = 
     result = Result(folder)
     async with trial(folder, Plan(clock="system", door=True)) as on_trial:
         report("started")
-        inside = Sender(Door(on_trial.system.door), on_trial.ledger, on_trial.sender.stopping)
+        inside = replace(on_trial.sender, client=Door(on_trial.system.door))
         insiders = [Insider(inside, f"inside-{n}") for n in range(INSIDERS)]
         on_trial.tell(*(insider.run() for insider in insiders))
         on_trial.tell(*everybody(on_trial.sender, SEED, (SECRETARIATS, CLERKS)))
@@ -146,7 +146,7 @@ async def _look(on_trial: Trial) -> Look:
     async with asyncio.timeout(2 * DRAIN_SECONDS):
         while True:
             with suppress(Unreadable, NatsError, JetStreamError):
-                return await Reader(on_trial.client).looked(on_trial.system.plan.services)
+                return await on_trial.reader.looked(on_trial.system.plan.services)
 
 
 def _restarted(system: System, away: Iterable[Kept]) -> list[str]:

@@ -10,8 +10,11 @@ from tests.chaos.ledger import Entry
 from tests.chaos.reading import Streamed
 
 Item = Mapping[str, Any]
-NEVER = {"VersionConflict", "AlreadyDone"}
-"""What is sent carries new ids and versions that only its sender moves: these would mean that it was done twice."""
+NEVER = {"VersionConflict", "AlreadyDone", "NotAuthorised"}
+"""What is sent carries new ids and versions that only its sender moves: these would mean that it was done twice.
+
+And everybody asks for what is theirs to do.
+"""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from siko_core.clock import BERLIN
 
 from tests.chaos.checker import Violation
 from tests.chaos.processes import Kept, until
-from tests.chaos.reading import Reader
 from tests.chaos.story import SINCE, Refused, Teller, authority
 from tests.chaos.system import Plan
 from tests.chaos.trial import Trial, trial
@@ -85,6 +84,7 @@ class Mover(Teller):
 
     async def run(self) -> None:
         own, area = f"lr-m-{self.name}", f"Gebiet {self.name}"
+        self.authority = own
         try:
             await self.do(authority(own))
             await self.do(sch.AssignArea(authority_id=own, area=area, valid_from=SINCE))
@@ -141,7 +141,7 @@ async def database_away(on: Trial) -> None:
 
 async def _stands_at(on: Trial, follower: str = "scheduler") -> int:
     """The position of the scheduler's that the follower has seen."""
-    reader = Reader(on.client)
+    reader = on.reader
     if follower == "reporting":
         seen = await reader.ask("reporting", "conferences", limit=1)
     else:

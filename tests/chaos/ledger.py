@@ -17,6 +17,8 @@ class Entry:
     subject: str
     headers: Mapping[str, str]
     body: str
+    by: str
+    """Who asked, as a sign-in; its token is on no disk."""
     outcome: Literal["accepted", "refused", "unanswered"]
     uncertain: bool
     attempts: int

@@ -10,16 +10,18 @@ from uuid import uuid4
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
+from siko.issuer import Issuer
+from siko.sign_ins import SignIn
 from siko_contracts import messages
 from siko_contracts.commands import Command
 
+from tests.chaos.acting import doer, service_of
 from tests.chaos.ledger import Entry, Ledger
 
 ATTEMPT_SECONDS = 1.5
 PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 20.0
 """For a refusal that ends when facts of other services have arrived."""
-UNAVAILABLE = "Unavailable"
 WAITING = {
     "NotYetKnown", "WrongState", "NotInvited", "NotInSession", "NotChecked", "NotFound",
 }  # fmt: skip
@@ -30,27 +32,28 @@ class Sender:
     """`stopping`: what has been asked is still brought to its end, but nobody waits for others any more."""
 
     client: Client
+    issuer: Issuer
     ledger: Ledger
     stopping: asyncio.Event
     now: datetime | None = None
     """Of the manual clock."""
 
-    async def send(self, command: Command, *, actor: str = "secretariat@nrw") -> Entry:
-        """Waits through outages for as long as they last."""
-        service = type(command).__module__.rpartition(".")[2]
-        headers = {messages.COMMAND_ID: str(uuid4()), messages.ACTOR: actor}
+    async def send(self, command: Command, authority: str = "") -> Entry:
+        """In the role that does it at this authority; waits through outages for as long as they last."""
+        headers = {messages.COMMAND_ID: str(uuid4())}
         if self.now is not None:
             headers[messages.NOW] = self.now.isoformat()
         body = command.model_dump_json(exclude_defaults=True, by_alias=True)
-        subject = messages.command_subject(service, command.NAME)
-        return await self.ask(subject, headers, body)
+        subject = messages.command_subject(service_of(command), command.NAME)
+        return await self.ask(subject, headers, body, doer(command, authority))
 
     async def again(self, entry: Entry) -> Entry:
         """The same command, once more."""
-        return await self.ask(entry.subject, dict(entry.headers), entry.body, repeats="accepted")
+        by = SignIn.parse(entry.by)
+        return await self.ask(entry.subject, dict(entry.headers), entry.body, by, "accepted")
 
     async def ask(
-        self, subject: str, headers: dict[str, str], body: str, repeats: Any = ""
+        self, subject: str, headers: dict[str, str], body: str, by: SignIn, repeats: Any = ""
     ) -> Entry:
         loop = asyncio.get_running_loop()
         patience = loop.time() + PATIENCE_SECONDS
@@ -59,9 +62,10 @@ class Sender:
         try:
             while True:
                 attempts += 1
+                token = {messages.AUTHORIZATION: f"Bearer {self.issuer.token(by)}"}
                 try:
                     reply = await self.client.request(
-                        subject, body.encode(), timeout=ATTEMPT_SECONDS, headers=headers
+                        subject, body.encode(), timeout=ATTEMPT_SECONDS, headers=headers | token
                     )
                 except NoRespondersError:
                     await asyncio.sleep(PAUSE_SECONDS)
@@ -72,7 +76,7 @@ class Sender:
                     continue
                 told: dict[str, Any] = json.loads(reply.data)
                 code = "" if told["ok"] else told["error"]["code"]
-                if code == UNAVAILABLE:  # for as long as it lasts: that is no answer
+                if _is_no_answer(told):  # for as long as it lasts
                     uncertain = True
                     await asyncio.sleep(PAUSE_SECONDS)
                     continue
@@ -87,6 +91,7 @@ class Sender:
                 subject=subject,
                 headers=headers,
                 body=body,
+                by=str(by),
                 outcome="unanswered"
                 if answer is None
                 else "accepted"
@@ -99,3 +104,16 @@ class Sender:
             )
             await asyncio.shield(self.ledger.enter(entry))
         return entry
+
+
+def _is_no_answer(told: dict[str, Any]) -> bool:
+    """A replica that cannot say, or whose clock is off so that no good token is in time for it: another one may know.
+
+    Who may not do what the command asks is told by which role or field.
+    """
+    if told["ok"]:
+        return False
+    error = told["error"]
+    return error["code"] == "Unavailable" or (
+        error["code"] == "NotAuthorised" and not error["details"]
+    )

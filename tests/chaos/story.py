@@ -1,6 +1,8 @@
-"""What the clients do: a secretariat's year over and over, in areas of their own, and a clerk's many small changes.
+"""What the clients do: an authority's conferences over and over, in areas of their own, and a clerk's many small changes.
 
-All of it happened in years that are over (`effective_at`), so that it is the same under either clock.
+A conference lies in years that are over, and what led to it is entered afterwards (`effective_at`), or it lies far ahead: so
+it is the same under either clock. Its invitations are released now in any case, for that is the convenor's, who enters
+nothing afterwards. One that is over then has its session recorded; one to come is answered, moved, or cancelled.
 """
 
 import asyncio
@@ -18,13 +20,16 @@ from siko_core.clock import BERLIN
 from tests.chaos.ledger import Entry
 from tests.chaos.sending import Sender
 
-YEARS, MONTHS = (2023, 2024), (3, 6, 9, 11)
+OVER, AHEAD, MONTHS = (2023, 2024), (2032, 2033), (3, 6, 9, 11)
+DUE_ON = date(2034, 6, 30)
 SINCE = date(2007, 1, 1)
 CATEGORIES = ("public_prosecutor", "ordinary_court", "customs", "administration")
 FIRST_DAY = datetime(2026, 6, 1, 12, tzinfo=UTC)
-"""Of the manual clock: after everything that is told."""
+"""Of the manual clock."""
 DAY_SECONDS = 1.0
 REPEATED = 0.06
+IS_OVER, CANCELLED, MOVED_AGAIN = 0.6, 0.2, 0.5
+"""Shares of the conferences."""
 CLERKS_PAUSE = 0.1
 
 
@@ -40,6 +45,8 @@ class Teller:
         self.random = Random(f"{seed} {name}")
         self.name = name
         self.told = 0
+        self.authority = ""
+        """For which it acts."""
 
     @property
     def stopping(self) -> bool:
@@ -52,7 +59,7 @@ class Teller:
         """Refused where it is, or where the end has come; what was accepted is now and then asked again."""
         if self.stopping:
             raise Refused
-        entry = await self.sender.send(command)
+        entry = await self.sender.send(command, self.authority)
         if entry.outcome != "accepted":
             raise Refused(f"{command.NAME}: {entry.answer}")
         self.told += 1
@@ -62,7 +69,7 @@ class Teller:
 
 
 class Secretariat(Teller):
-    """Conferences of one area, from the first date to the session or the cancellation."""
+    """Conferences of one area, with convenor, minute taker and the bodies that are invited."""
 
     async def run(self) -> None:
         self.authority = f"lr-{self.name}"
@@ -89,33 +96,23 @@ class Secretariat(Teller):
 
     async def _conference(self) -> None:
         try:
-            await self._tell(Conference(self))
+            for command in Conference(self).told():
+                await self.do(command)
         except Refused:
             if self.stopping:
                 raise
 
-    async def _tell(self, conference: "Conference") -> None:
-        for command in conference.convene():
-            await self.do(command)
-        for command in conference.answers():
-            await self.do(command)
-        for command in conference.topics():
-            await self.do(command)
-        if self.random.random() < 0.2:
-            await self.do(conference.cancel())
-            return
-        for command in conference.session():
-            await self.do(command)
-
 
 class Conference:
-    """The commands of one conference, each at its time."""
+    """The commands of one conference: one that is over, or one to come."""
 
     def __init__(self, teller: Secretariat) -> None:
         self.teller = teller
         self.draw = teller.random
         self.id = teller.new_id()
-        self.day = _second_wednesday(self.draw.choice(YEARS), self.draw.choice(MONTHS))
+        self.is_over = self.draw.random() < IS_OVER
+        years = OVER if self.is_over else AHEAD
+        self.day = _second_wednesday(self.draw.choice(years), self.draw.choice(MONTHS))
         self.hour = self.draw.randrange(8, 15)
         self.topic_ids = [teller.new_id() for _ in range(self.draw.randrange(1, 3))]
 
@@ -123,32 +120,50 @@ class Conference:
         day = self.day + timedelta(days=days)
         return datetime.combine(day, time(hour, minute), BERLIN)
 
+    def then(self, days: int, minute: int = 0) -> datetime | None:
+        """When it happened, so many days before the conference; None where it happens now."""
+        return self.at(days, 9, minute) if self.is_over else None
+
+    def told(self) -> Iterator[Command]:
+        """From the first date to the session, the cancellation, or a day that is still to come."""
+        is_cancelled = self.draw.random() < CANCELLED
+        yield from self.convene()
+        if self.is_over:
+            yield from self.topics()
+            yield from [self.cancel()] if is_cancelled else self.session()
+            return
+        yield from self.answers()
+        if is_cancelled:
+            # before topics: who is not invited any more cannot repeat what it submitted (ADR 0010)
+            yield self.cancel()
+            return
+        yield from self.topics()
+        if self.draw.random() < MOVED_AGAIN:
+            yield self._moved(-19, 45)
+            yield from self.answers()
+
     def convene(self) -> Iterator[Command]:
         starts_at = self.at(0, self.hour)
         yield sch.ScheduleConference(
             id=self.id, authority_id=self.teller.authority, kind="siko", areas=(self.teller.area,),
-            starts_at=starts_at, place="Kreishaus", effective_at=self.at(-56), override_reason="Probe",
+            starts_at=starts_at, place="Kreishaus", effective_at=self.then(-56), override_reason="Probe",
         )  # fmt: skip
         if self.draw.random() < 0.3:
             yield self._moved(-55, 30)
-        yield inv.CheckCoverage(conference_id=self.id, effective_at=self.at(-50))
-        yield inv.ReleaseInvitations(
-            conference_id=self.id,
-            accepted_gaps=(inv.GapAcceptance(reason="Probe"),),
-            effective_at=self.at(-49),
-        )
+        yield inv.CheckCoverage(conference_id=self.id, effective_at=self.then(-50))
+        gap = inv.GapAcceptance(reason="Probe")
+        yield inv.ReleaseInvitations(conference_id=self.id, accepted_gaps=(gap,))
 
-    def answers(self, day: int = -40) -> Iterator[Command]:
+    def answers(self) -> Iterator[Command]:
         """Each body answers, some change their mind."""
         for body in self.teller.bodies:
-            for change in range(self.draw.choice((1, 1, 2, 3))):
+            for _ in range(self.draw.choice((1, 1, 2, 3))):
                 yield inv.Respond(
                     conference_id=self.id,
                     body_id=body,
                     answer=self.draw.choice(("accepted", "tentative", "declined")),
-                    channel="mail",
+                    channel="portal",
                     comment=f"{self.draw.random()}",
-                    effective_at=self.at(day, 10, change),
                 )
 
     def topics(self) -> Iterator[Command]:
@@ -156,31 +171,25 @@ class Conference:
             yield ag.SubmitTopic(
                 id=topic, conference_id=self.id, body_id=self.draw.choice(self.teller.bodies),
                 topic_area="security_situation", title="Lagebild", contains_case_data=False,
-                effective_at=self.at(-35, 9, number),
+                effective_at=self.then(-35, number),
             )  # fmt: skip
-            yield ag.AcceptTopic(topic_id=topic, effective_at=self.at(-30, 9, number))
+            yield ag.AcceptTopic(topic_id=topic, effective_at=self.then(-30, number))
             yield ag.PlaceItem(
-                conference_id=self.id, topic_id=topic, number=number, effective_at=self.at(-29, 9, number)
+                conference_id=self.id, topic_id=topic, number=number, effective_at=self.then(-29, number)
             )  # fmt: skip
-        yield ag.ReleaseAgenda(conference_id=self.id, effective_at=self.at(-20))
-        if self.draw.random() < 0.3:
-            yield self._moved(-19, 45)
-            yield from self.answers(-15)
+        yield ag.ReleaseAgenda(conference_id=self.id, effective_at=self.then(-20))
 
     def cancel(self) -> Command:
-        return sch.CancelConference(
-            conference_id=self.id, reason="Großlage", effective_at=self.at(-10)
-        )
+        return sch.CancelConference(conference_id=self.id, reason="Großlage")
 
     def session(self) -> Iterator[Command]:
-        opened = self.at(0, 15, 45)
-        yield sch.OpenConference(conference_id=self.id, effective_at=opened)
+        yield sch.OpenConference(conference_id=self.id)
         present = tuple(body for body in self.teller.bodies if self.draw.random() < 0.8)
         for body in self.teller.bodies:
             attended = body in present
             yield inv.RecordAttendance(
                 conference_id=self.id, body_id=body, attended=attended,
-                level="head" if attended else None, effective_at=self.at(0, 16),
+                level="head" if attended else None,
             )  # fmt: skip
         for topic in self.topic_ids:
             kinds = self.draw.choice(
@@ -188,23 +197,23 @@ class Conference:
             )
             yield ag.DiscussTopic(
                 conference_id=self.id, topic_id=topic, bodies_present=present,
-                outcomes=tuple(ag.OutcomeEntry(kind=kind) for kind in kinds), effective_at=self.at(0, 16, 30),
+                outcomes=tuple(ag.OutcomeEntry(kind=kind) for kind in kinds),
             )  # fmt: skip
         lead = next(body for body in self.teller.bodies if body.startswith("customs"))
         yield ag.ProposeAction(
             id=self.teller.new_id(), conference_id=self.id, topic_id=self.topic_ids[0],
-            title="Maßnahme", lead_body_id=lead, due_on=self.day + timedelta(days=90),
-            consents=(lead,) if lead in present else (), effective_at=self.at(0, 17),
+            title="Maßnahme", lead_body_id=lead, due_on=DUE_ON,
+            consents=(lead,) if lead in present else (),
         )  # fmt: skip
         yield sch.RecordHeld(
-            conference_id=self.id, started_at=opened, ended_at=self.at(0, 17, 30), effective_at=self.at(0, 18)
+            conference_id=self.id, started_at=self.at(0, 15, 45), ended_at=self.at(0, 17, 30)
         )  # fmt: skip
 
     def _moved(self, day: int, minute: int) -> Command:
         return sch.RescheduleConference(
             conference_id=self.id,
             starts_at=self.at(0, self.hour, minute),
-            effective_at=self.at(day),
+            effective_at=self.then(day),
             override_reason="Probe",
         )
 
@@ -213,7 +222,7 @@ class Clerk(Teller):
     """Small changes without a pause, several at a time, on things that other clerks change too."""
 
     async def run(self, bodies: list[str]) -> None:
-        own = f"lr-{self.name}-head"
+        own = self.authority = f"lr-{self.name}-head"
         number = 0
         try:
             version = _version(await self.do(authority(own)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from siko import issuer
 from siko_contracts.messages import PRODUCERS
 
 from tests.chaos import clock, disk, door, network
@@ -20,11 +21,8 @@ from tests.chaos.processes import Kept, Program, until
 BIN = Path(sys.executable).parent
 SERVICES = (*PRODUCERS, "reporting")
 READY_SECONDS = 60.0
-HERE = (
-    "import siko_core.settings as s; s.LOOPBACK = (*s.LOOPBACK, {0!r});"
-    "from siko_{1}.service import main; main()"
-)
-"""A service to which the network of the host that stands for several is loopback."""
+STORES = ("", "_keys", "_access")
+"""A service's databases."""
 SMALL_DISK_MB = {"nats": 96, "postgres": 384}
 
 
@@ -85,6 +83,8 @@ class System:
         self.replicas: list[Replica] = []
         self.door = free_port()
         folder.chmod(0o755)
+        issuer.make(folder)
+        self.issuer = issuer.Issuer(folder)
         host = self.network.host if self.network else "127.0.0.1"
         for name in ("nats", "postgres"):
             (folder / name).mkdir()
@@ -104,7 +104,7 @@ class System:
 
     async def start(self) -> None:
         """Returns when every replica is ready."""
-        databases = [f"{service}{of}" for service in self.plan.services for of in ("", "_keys")]
+        databases = [f"{service}{of}" for service in self.plan.services for of in STORES]
         await asyncio.gather(self.cluster.start(databases), self.broker.start())
         if self.plan.first_sequence:
             await self.broker.begin_stream("scheduler", self.plan.first_sequence)
@@ -140,7 +140,8 @@ class System:
             "SIKO_KEYS_URL": self.cluster.url(f"{service}_keys"),
             "SIKO_HTTP_PORT": str(port),
             "SIKO_CLOCK": self.plan.clock,
-            "SIKO_AUTH": "off",
+            "SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(self.folder)),
+            "SIKO_ACCESS_LOG_URL": self.cluster.url(f"{service}_access"),
             **self.plan.environment,
         }
         own_clock = None
@@ -150,8 +151,6 @@ class System:
         command: list[str | Path] = [BIN / f"siko-{service}"]
         if self.plan.door and name == "scheduler-1":
             command = [sys.executable, door.__file__, str(self.door)]
-        elif self.network:
-            command = [sys.executable, "-c", HERE.format(self.network.host, service)]
         namespace = None
         if self.network and number == self.plan.replicas:
             namespace = self.network.join()

@@ -39,6 +39,10 @@ class Trial:
     """Notices of events that were parked: no fault may lead to one."""
     _telling: list[asyncio.Task[None]] = field(default_factory=list)
 
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.client, self.system.issuer)
+
     def tell(self, *stories: Coroutine[Any, Any, None]) -> None:
         """Each ends some time after `sender.stopping`."""
         self._telling += map(asyncio.create_task, stories)
@@ -78,7 +82,7 @@ class Trial:
             broken = [error for error in ended if isinstance(error, Exception)]
             if broken:
                 raise ExceptionGroup("the clients failed", broken)
-        reader = Reader(self.client)
+        reader = self.reader
         before, since, still = "", time.monotonic(), 0
         while still < 2:
             behind = await self._behind(reader, deadline)
@@ -102,7 +106,7 @@ class Trial:
 
     async def _look(self, stuck: list[str], repeats: int) -> Seen:
         """Reads everything, and sends accepted commands once more; that must change nothing."""
-        reader = Reader(self.client)
+        reader = self.reader
         services = [service for service in PRODUCERS if service in self.system.plan.services]
         logs = {service: await reader.log(service) for service in services}
         found: list[Violation] = [Violation("lost", f"parked: {notice}") for notice in self.dead]
@@ -145,7 +149,7 @@ async def trial(folder: Path, plan: Plan) -> AsyncIterator[Trial]:
     try:
         await system.start()
         client = await system.broker.connect()
-        sender = Sender(client, ledger, asyncio.Event())
+        sender = Sender(client, system.issuer, ledger, asyncio.Event())
         if plan.clock == "manual":
             sender.now = story.FIRST_DAY
         made = Trial(system, client, ledger, sender)

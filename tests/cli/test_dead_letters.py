@@ -12,6 +12,9 @@ import nats
 import pytest
 from nats.aio.client import Client
 from pydantic import SecretStr
+from siko import issuer
+from siko.issuer import Issuer
+from siko.sign_ins import SignIn
 from siko_contracts import events
 from siko_core import process, topology
 from siko_core.reading import ReadService
@@ -43,18 +46,27 @@ async def client(nats_server: NatsServer) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
+def identity(tmp_path: Path) -> dict[str, Any]:
+    issuer.make(tmp_path)
+    return {
+        "identity_keys_file": issuer.keys_file(tmp_path),
+        "access_log_url": SecretStr(f"sqlite:///{tmp_path}/access.db"),
+    }
+
+
+@pytest.fixture
 async def reporting(
-    client: Client, nats_server: NatsServer, tmp_path: Path
+    client: Client, nats_server: NatsServer, tmp_path: Path, identity: dict[str, Any]
 ) -> AsyncIterator[ReadService]:
     service = ReadService(
         declared.name, ReportingStore, follows=declared.follows, queries=declared.queries
     )
     service.open(
         Settings(
-            auth="off",
             nats_url=nats_server.url,
             database_url=SecretStr(f"sqlite:///{tmp_path}/reporting.db"),
             clock="manual",
+            **identity,
         )
     )
     own_client = await service.broker.connect()
@@ -67,12 +79,20 @@ async def reporting(
 
 
 @pytest.fixture
-def siko(nats_server: NatsServer) -> Siko:
-    async def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def siko(nats_server: NatsServer, tmp_path: Path, identity: dict[str, Any]) -> Siko:
+    """Signed in as an operator, or as is said."""
+    token = tmp_path / "token"
+
+    async def run(
+        *arguments: str, by: str = "operator:ops@it-nrw"
+    ) -> subprocess.CompletedProcess[str]:
+        if issuer.signs(tmp_path):
+            token.write_text(Issuer(tmp_path).token(SignIn.parse(by)))
+        token.touch()
         return await asyncio.to_thread(
             subprocess.run,
             [SIKO, "dead-letters", *arguments],
-            env={"SIKO_NATS_URL": nats_server.url},
+            env={"SIKO_NATS_URL": nats_server.url, "SIKO_TOKEN_FILE": str(token)},
             capture_output=True,
             text=True,
             timeout=60,
@@ -139,7 +159,7 @@ async def test_what_is_parked_is_listed_shown_replayed_and_listed_no_more(
     ]
     assert second[:4] == ["reporting", "scheduler.2", "conference_cancelled.v1", "c1"]
 
-    shown = json.loads((await siko("show", "scheduler.1", "--output", "json")).stdout)
+    shown = json.loads((await siko("show", "scheduler.1", "--output", "json", by="auditor")).stdout)
     assert (shown["service"], shown["body"]["conference_id"]) == ("reporting", "c1")
 
     failed = await siko("replay", "scheduler.2")
@@ -148,7 +168,7 @@ async def test_what_is_parked_is_listed_shown_replayed_and_listed_no_more(
     assert "  letter: scheduler.1" in failed.stderr
 
     repair()
-    replayed = await siko("replay", "--aggregate", "c1", "--actor", "ops@it-nrw", "-o", "json")
+    replayed = await siko("replay", "--aggregate", "c1", "-o", "json")
     assert json.loads(replayed.stdout) == {
         "service": "reporting",
         "aggregate_id": "c1",
@@ -162,13 +182,24 @@ async def test_what_is_parked_is_listed_shown_replayed_and_listed_no_more(
 
 
 async def test_what_is_discarded_keeps_who_and_why(siko: Siko, repair: Callable[[], None]) -> None:
-    discarded = await siko("discard", "--aggregate", "c1", "--reason", "a test", "--actor", "a@b")
+    discard = ("discard", "--aggregate", "c1", "--reason", "a test")
+    discarded = await siko(*discard, by="operator:a@b")
     assert discarded.returncode == 0
     shown = await siko("show", "scheduler.1")
     told = dict(line.split(maxsplit=1) for line in shown.stdout.splitlines() if " " in line)
     assert (told["state"], told["settled_by"], told["reason"]) == ("discarded", "a@b", "a test")
     again = await siko("replay", "scheduler.1")
     assert (again.returncode, again.stderr.partition(":")[0]) == (1, "AlreadyDone")
+
+
+@pytest.mark.parametrize("identity", [{"auth": "off"}])
+async def test_where_no_roles_are_judged_the_command_line_says_who_does_it(
+    siko: Siko, repair: Callable[[], None]
+) -> None:
+    repair()
+    await siko("replay", "--aggregate", "c1", "--actor", "a@b")
+    listed = await siko("list", "--state", "replayed", "--output", "jsonl")
+    assert {json.loads(line)["settled_by"] for line in listed.stdout.splitlines()} == {"a@b"}
 
 
 async def test_what_nobody_has_parked_is_not_found(siko: Siko, reporting: ReadService) -> None:

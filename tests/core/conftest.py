@@ -1,6 +1,7 @@
 """Desks of the toy service on both databases, streams on a real broker, and running services."""
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -9,7 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import nats
 import pytest
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
@@ -17,6 +17,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from pydantic import SecretStr
 from siko_core import process, topology
 from siko_core.eventsourced import EventSourcedApplication
+from siko_core.guard import Door, Guard
 from siko_core.service import WriteService
 from siko_core.settings import Settings
 from siko_core.testing import Desk
@@ -26,6 +27,7 @@ from tests.core import toy
 from tests.core.producing import Producer
 from tests.core.toy import CONTRACTS, Notes
 from tests.core.waiting import until
+from tests.signing import SignedIn, judging
 
 OpenDesk = Callable[..., Desk]
 Serve = Callable[..., Awaitable[WriteService]]
@@ -55,9 +57,10 @@ def desk(open_desk: OpenDesk) -> Desk:
 
 
 @pytest.fixture
-async def client(nats_server: NatsServer) -> AsyncIterator[Client]:
-    """A connection to a broker on which the streams are."""
-    connection = await nats.connect(nats_server.url)
+async def client(nats_server: NatsServer, tmp_path: Path) -> AsyncIterator[Client]:
+    """A signed-in connection to a broker on which the streams are."""
+    connection = SignedIn(tmp_path)
+    await connection.connect(nats_server.url)
     await topology.apply(connection)
     yield connection
     await connection.close()
@@ -75,7 +78,7 @@ async def serve(
             nats_url=given.pop("nats_url", nats_server.url),
             database_url=SecretStr(given.pop("database_url", database_url)),
             keys_url=SecretStr(f"sqlite:///{tmp_path}/{service.name}-keys.db"),
-            **{"clock": "manual", "auth": "off", **given},
+            **{"clock": "manual", **_fields(judging(tmp_path, service.name)), **given},
         )
         service.open(settings)
         own_client = await service.broker.connect()
@@ -84,6 +87,8 @@ async def serve(
         await service.started()
         await service.broker.start()
         await own_client.flush()  # the server knows the subscriptions
+        if service.guard.verifier is not None:
+            await until(lambda: service.guard.signouts._client)  # who has signed out is known
         return service
 
     yield serve_one
@@ -93,6 +98,21 @@ async def serve(
     for service, _ in running:
         service.close()
     process.STOPPING.clear()
+
+
+@pytest.fixture
+async def door(client: Client, tmp_path: Path) -> AsyncIterator[Door]:
+    """The door of `log`, for subscribers that a test declares itself."""
+    guard = Guard("scheduler", Settings(**_fields(judging(tmp_path, "door"))))
+    tasks = [asyncio.create_task(task) for task in guard.tasks(client)]
+    await until(lambda: guard.signouts._client)
+    yield guard.query("log")
+    await process.cancel(tasks)
+    guard.close()
+
+
+def _fields(environment: dict[str, str]) -> dict[str, Any]:
+    return {name.removeprefix("SIKO_").lower(): value for name, value in environment.items()}
 
 
 class Process:
@@ -132,18 +152,20 @@ async def start_process(
             "SIKO_DATABASE_URL": database_url,
             "SIKO_KEYS_URL": f"sqlite:///{tmp_path}/keys.db",
             "SIKO_CLOCK": "manual",
-            "SIKO_AUTH": "off",
+            **judging(tmp_path, "scheduler"),
             "SIKO_HTTP_PORT": str(_free_port()),
         } | given
         running = Process(environment, tmp_path / f"heard-{len(started)}")
         started.append(running)
         if until_ready:
-            connection = await nats.connect(nats_server.url)
+            connection = SignedIn(tmp_path)
+            await connection.connect(nats_server.url)
 
             async def answers() -> bool:
                 assert running.process.poll() is None, running.said()
                 try:
-                    return bool(await connection.request("siko.query.scheduler.log", timeout=1))
+                    reply = await connection.request("siko.query.scheduler.log", timeout=1)
+                    return bool(json.loads(reply.data)["ok"])
                 except (NoRespondersError, NatsTimeout):
                     return False
 

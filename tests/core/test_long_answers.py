@@ -7,7 +7,6 @@ import pytest
 from pydantic import BaseModel
 from siko_contracts.answers import Error, Refusal
 from siko_core import process
-from siko_core.guard import Guard
 from siko_core.process import broker_for
 from siko_core.requests import subscriber
 from siko_core.settings import Settings
@@ -18,16 +17,15 @@ class Lengthy(BaseModel):
 
 
 @pytest.fixture
-async def answering_at_length(nats_server):
+async def answering_at_length(nats_server, door):
     """Answers as many characters as it is asked for."""
-    settings = Settings(nats_url=nats_server.url, auth="off")
-    broker = broker_for("toy", settings)
+    broker = broker_for("toy", Settings(nats_url=nats_server.url))
 
     async def handle(request: Any) -> Any:
         return Refusal(error=Error(code="X", message="x" * request.length))
 
     handle.__annotations__["request"] = Lengthy
-    subscriber(broker, "toy.lengthy", "toy", "", Guard("scheduler", settings).query("log"))(handle)
+    subscriber(broker, "toy.lengthy", "toy", "", door)(handle)
     await broker.start()
     await (await broker.connect()).flush()
     yield
@@ -40,9 +38,13 @@ async def test_an_answer_that_the_broker_would_not_carry_becomes_a_refusal_that_
     answering_at_length, client
 ):
     """Without it the client waits, asks again, and waits."""
-    most = client.max_payload
-    reply = await client.request("toy.lengthy", b'{"length": %d}' % most, timeout=5)
+    most, auditor = client.max_payload, client.bearer("auditor")
+    reply = await client.request(
+        "toy.lengthy", b'{"length": %d}' % most, timeout=5, headers=auditor
+    )
     answer = json.loads(reply.data)
     assert str(most) in answer["error"]["details"]["limit"]
-    reply = await client.request("toy.lengthy", b'{"length": %d}' % (most - 1000), timeout=5)
+    reply = await client.request(
+        "toy.lengthy", b'{"length": %d}' % (most - 1000), timeout=5, headers=auditor
+    )
     assert json.loads(reply.data)["error"]["code"] == "X"

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import nats
 import pytest
 from nats.errors import NoRespondersError
 from siko_core import topology
+
+from tests.signing import SignedIn, judging
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -125,7 +127,7 @@ def serving(service: str, command: Path, broker: str, folder: Path) -> Iterator[
                 "PATH": os.environ["PATH"],
                 "SIKO_NATS_URL": broker,
                 "SIKO_CLOCK": "manual",
-                "SIKO_AUTH": "off",
+                **judging(folder, service),
                 "SIKO_HTTP_PORT": str(port),
             },
             stdout=opened,
@@ -140,22 +142,28 @@ def serving(service: str, command: Path, broker: str, folder: Path) -> Iterator[
 
 
 def ask(
-    broker: str, subject: str, body: Mapping[str, Any], headers: dict[str, str] | None = None
+    broker: str,
+    folder: Path,
+    subject: str,
+    body: Mapping[str, Any],
+    headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The answer of whoever serves this subject, once somebody does."""
+    """The answer of whoever serves this subject, once somebody does; asked with a token of this folder."""
 
     async def answer() -> dict[str, Any]:
-        client = await nats.connect(broker)
+        client = SignedIn(folder)
+        await client.connect(broker)
         try:
             async with asyncio.timeout(SERVING_SECONDS):
                 while True:
-                    try:
+                    with suppress(NoRespondersError):
                         reply = await client.request(
                             subject, json.dumps(body).encode(), 5, headers=headers
                         )
-                        return json.loads(reply.data)
-                    except NoRespondersError:
-                        await asyncio.sleep(0.05)
+                        answered = json.loads(reply.data)
+                        if answered["ok"] or answered["error"]["code"] != "Unavailable":
+                            return answered
+                    await asyncio.sleep(0.05)
         finally:
             await client.close()
 

@@ -41,13 +41,13 @@ def test_a_stranger_follows_the_scheduler_stops_and_resumes(
 ) -> None:
     database = tmp_path / "events.db"
     with serving("scheduler", BIN / "siko-scheduler", broker, tmp_path):
-        register(broker, "pp-koeln", "pp-bonn")
+        register(broker, tmp_path, "pp-koeln", "pp-bonn")
         with following(stranger, broker, STREAM, database):
             wait_for(database, ("authority_registered.v1", "pp-bonn"))
-        register(broker, "pp-aachen")
+        register(broker, tmp_path, "pp-aachen")
         with following(stranger, broker, STREAM, database):
             wait_for(database, ("authority_registered.v1", "pp-aachen"))
-            register(broker, "pp-essen")
+            register(broker, tmp_path, "pp-essen")
             wait_for(database, ("authority_registered.v1", "pp-essen"))
     arrived = [id_ for type_, id_ in taken(database) if type_ == "authority_registered.v1"]
     assert arrived == ["pp-koeln", "pp-bonn", "pp-aachen", "pp-essen"]
@@ -59,7 +59,7 @@ def test_a_stranger_detects_that_a_message_was_removed(
     stranger: Environment, broker: str, tmp_path: Path
 ) -> None:
     with serving("scheduler", BIN / "siko-scheduler", broker, tmp_path):
-        register(broker, "pp-hagen", "pp-hamm", "pp-hamburg")
+        register(broker, tmp_path, "pp-hagen", "pp-hamm", "pp-hamburg")
     asyncio.run(copy_without(broker, "COPY", REMOVED))
     done = subprocess.run(
         [stranger.path("python"), EXAMPLE, broker, "COPY", tmp_path / "events.db"],
@@ -138,10 +138,11 @@ def following(stranger: Environment, broker: str, stream: str, database: Path) -
         process.wait(10)
 
 
-def register(broker: str, *authority_ids: str) -> None:
+def register(broker: str, folder: Path, *authority_ids: str) -> None:
     for authority_id in authority_ids:
         answer = ask(
             broker,
+            folder,
             "siko.command.scheduler.register_authority",
             {
                 "authority_id": authority_id,
@@ -152,7 +153,6 @@ def register(broker: str, *authority_ids: str) -> None:
             },
             {
                 "Siko-Command-Id": str(uuid4()),
-                "Siko-Actor": "secretariat@lzpd",
                 "Siko-Now": "2025-01-01T09:00:00+01:00",
             },
         )

@@ -21,7 +21,7 @@ def test_a_service_starts_and_answers_where_no_other_is_installed(
     )
     assert alone.importable(*OURS) == ["siko_contracts", "siko_core", f"siko_{service}"]
     with serving(service, alone.path(f"siko-{service}"), broker, tmp_path):
-        answer = ask(broker, f"siko.query.{service}.{QUERIES[service]}", {})
+        answer = ask(broker, tmp_path, f"siko.query.{service}.{QUERIES[service]}", {})
     assert answer["ok"], answer
 
 

@@ -2,20 +2,31 @@
 
 import json
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import nats
 import pytest
 from nats.aio.client import Client
+from siko_core import topology
 from siko_core.service import WriteService
 
+from tests.conftest import NatsServer
 from tests.core.identity.signing import Key
 from tests.core.toy import notes_service
-from tests.core.waiting import until
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+async def client(nats_server: NatsServer) -> AsyncIterator[Client]:
+    """Asks with no token but what a test gives; on a broker on which the streams are."""
+    connection = await nats.connect(nats_server.url)
+    await topology.apply(connection)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture
@@ -39,7 +50,6 @@ def keys_file(tmp_path: Path, key: Key) -> Path:
 def settings(keys_file: Path, tmp_path: Path) -> dict[str, Any]:
     """Of a service that judges roles."""
     return {
-        "auth": "on",
         "identity_keys_file": keys_file,
         "access_log_url": f"sqlite:///{tmp_path}/access.db",
     }
@@ -48,7 +58,6 @@ def settings(keys_file: Path, tmp_path: Path) -> dict[str, Any]:
 @pytest.fixture
 async def notes(serve: Any, settings: dict[str, Any]) -> WriteService:
     service: WriteService = await serve(notes_service(), **settings)
-    await until(lambda: service.guard.signouts._client)
     return service
 
 

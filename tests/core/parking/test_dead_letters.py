@@ -5,12 +5,12 @@ import json
 from typing import Any
 
 import pytest
-from nats.aio.client import Client
 from siko_contracts.messages import stream
 from siko_core.service import WriteService
 
 from tests.core.parking.hearing import Broken, Replica, body_of, stumbling_service
 from tests.core.waiting import until
+from tests.signing import SignedIn
 
 COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"
 
@@ -18,7 +18,7 @@ COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"
 class Told:
     """Puts messages on the scheduler's stream, and asks the service that follows it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: SignedIn) -> None:
         self.client = client
         self.position = 0
 
@@ -38,7 +38,9 @@ class Told:
             )
 
     async def ask(self, subject: str, /, actor: str | None = None, **body: Any) -> Any:
-        headers = {"Siko-Actor": actor, "Siko-Command-Id": COMMAND_ID} if actor else None
+        headers = None
+        if actor:
+            headers = {"Siko-Command-Id": COMMAND_ID, **self.client.bearer(f"operator:{actor}")}
         message = json.dumps(body).encode()
         reply = await self.client.request(f"siko.{subject}", message, timeout=10, headers=headers)
         return json.loads(reply.data)
@@ -152,7 +154,7 @@ async def test_an_operator_discards_with_a_reason_and_not_without(told, service)
     assert answer["ok"]
     (item,) = await told.list()
     assert (item["state"], item["reason"]) == ("discarded", "entered by hand")
-    assert item["settled_by"] == "secretariat@nrw"
+    assert item["settled_by"] == "operator@nrw"
     await told.tell("b@2")
     await followed(service, 2)
     assert heard(service, "b") == ["b@2"]

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.signing import judging
+
 ROOT = Path(__file__).parents[3]
 NOTES = ("-m", "tests.core.toy")
 FOLLOWS = ("-c", "from tests.core.toy import following_service as s; s().main()")
@@ -35,7 +37,7 @@ class Process:
             "SIKO_DATABASE_URL": database_url,
             "SIKO_KEYS_URL": f"sqlite:///{folder}/{self.file.stem}-keys.db",
             "SIKO_HTTP_PORT": "0",
-            "SIKO_AUTH": "off",
+            **judging(folder, self.file.stem),
         }
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -1,0 +1,25 @@
+"""Who asks for what, as the table of rights has it."""
+
+from siko.sign_ins import CLOCK, IMPORT, SignIn
+from siko_contracts.access import COMMAND_ACCESS
+from siko_contracts.commands import Command
+from siko_contracts.commands.scheduler import AdvanceClock
+
+
+def service_of(command: Command) -> str:
+    return type(command).__module__.rpartition(".")[2]
+
+
+def doer(command: Command, authority: str) -> SignIn:
+    """The register's facts come from a service, a body's own acts from the body, all else from the authority.
+
+    There it is whoever the row names last, so that every role acts; what happened before is the secretariat's to enter.
+    """
+    row = COMMAND_ACCESS[service_of(command)][command.NAME]
+    dated = getattr(command, "effective_at", None) is not None
+    if row.body and not dated:
+        return SignIn.parse(f"partner@{getattr(command, row.body)}")
+    if not row.own:
+        return CLOCK if isinstance(command, AdvanceClock) else IMPORT
+    role = "secretariat" if dated else row.own[-1]
+    return SignIn.parse(f"{role}@{authority}")
