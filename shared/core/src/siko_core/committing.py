@@ -35,6 +35,8 @@ class Committing:
         """The store's count that the cache stands at; None: not known."""
         self._confirmed = 0
         self._stood = False
+        self.is_behind = False
+        """Somebody else has committed, as far as is heard: set by another thread."""
         self._stored = NOTHING
         self._recent: deque[tuple[int, list[Notification]]] = deque(maxlen=RECENT)
 
@@ -49,11 +51,7 @@ class Committing:
         try:
             self._stand()
             self._decide(jobs, batch)
-            try:
-                current = self._insert(batch.decided) if batch.decided else self._is_current()
-            except IntegrityError:
-                current = False
-            if not current:
+            if not self._is_committed(batch):
                 return self._commit_again(batch)
             self._remember()
             self._settle_known(list(batch.refused))
@@ -129,8 +127,9 @@ class Committing:
 
     def _stand(self) -> Sequence[StoredEvent]:
         """Know the count of commits and what is parked; forget, and return, what somebody else has written since."""
-        if self._commits is not None:
+        if self._commits is not None and not self.is_behind:
             return ()
+        self.is_behind = False
         standing = self.recorder.standing()
         if standing.commits < self._confirmed:
             what = "the store has gone back to an earlier commit beneath the running service"
@@ -149,8 +148,17 @@ class Committing:
         self._commits = standing.commits
         return foreign
 
-    def _is_current(self) -> bool:
-        return bool(self.recorder.standing().commits == self._commits)
+    def _is_committed(self, batch: Batch) -> bool:
+        """False where somebody else has committed meanwhile."""
+        if self.is_behind:
+            return False
+        if not batch.decided:
+            return bool(self.recorder.standing().commits == self._commits)
+        try:
+            self._insert(batch.decided)
+        except IntegrityError:
+            return False
+        return True
 
     def _unsettle(self, jobs: Sequence[Job]) -> None:
         """What was decided may not be what the store holds."""
@@ -174,7 +182,7 @@ class Committing:
             elif job.step and self.recorder.place(job.step.producer).position != job.step.previous:
                 job.outcome = OutOfStep(job.step)
 
-    def _insert(self, jobs: Sequence[Job]) -> bool:
+    def _insert(self, jobs: Sequence[Job]) -> None:
         """Commit events, answers and steps; IntegrityError where somebody else has committed since."""
         if self._commits is None:
             raise RuntimeError("the writer does not know where it stands")
@@ -206,7 +214,6 @@ class Committing:
         for job in jobs:
             if isinstance(job.outcome, Answer):
                 job.outcome.position = ids[-1] if ids else self.application.position
-        return True
 
     def _remember(self) -> None:
         """What was stored follows directly what is known. Only once it is committed: the relay publishes it."""

@@ -1,8 +1,6 @@
 """The event log out: each event once, in order, onto the service's stream, which can be refilled."""
 
 import asyncio
-import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,7 +56,6 @@ class Relay:
         self._known: dict[int, bytes] = {}
 
     async def run(self) -> None:
-        self._listen()
         stuck = 0
         while True:
             before = self.tail
@@ -78,22 +75,6 @@ class Relay:
             except Exception:
                 log.exception("relay_failed", stream=self.stream)
                 await asyncio.sleep(POLL_SECONDS)
-
-    def _listen(self) -> None:
-        """Other replicas' commits wake this relay too; the poll is the guarantee, this only shortens the wait."""
-        loop = asyncio.get_running_loop()
-
-        def listen() -> None:
-            while not loop.is_closed():
-                try:
-                    self.recorder.listen(lambda: loop.call_soon_threadsafe(self.committed.set))
-                except Exception as error:  # noqa: BLE001 - whatever it is, the poll goes on
-                    log.info("listener_waits", reason=type(error).__name__)
-                else:
-                    return
-                time.sleep(POLL_SECONDS)
-
-        threading.Thread(target=listen, name="listener", daemon=True).start()
 
     async def _read_tail(self) -> Place:
         """The position that the stream has reached, and the sequence number that holds it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 import structlog
 from nats.aio.client import Client
@@ -30,6 +31,7 @@ class Signouts:
         self._read = 0
         self._client: Client | None = None
         self._connections = -1
+        self._asked = asyncio.Event()
 
     def __contains__(self, session: str) -> bool:
         return session in self._sessions
@@ -37,21 +39,22 @@ class Signouts:
     def ensure_known(self) -> None:
         """Unavailable from the start, and from a lost connection, until the stream has been read."""
         if self._client is None or self._connections != self._client.stats["reconnects"]:
+            self._asked.set()
             raise Unavailable("who has signed out is not known yet", retry_after_s=RETRY_AFTER_S)
 
     async def run(self, client: Client) -> None:
-        """For ever."""
+        """For ever: now and then, and when somebody asks before it is known."""
         await client.subscribe(signout_subject("*"), cb=self._arrived)
-        looked_at = float("-inf")
         while True:
-            due = time.monotonic() - looked_at > LOOK_SECONDS
-            if due or self._connections != client.stats["reconnects"]:
-                try:
-                    await self._catch_up(client)
-                    looked_at = time.monotonic()
-                except (NatsError, TimeoutError) as error:
-                    log.warning("signouts_waits", reason=type(error).__name__)
-            await asyncio.sleep(RETRY_SECONDS)
+            try:
+                await self._catch_up(client)
+            except (NatsError, TimeoutError) as error:
+                log.warning("signouts_waits", reason=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+            self._asked.clear()
 
     async def _arrived(self, message: Msg) -> None:
         self._note(message.subject)

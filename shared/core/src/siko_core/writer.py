@@ -1,6 +1,8 @@
 """The one thread that decides and commits: what waits while a commit runs shares the next one."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -25,6 +27,7 @@ BATCH = 500
 MOST_WAITING = 5000
 """More than a few seconds of work: who comes later is told to come again, and the queue does not grow."""
 RETRY_AFTER_S = 1
+LISTEN_AGAIN_SECONDS = 1.0
 PATIENCE_SECONDS = 2.0
 """As long as a client waits before it repeats."""
 
@@ -41,6 +44,7 @@ class Writer:
         self.batch_jobs = Histogram(JOBS)
         self._waiting: list[Job] = []
         self._wake = asyncio.Event()
+        self._listener: threading.Thread | None = None
         self._thread = ThreadPoolExecutor(1, "writer")
 
     @property
@@ -86,8 +90,32 @@ class Writer:
         """Waits for the commit that is running."""
         self._thread.shutdown()
 
+    def _listen(self) -> None:
+        """Other replicas' commits wake the relay too. Its poll and the commits' count are the guarantee."""
+        if self._listener is not None:
+            return
+        loop = asyncio.get_running_loop()
+
+        def others_committed() -> None:
+            self.committing.is_behind = True
+            loop.call_soon_threadsafe(self.committed.set)
+
+        def listen() -> None:
+            while not loop.is_closed():
+                try:
+                    self.recorder.listen(others_committed)
+                except Exception as error:  # noqa: BLE001 - whatever it is, this only shortens waits
+                    log.info("listener_waits", reason=type(error).__name__)
+                else:
+                    return
+                time.sleep(LISTEN_AGAIN_SECONDS)
+
+        self._listener = threading.Thread(target=listen, name="listener", daemon=True)
+        self._listener.start()
+
     async def run(self) -> None:
         """For ever. A store that is away costs the waiting jobs, never the loop."""
+        self._listen()
         while await self._wake.wait():
             jobs, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             left: Sequence[Job] = ()
