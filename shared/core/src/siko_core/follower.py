@@ -30,6 +30,8 @@ HEARTBEAT_SECONDS = 2.0
 SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
 STANDBY_SECONDS = 2.0
 REFILL_SECONDS = 1.0
+PACE_SECONDS = 0.008
+"""From one transaction to the next: an event alone is applied at once, and those that follow closely share one."""
 OVERDUE_SECONDS = 6.0
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -127,7 +129,7 @@ class Follower:
         """One consumer's life; ends by an exception, or when the server has been silent for too long."""
         place = await self.place(self.producer)
         self._arrived.clear()
-        inbox = self.client.new_inbox()
+        loop, inbox = asyncio.get_running_loop(), self.client.new_inbox()
         subscription = await self.client.subscribe(inbox, cb=self._receive)
         try:
             await self._consume(inbox, 1 if from_start else await self._behind(place))
@@ -141,7 +143,9 @@ class Follower:
                     return
                 self._wake.clear()
                 while self._arrived:
+                    again_at = loop.time() + PACE_SECONDS
                     place = await self._apply(place)
+                    await asyncio.sleep(again_at - loop.time())
         finally:
             with contextlib.suppress(Exception):
                 await subscription.unsubscribe()

@@ -112,7 +112,6 @@ class Relay:
         while True:
             self.tail = tail
             self.committed.clear()
-            published = False
             messages = await self._next(tail.position)
             while messages:
                 following: list[Message] = []
@@ -125,9 +124,8 @@ class Relay:
                     )
                 self.published += len(messages)
                 tail = Place(messages[-1].position, tail.sequence + len(messages))
-                self.tail, messages, published = tail, following, True
-            if published:
-                continue
+                self.tail, messages = tail, following
+            # not asked of the store: what was committed meanwhile has woken us, here or by a notice, or the poll finds it
             if not await self._woken() and await self._moved(tail):
                 raise OutOfFence
 
