@@ -22,6 +22,12 @@ PREVIOUS = "Siko-Previous"
 TRACEPARENT = "traceparent"
 MESSAGE_ID = "Nats-Msg-Id"
 EXPECTED_SEQUENCE = "Nats-Expected-Last-Sequence"
+BATCH_ID, BATCH_SEQUENCE, BATCH_COMMIT = (
+    "Nats-Batch-Id",
+    "Nats-Batch-Sequence",
+    "Nats-Batch-Commit",
+)
+"""Of messages that the server stores all together or not at all (NATS ADR-50)."""
 
 PRODUCERS = ("scheduler", "invitations", "agenda")
 """The services that have a stream."""

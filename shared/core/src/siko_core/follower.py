@@ -18,6 +18,7 @@ from siko_contracts.events import HistoryLost
 from siko_contracts.messages import stream
 
 from siko_core.followed import Followed, followed
+from siko_core.pace import Pace
 from siko_core.parking import carefully
 from siko_core.steps import OutOfStep, Place, Step
 from siko_core.tails import last_told
@@ -30,8 +31,6 @@ HEARTBEAT_SECONDS = 2.0
 SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
 STANDBY_SECONDS = 2.0
 REFILL_SECONDS = 1.0
-PACE_SECONDS = 0.008
-"""From one transaction to the next: an event alone is applied at once, and those that follow closely share one."""
 OVERDUE_SECONDS = 6.0
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -129,7 +128,7 @@ class Follower:
         """One consumer's life; ends by an exception, or when the server has been silent for too long."""
         place = await self.place(self.producer)
         self._arrived.clear()
-        loop, inbox = asyncio.get_running_loop(), self.client.new_inbox()
+        pace, inbox = Pace(), self.client.new_inbox()
         subscription = await self.client.subscribe(inbox, cb=self._receive)
         try:
             await self._consume(inbox, 1 if from_start else await self._behind(place))
@@ -143,9 +142,8 @@ class Follower:
                     return
                 self._wake.clear()
                 while self._arrived:
-                    again_at = loop.time() + PACE_SECONDS
+                    await pace.wait()
                     place = await self._apply(place)
-                    await asyncio.sleep(again_at - loop.time())
         finally:
             with contextlib.suppress(Exception):
                 await subscription.unsubscribe()

@@ -1,20 +1,25 @@
-"""Messages onto a stream without waiting for each: every one expects the sequence before its own.
+"""Messages onto a stream without waiting for each, behind the sequence that they expect.
 
+Few go each for itself, and each expects the one before it. Many go together (NATS ADR-50): the server stores all or
+none, with one fsync and one acknowledgement; that takes some 3 ms, and for 64 a third of the time of one by one.
 nats-py's `publish_async` never resolves where the server answers with an error, hence an inbox of our own.
 """
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from siko_contracts.messages import EXPECTED_SEQUENCE
+from siko_contracts.messages import BATCH_COMMIT, BATCH_ID, BATCH_SEQUENCE, EXPECTED_SEQUENCE
+from uuid_utils import uuid7
 
 from siko_core.streaming import Message
 
 ACKS_SECONDS = 5.0
-WRONG_LAST_SEQUENCE = 10071
+TOGETHER_FROM = 16
+ELSEWHERE = {10071, 10201}
+"""The server's codes for another last sequence, and for messages that it has already."""
 
 
 class OutOfFence(Exception):
@@ -45,14 +50,29 @@ class Publisher:
             await self.client.subscribe(f"{inbox}.*", cb=self._acknowledge)
             self._inbox = inbox
         self._window += 1
-        self._outstanding = len(messages)
         self._settled = asyncio.get_running_loop().create_future()
         reply = f"{self._inbox}.{self._window}"
-        for number, each in enumerate(messages):
-            headers = {**each.headers, EXPECTED_SEQUENCE: str(sequence + number)}
-            await self.client.publish(each.subject, each.body, reply=reply, headers=headers)
+        if len(messages) < TOGETHER_FROM:
+            self._outstanding = len(messages)
+            for number, each in enumerate(messages):
+                expected = {EXPECTED_SEQUENCE: str(sequence + number)}
+                await self._send(each, expected, reply)
+        else:
+            self._outstanding = 1
+            batch, last = str(uuid7()), len(messages)
+            for number, each in enumerate(messages, 1):
+                headers = {BATCH_ID: batch, BATCH_SEQUENCE: str(number)}
+                if number == 1:
+                    headers[EXPECTED_SEQUENCE] = str(sequence)
+                if number == last:
+                    headers[BATCH_COMMIT] = "1"
+                await self._send(each, headers, reply if number == last else "")
         async with asyncio.timeout(ACKS_SECONDS):
             await self._settled
+
+    async def _send(self, message: Message, headers: Mapping[str, str], reply: str) -> None:
+        headers = {**message.headers, **headers}
+        await self.client.publish(message.subject, message.body, reply=reply, headers=headers)
 
     async def _acknowledge(self, reply: Msg) -> None:
         settled = self._settled
@@ -72,6 +92,6 @@ def _problem(data: bytes) -> Exception | None:
         return None
     answer = json.loads(data)
     error = answer.get("error")
-    if error and error.get("err_code") != WRONG_LAST_SEQUENCE:
+    if error and error.get("err_code") not in ELSEWHERE:
         return StreamAway(error.get("description"))
     return OutOfFence() if error or answer.get("duplicate") else None

@@ -13,6 +13,7 @@ from siko_contracts.messages import stream
 from siko_core.comparing import HistoriesDiffer, end_process, ensure_stored
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.lost import is_lost
+from siko_core.pace import Pace
 from siko_core.publisher import OutOfFence, Publisher, StreamAway
 from siko_core.publishing import Contracts
 from siko_core.steps import Place
@@ -54,6 +55,7 @@ class Relay:
         self.published = self.fenced = 0
         self.tail: Place | None = None
         self._known: dict[int, bytes] = {}
+        self._pace = Pace()
 
     async def run(self) -> None:
         stuck = 0
@@ -171,6 +173,7 @@ class Relay:
                 await self.committed.wait()
         except TimeoutError:
             return False
+        await self._pace.wait()
         for _ in range(ANSWERS_FIRST):
             await asyncio.sleep(0)
         return True

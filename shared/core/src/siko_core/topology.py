@@ -56,6 +56,7 @@ def _events(replicas: int) -> list[StreamConfig]:
             deny_delete=True,
             deny_purge=True,
             allow_direct=True,
+            allow_atomic=True,
         )
         for producer in PRODUCERS
     ]
@@ -86,6 +87,7 @@ def _signouts(replicas: int) -> StreamConfig:
 FIELDS = (
     "subjects", "retention", "storage", "discard", "max_age", "max_msgs", "max_msgs_per_subject", "max_bytes", "max_msg_size",
     "num_replicas", "duplicate_window", "deny_delete", "deny_purge", "allow_direct",
+    "allow_atomic",
 )  # fmt: skip
 
 
