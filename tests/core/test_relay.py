@@ -9,7 +9,7 @@ import pytest
 from nats.js.errors import NotFoundError
 from siko_core import topology
 from siko_core.process import cancel
-from siko_core.publisher import OutOfFence, Publisher
+from siko_core.publisher import TOGETHER_FROM, OutOfFence, Publisher
 from siko_core.relay import Relay
 
 from tests.core.batches import NOW, commit, job
@@ -90,6 +90,25 @@ async def test_more_than_a_window_arrives_whole(desk, client, nats_server, relay
     await relaying(desk, nats_server.url)
     await until(lambda: _has(client, 30))
     assert positions(await messages(client)) == [(n, n + 1) for n in range(30)]
+
+
+async def test_many_events_go_to_the_stream_all_or_none(desk, client):
+    """Behind another end of the stream nothing is stored, and nothing that holds what it has already."""
+    await topology.apply(client)
+    commit(desk, *(job(desk, Notes.write, WriteNote()) for _ in range(2 * TOGETHER_FROM)))
+    relay = Relay(desk.application, CONTRACTS, client, asyncio.Event())
+    every = relay._read(0)
+    first, rest = every[:TOGETHER_FROM], every[TOGETHER_FROM:]
+    publisher = Publisher(client)
+    with pytest.raises(OutOfFence):
+        await publisher.publish(1, first)
+    assert await messages(client) == []
+    await publisher.publish(0, first)
+    with pytest.raises(OutOfFence):
+        await publisher.publish(TOGETHER_FROM, [*first[-1:], *rest])
+    assert len(await messages(client)) == TOGETHER_FROM
+    await publisher.publish(TOGETHER_FROM, rest)
+    assert positions(await messages(client)) == [(n, n + 1) for n in range(2 * TOGETHER_FROM)]
 
 
 async def test_two_relays_that_race_store_each_event_once(open_desk, client, nats_server, relaying):

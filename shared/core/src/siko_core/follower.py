@@ -31,6 +31,8 @@ HEARTBEAT_SECONDS = 2.0
 SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
 STANDBY_SECONDS = 2.0
 REFILL_SECONDS = 1.0
+ARRIVING_SECONDS = 0.001
+"""What was published together arrives one by one, and shares a transaction."""
 OVERDUE_SECONDS = 6.0
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -140,6 +142,7 @@ class Follower:
                 except TimeoutError:
                     log.warning("consumer_silent", follower=self.name, producer=self.producer)
                     return
+                await asyncio.sleep(ARRIVING_SECONDS)
                 self._wake.clear()
                 while self._arrived:
                     await pace.wait()
