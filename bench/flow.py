@@ -5,9 +5,10 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import nats
 from nats.aio.client import Client
@@ -32,6 +33,9 @@ ECHO = "bench.echo"
 
 class Flow:
     """A client's connection to a running scheduler and reporting, and a look into reporting's database."""
+
+    services: tuple[str, ...] = ("scheduler", "reporting")
+    producer = "scheduler"
 
     def __init__(self, client: Client, seen: Watch, issuer: Issuer) -> None:
         self._client = client
@@ -63,27 +67,33 @@ class Flow:
         await self._seen.reached(last)
         return len(taken) / (time.perf_counter() - began)
 
-    async def register(self) -> None:
+    async def prepare(self) -> None:
+        await self._seen.reached(await self._register())
+
+    async def _register(self) -> int:
+        """Position of the last one."""
         position = 0
         for command, fields in REGISTER:
-            subject = command_subject("scheduler", command.NAME)
-            position = await self._ask_patiently(subject, json.dumps(fields).encode())
-        await self._seen.reached(position)
+            position = await self._ask_patiently("scheduler", command.NAME, fields, IMPORT)
+        return position
 
     async def _ask(self, subject: str, body: bytes, by: SignIn) -> int:
         headers = {AUTHORIZATION: f"Bearer {self._issuer.token(by)}"}
         reply = await self._client.request(subject, body, timeout=30, headers=headers)
         answer = json.loads(reply.data)
         if not answer["ok"]:
-            is_late = answer["error"]["code"] == "Unavailable"
-            raise (Unavailable if is_late else RuntimeError)(f"refused: {answer}")
+            passes = "retry_after_s" in answer["error"]["details"]
+            raise (Unavailable if passes else RuntimeError)(f"refused: {answer}")
         return int(answer["position"])
 
-    async def _ask_patiently(self, subject: str, body: bytes) -> int:
-        """A service may be ready a moment before it listens, or knows who has signed out."""
+    async def _ask_patiently(
+        self, service: str, name: str, fields: Mapping[str, object], by: SignIn
+    ) -> int:
+        """A service may be ready a moment before it listens, knows who has signed out, or has heard of what is named."""
+        subject, body = command_subject(service, name), json.dumps(fields).encode()
         while True:
             try:
-                return await self._ask(subject, body, IMPORT)
+                return await self._ask(subject, body, by)
             except (NoRespondersError, Unavailable):
                 await asyncio.sleep(0.05)
 
@@ -97,18 +107,21 @@ async def paced(work: Callable[[], Awaitable[object]], number: int, pause: float
     return taken
 
 
+F = TypeVar("F", bound=Flow)
+
+
 @asynccontextmanager
-async def flow(machine: Machine, engine: str) -> AsyncIterator[Flow]:
-    """Scheduler and reporting on new databases, with the register filled."""
+async def flow(machine: Machine, engine: str, kind: type[F]) -> AsyncIterator[F]:
+    """Its services on new databases, prepared."""
     folder = machine.new_folder()
-    databases = {name: machine.database(engine) for name in ("scheduler", "reporting")}
+    databases = {name: machine.database(engine) for name in kind.services}
     client = await nats.connect(machine.nats_url)
     await clear_streams(client)
     try:
         with echo(machine.nats_url), services(machine.nats_url, databases, folder):
-            async with watch(databases["reporting"]) as seen:
-                made = Flow(client, seen, Issuer(folder))
-                await made.register()
+            async with watch(databases["reporting"], kind.producer) as seen:
+                made = kind(client, seen, Issuer(folder))
+                await made.prepare()
                 yield made
     finally:
         await client.close()

@@ -4,8 +4,9 @@ The state's register (`siko demo --state`) has 68 conferences a year with some t
 invitation, judges who is invited and until when (R16), and makes one event.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import cycle, product
 from typing import Any, ClassVar
 
 from siko_contracts import events
@@ -33,6 +34,18 @@ STARTS_AT = datetime(2008, 5, 7, 8, tzinfo=UTC)
 ANSWERS = ("accepted", "tentative", "declined")
 
 
+def answers() -> Iterator[dict[str, str]]:
+    """For ever: of one invited body after the other, each time round another one."""
+    for answer in cycle(ANSWERS):
+        for conference, body in product(CONFERENCES, BODIES):
+            yield {
+                "conference_id": conference,
+                "body_id": body,
+                "answer": answer,
+                "channel": "portal",
+            }
+
+
 class Answering(Replica):
     APPLICATION = Invitations
     METHODS: ClassVar = {
@@ -43,19 +56,10 @@ class Answering(Replica):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._numbers = count()
+        self._answers = answers()
 
     async def one(self) -> Answer:
-        """Of one invited body after the other; each time round with another answer."""
-        turn, number = divmod(next(self._numbers), len(CONFERENCES) * len(BODIES))
-        conference, body = divmod(number, len(BODIES))
-        fields = {
-            "conference_id": CONFERENCES[conference],
-            "body_id": BODIES[body],
-            "answer": ANSWERS[turn % len(ANSWERS)],
-            "channel": "portal",
-        }
-        return await self.perform(Respond.model_validate(fields))
+        return await self.perform(Respond.model_validate(next(self._answers)))
 
     async def prepare(self) -> None:
         if self.application.find(Invitation, f"invitation:{CONFERENCES[0]}:{BODIES[0]}"):

@@ -3,6 +3,7 @@
 import asyncio
 
 from bench import floors
+from bench.answering import Answers
 from bench.flow import Flow, flow, paced
 from bench.machine import ENGINES, Machine
 from bench.replica import in_flight
@@ -33,13 +34,13 @@ def visible(machine: Machine) -> list[Row]:
 
 
 def pipeline(machine: Machine) -> list[Row]:
-    """Commands a second from the client into the view, 64 in flight; floor: raw commits at 8 connections."""
+    """Answers of invited bodies a second, from the client into the view, 64 in flight; floor: raw commits at 8 connections."""
     return [asyncio.run(_pipeline(machine, "postgresql"))]
 
 
 async def _reply(machine: Machine, engine: str) -> Row:
     product, floor = [], []
-    async with flow(machine, engine) as running:
+    async with flow(machine, engine, Flow) as running:
         with floors.commit(machine.database(engine)) as commit:
             for _ in range(ROUNDS):
                 commits = times(commit, SECONDS)
@@ -53,7 +54,7 @@ async def _reply(machine: Machine, engine: str) -> Row:
 
 async def _visible(machine: Machine, engine: str) -> list[Row]:
     product, floor = [], []
-    async with flow(machine, engine) as running:
+    async with flow(machine, engine, Flow) as running:
         await paced(running.view, FLOOR_SAMPLES, IDLE_SECONDS)
         with floors.commit(machine.database(engine)) as commit:
 
@@ -75,7 +76,7 @@ async def _visible(machine: Machine, engine: str) -> list[Row]:
 async def _pipeline(machine: Machine, engine: str) -> Row:
     product, floor = [], []
     bare = machine.database(engine)
-    async with flow(machine, engine) as running:
+    async with flow(machine, engine, Answers) as running:
         await running.throughput(IN_FLIGHT, LOADED_SECONDS)
         for _ in range(ROUNDS):
             floor.append(await asyncio.to_thread(floors.commits_a_second, bare, 2 * SECONDS))

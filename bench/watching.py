@@ -15,19 +15,19 @@ import psycopg
 
 PATIENCE_SECONDS = 30.0
 LOOK_AGAIN_SECONDS = 0.0002
-POSITION = "SELECT coalesce(max(position), 0) FROM positions WHERE producer = 'scheduler'"
+POSITION = "SELECT coalesce(max(position), 0) FROM positions WHERE producer = '{}'"
 TELL = """
 CREATE OR REPLACE FUNCTION bench_tell() RETURNS trigger LANGUAGE plpgsql AS
  $$ BEGIN PERFORM pg_notify('bench', NEW.position::text); RETURN NULL; END $$;
 DROP TRIGGER IF EXISTS bench_tell ON positions;
 CREATE TRIGGER bench_tell AFTER INSERT OR UPDATE ON positions
- FOR EACH ROW WHEN (NEW.producer = 'scheduler') EXECUTE FUNCTION bench_tell();
+ FOR EACH ROW WHEN (NEW.producer = '{}') EXECUTE FUNCTION bench_tell();
 LISTEN bench"""
 
 
 class Watch(Protocol):
     async def reached(self, position: int) -> None:
-        """Returns when reporting's views hold the scheduler's log up to this position."""
+        """Returns when reporting's views hold the producer's log up to this position."""
 
 
 class PostgresWatch:
@@ -45,8 +45,9 @@ class PostgresWatch:
 
 
 class SqliteWatch:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, producer: str) -> None:
         self._connection = connection
+        self._query = POSITION.format(producer)
         self._version = -1
         self._seen = 0
 
@@ -56,7 +57,7 @@ class SqliteWatch:
             version = self._connection.execute("PRAGMA data_version").fetchone()[0]
             if version != self._version:
                 self._version = version
-                self._seen = self._connection.execute(POSITION).fetchone()[0]
+                self._seen = self._connection.execute(self._query).fetchone()[0]
             elif time.monotonic() > deadline:
                 raise TimeoutError(f"reporting has not reached {position}")
             else:
@@ -64,13 +65,13 @@ class SqliteWatch:
 
 
 @asynccontextmanager
-async def watch(database_url: str) -> AsyncIterator[Watch]:
-    """On reporting's database."""
+async def watch(database_url: str, producer: str) -> AsyncIterator[Watch]:
+    """On reporting's database; how far it has followed one of the services."""
     if database_url.startswith("sqlite"):
         file = sqlite3.connect(database_url.removeprefix("sqlite:///"))
-        yield SqliteWatch(file)
+        yield SqliteWatch(file, producer)
         file.close()
         return
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
-        await connection.execute(TELL)
+        await connection.execute(TELL.format(producer).encode())
         yield PostgresWatch(connection)

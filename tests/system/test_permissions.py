@@ -73,7 +73,9 @@ def deeds() -> Iterator[Deed]:
     for other in USERS:
         yield "subscribe", f"read {other}'s inbox", f"{_inbox(other)}.abc", _only(other)
     yield from on_streams()
-    for request in ("STREAM.LIST", "STREAM.CREATE.OTHER", "STREAM.DELETE.OTHER", "INFO", "META"):
+    for request in ("INFO", "STREAM.LIST", "STREAM.NAMES"):
+        yield "publish", request, f"$JS.API.{request}", READING.__contains__
+    for request in ("STREAM.CREATE.OTHER", "STREAM.DELETE.OTHER", "META"):
         yield "publish", request, f"$JS.API.{request}", _nobody
     yield "publish", "purge the account", "$JS.API.ACCOUNT.PURGE.SIKO", _nobody
 

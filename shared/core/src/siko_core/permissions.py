@@ -106,7 +106,9 @@ ASKING = [
 def _subscribing() -> list[str]:
     """Own consumers on the streams of events, as the clients of several languages make and read them."""
     requests = [
+        "INFO",
         "STREAM.NAMES",
+        "STREAM.LIST",
         *(
             f"{request.format(stream(producer))}"
             for producer in PRODUCERS
