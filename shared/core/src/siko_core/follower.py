@@ -146,7 +146,9 @@ class Follower:
                 self._wake.clear()
                 while self._arrived:
                     await pace.wait()
-                    place = await self._apply(place)
+                    before, place = place, await self._apply(place)
+                    if place != before:
+                        pace.begin()
         finally:
             with contextlib.suppress(Exception):
                 await subscription.unsubscribe()

@@ -115,6 +115,8 @@ class Relay:
             self.tail = tail
             self.committed.clear()
             messages = await self._next(tail.position)
+            if messages:
+                self._pace.begin()
             while messages:
                 following: list[Message] = []
                 if len(messages) < WINDOW:
