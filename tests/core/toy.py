@@ -140,9 +140,10 @@ class Notes(EventSourcedApplication):
     NAMED: ClassVar = {"note_id": "{}"}
 
     def write(self, command: WriteNote) -> Saved:
-        if self.find(Note, command.id):
-            raise AlreadyDone(id=command.id)
-        note = Note(id=command.id, authority_id=command.authority_id, place=command.place)
+        note_id = self.id_for(command)
+        if self.find(Note, note_id):
+            raise AlreadyDone(id=note_id)
+        note = Note(id=note_id, authority_id=command.authority_id, place=command.place)
         return self.save(note)
 
     def amend(self, command: AmendNote) -> Saved:
@@ -179,7 +180,9 @@ class Notes(EventSourcedApplication):
                 self.save(note)
                 raise ZeroDivisionError
             case "not save":
-                return self.save(Note(id=command.id, authority_id="pp-koeln", place="Köln"))
+                return self.save(
+                    Note(id=self.id_for(command), authority_id="pp-koeln", place="Köln")
+                )
             case "save what cannot be stored":
                 note.refer("\ud800")
                 return self.save(note)

@@ -103,7 +103,7 @@ class JsonMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """`InvalidCommand` where it is too large: nobody could repair that once it is stored."""
-        state = domain_event.model_dump_json(exclude=NOT_IN_STATE).encode()
+        state = domain_event.__pydantic_serializer__.to_json(domain_event, exclude=NOT_IN_STATE)
         if len(state) > LARGEST_EVENT:
             raise InvalidCommand(
                 limit=f"an event may have {LARGEST_EVENT} bytes, and this one has {len(state)}: say it in fewer words"

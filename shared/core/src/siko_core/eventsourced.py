@@ -1,15 +1,16 @@
 """Applications whose saves wait for the writer, and the aggregates that they load, call and save."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import structlog
-from eventsourcing.application import Application, Repository
+from eventsourcing.application import Application
 from eventsourcing.persistence import PersistenceError, StoredEvent
 from siko_contracts.values import Finding, in_utc
+from uuid_utils import uuid7
 
 from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
 from siko_core.indexes import Index, topics_of
@@ -27,8 +28,7 @@ PAGE = 1000
 A = TypeVar("A", bound="Aggregate")
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(NamedTuple):
     """What a decision changed: id and version of its first aggregate, and what it went on in spite of."""
 
     id: str
@@ -57,18 +57,12 @@ class EventSourcedApplication(Application[str]):
         self._made: list[StoredEvent] = []
         self._package = type(self).__module__.partition(".")[0]
         self._absent: set[str] = set()
+        self.fresh_id: Callable[[], str] = lambda: str(uuid7())
+        self.cached: OrderedDict[str, Any] = OrderedDict()
         super().__init__(env)
 
     def construct_mapper(self) -> JsonMapper:
         return JsonMapper(self.construct_transcoder())
-
-    def construct_repository(self) -> Repository[str]:
-        return Repository(
-            self.events,
-            cache_maxsize=CACHED_AGGREGATES,
-            fastforward=False,
-            deepcopy_from_cache=False,
-        )
 
     # What a decision may use.
 
@@ -101,10 +95,17 @@ class EventSourcedApplication(Application[str]):
         return aggregate
 
     def _remembered(self, aggregate_id: str) -> Any:
-        try:
-            return self.repository.cache.get(aggregate_id)  # type: ignore[union-attr]
-        except KeyError:
-            return None
+        aggregate = self.cached.get(aggregate_id)
+        if aggregate is not None:
+            self.cached.move_to_end(aggregate_id)
+        return aggregate
+
+    def _remember(self, aggregate: Any) -> None:
+        """The least recently used one goes; the library's own cache does the same in Python, at twice the cost."""
+        self.cached[aggregate.id] = aggregate
+        self.cached.move_to_end(aggregate.id)
+        if len(self.cached) > CACHED_AGGREGATES:
+            self.cached.popitem(last=False)
 
     def _load(self, aggregate_id: str) -> Any:
         """Folded from its events; a long one from its snapshot, and what was folded beyond that makes a new one."""
@@ -121,7 +122,7 @@ class EventSourcedApplication(Application[str]):
         if len(stored) >= EVERY:
             self._keep_snapshot(aggregate)
         if aggregate is not None:
-            self.repository.cache.put(aggregate_id, aggregate)  # type: ignore[union-attr]
+            self._remember(aggregate)
         return aggregate
 
     def _keep_snapshot(self, aggregate: Any) -> None:
@@ -166,6 +167,14 @@ class EventSourcedApplication(Application[str]):
         """Within, new events happened at this moment instead (a clock result has its threshold's day)."""
         return deciding(METADATA.get().model_copy(update={"effective_at": in_utc(moment)}))
 
+    def id_for(self, command: Any) -> str:
+        """Of what the command makes: as the client says, else one that nothing has yet."""
+        if command.id is not None:
+            return str(command.id)
+        fresh = self.fresh_id()
+        self.expect_absent(fresh)
+        return fresh
+
     def seal(self, owner: str, field: str, value: Any) -> Sealed[Any] | None:
         """Ciphertext of a value, bound to the event field that will hold it; None stays None."""
         return None if value is None else self.keyring.seal(owner, field, value)
@@ -190,7 +199,7 @@ class EventSourcedApplication(Application[str]):
             if new := aggregate.collect_events():
                 self.staged += new
                 self._absent.discard(aggregate.id)
-                self.repository.cache.put(aggregate.id, aggregate)  # type: ignore[union-attr]
+                self._remember(aggregate)
         return Saved(aggregates[0].id, aggregates[0].version, tuple(findings))
 
     def _ensure_free(self, aggregate_id: str) -> None:
@@ -203,7 +212,7 @@ class EventSourcedApplication(Application[str]):
 
     # What the writer uses.
 
-    def take(self) -> tuple[frozenset[str], frozenset[str]]:
+    def take(self) -> tuple[set[str], set[str]]:
         """End a decision: the ids that it looked at, and the topics of creation that it went through.
 
         RuntimeError where it changed an aggregate and did not save it.
@@ -213,15 +222,15 @@ class EventSourcedApplication(Application[str]):
                 raise RuntimeError(f"{aggregate.id} was changed and not saved")
         return self._end()
 
-    def drop(self) -> tuple[frozenset[str], frozenset[str], set[str]]:
+    def drop(self) -> tuple[set[str], set[str], set[str]]:
         """Undo a decision that failed: as `take`, and the ids of the aggregates that it had changed."""
         changed = {e.originator_id for e in self.staged}
         changed |= {a.id for a in self.touched.values() if a.pending_events}
         self.forget(changed)
         return *self._end(), changed
 
-    def _end(self) -> tuple[frozenset[str], frozenset[str]]:
-        looked_at, enumerated = frozenset(self.looked_at), frozenset(self.enumerated)
+    def _end(self) -> tuple[set[str], set[str]]:
+        looked_at, enumerated = self.looked_at, self.enumerated
         self.staged, self.touched = [], {}
         self.looked_at, self.enumerated = set(), set()
         return looked_at, enumerated
@@ -230,8 +239,7 @@ class EventSourcedApplication(Application[str]):
         """Drop aggregates from the cache that may not be what the store holds."""
         for aggregate_id in aggregate_ids:
             self._absent.discard(aggregate_id)
-            with suppress(KeyError):
-                self.repository.cache.get(aggregate_id, evict=True)  # type: ignore[union-attr]
+            self.cached.pop(aggregate_id, None)
 
     def expect_absent(self, aggregate_id: str) -> None:
         """There is none with this id, as far as the store is known: do not ask for it again."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from siko_core.refusals import BeforeHistory, VersionConflict
 from siko_core.steps import Step
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Job:
     """Something to decide and commit: one command, or one batch of another service's events."""
 
@@ -28,17 +29,23 @@ class Job:
     raises: bool = False
     """A refusal is raised where it came from, not made an answer."""
     outcome: Any = None
+    made_id: str | None = None
     saved: Saved | None = None
     events: Sequence[StoredEvent] = ()
     letters: Sequence[Letter] = ()
-    looked_at: frozenset[str] = frozenset()
+    looked_at: AbstractSet[str] = frozenset()
     """Ids of what the decision rests on, be it there or not."""
-    enumerated: frozenset[str] = frozenset()
+    enumerated: AbstractSet[str] = frozenset()
     """Topics of creation whose aggregates the decision went through."""
 
     @property
     def changed(self) -> set[str]:
         return {str(event.originator_id) for event in self.events}
+
+    def fresh_id(self) -> str:
+        """Of what is made where the client brought no id: deciding again must give the same."""
+        self.made_id = self.made_id or str(uuid7())
+        return self.made_id
 
     def rests_on(self, ids: set[str], created: set[str]) -> bool:
         """Whether it might be decided otherwise once these aggregates have changed, or some of these topics were made.
@@ -58,15 +65,17 @@ class Batch:
     refused: dict[Job, Any] = field(default_factory=dict)
     left: Sequence[Job] = ()
     commands: set[str] = field(default_factory=set)
-    changed: set[str] = field(default_factory=set)
 
     @property
     def jobs(self) -> list[Job]:
         return [*self.decided, *self.refused]
 
+    @property
+    def changed(self) -> set[str]:
+        return {changed for job in self.decided for changed in job.changed}
+
     def add(self, job: Job) -> None:
         self.decided.append(job)
-        self.changed |= job.changed
         if job.command_id:
             self.commands.add(job.command_id)
 
@@ -85,29 +94,25 @@ def command_job(
 ) -> Job:
     """A command as a job. Where the client said when it happened, history's order is judged.
 
-    An id that the client did not bring is made here, once: deciding again must give the same.
     `ensure_own` refuses what the command names and is not the asker's; such a refusal finds no earlier answer.
     """
     dated = getattr(command, "effective_at", None) is not None
-    fresh = str(uuid7()) if command.id is None else None
-    if fresh:
-        command = command.model_copy(update={"id": fresh})
+    expected = command.expected_version
 
     def decide(job: Job) -> Saved:
-        if fresh:
-            application.expect_absent(fresh)
+        application.fresh_id = job.fresh_id
         with deciding(metadata):
             job.command_id = None
             ensure_own(application, command)
             job.command_id = metadata.command_id
             saved = method(application, command)
-        aggregate = application.touched[saved.id]
-        new = sum(event.originator_id == saved.id for event in application.staged)
-        expected = command.expected_version
-        if expected is not None and saved.version - new != expected:
-            raise VersionConflict(expected=expected, actual=saved.version - new)
-        if dated and new and aggregate.effective_at > metadata.effective_at:
-            raise BeforeHistory(not_before=aggregate.effective_at.isoformat())
+        if dated or expected is not None:
+            aggregate = application.touched[saved.id]
+            new = sum(event.originator_id == saved.id for event in application.staged)
+            if expected is not None and saved.version - new != expected:
+                raise VersionConflict(expected=expected, actual=saved.version - new)
+            if dated and new and aggregate.effective_at > metadata.effective_at:
+                raise BeforeHistory(not_before=aggregate.effective_at.isoformat())
         return saved
 
     return Job(decide, command_id=metadata.command_id)

@@ -1,7 +1,5 @@
 """Who acts, when it happened and when it is recorded: set for each decision, carried by each event."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 from siko_contracts.values import Actor, Moment, Value
@@ -29,15 +27,16 @@ class Metadata(Value):
 METADATA: ContextVar[Metadata] = ContextVar("METADATA")
 
 
-@contextmanager
-def _deciding(metadata: Metadata) -> Iterator[None]:
-    token = METADATA.set(metadata)
-    try:
-        yield
-    finally:
-        METADATA.reset(token)
-
-
-def deciding(metadata: Metadata) -> AbstractContextManager[None]:
+class deciding:  # noqa: N801 - reads as what it does; a generator would take three times as long
     """Within, new events carry this metadata."""
-    return _deciding(metadata)
+
+    __slots__ = ("_metadata", "_token")
+
+    def __init__(self, metadata: Metadata) -> None:
+        self._metadata = metadata
+
+    def __enter__(self) -> None:
+        self._token = METADATA.set(self._metadata)
+
+    def __exit__(self, *_: object) -> None:
+        METADATA.reset(self._token)

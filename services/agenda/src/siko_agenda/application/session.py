@@ -38,7 +38,7 @@ class SessionCommands(Lookup):
 
     def propose_action(self, command: ProposeAction) -> Saved:
         """R26-R28; the action answers its topic's need for action (R25)."""
-        action_id = str(command.id)
+        action_id = self.id_for(command)
         if self.find(Action, action_id):
             raise AlreadyDone(f"The action {action_id} is proposed.", field="id")
         agenda = self.agenda_of(command.conference_id)

@@ -23,7 +23,7 @@ from siko_agenda.domain.topic_submission import TopicSubmission
 class TopicCommands(Lookup):
     def submit_topic(self, command: SubmitTopic) -> Saved:
         """R20, R22."""
-        topic_id = str(command.id)
+        topic_id = self.id_for(command)
         if self.find(TopicSubmission, topic_id):
             raise AlreadyDone(f"The topic {topic_id} is submitted.", field="id")
         agenda = self.agenda_of(command.conference_id)

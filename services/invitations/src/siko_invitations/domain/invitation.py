@@ -188,12 +188,12 @@ class Invitation(Aggregate):
         """R16: until the start. The same answer changes nothing, unless its comment says more."""
         self._ensure_answerable(in_time=in_time)
         if self.answer != ANSWERS[answer] or says_more:
-            record = {
-                "accepted": self._accepted,
-                "tentative": self._tentatively_accepted,
-                "declined": self._declined,
-            }
-            record[answer](channel, comment)
+            if answer == "accepted":
+                self._accepted(channel, comment)
+            elif answer == "tentative":
+                self._tentatively_accepted(channel, comment)
+            else:
+                self._declined(channel, comment)
 
     @event(Accepted)
     def _accepted(self, channel: Channel, comment: Sealed[str] | None) -> None:

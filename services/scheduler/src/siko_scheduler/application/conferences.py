@@ -33,7 +33,7 @@ class ConferenceCommands(Competence):
 
     def schedule_conference(self, command: ScheduleConference) -> Saved:
         planned = self._planned(command)
-        conference_id = planned.id if planned else str(command.id)
+        conference_id = planned.id if planned else self.id_for(command)
         authority = self.get(Authority, command.authority_id, "authority_id")
         wished = self._wished(command, planned)
         placement = self.placed(wished, authority, conference_id)
@@ -129,7 +129,7 @@ class ConferenceCommands(Competence):
     def _planned(self, command: ScheduleConference) -> Conference | None:
         """The planned conference that the command dates; None where it makes a new one."""
         if command.conference_id is None:
-            self.ensure_free(str(command.id))
+            self.ensure_free(self.id_for(command))
             return None
         planned = self.get(Conference, command.conference_id, "conference_id")
         if planned.plan is None or planned.state != "PLANNED":

@@ -26,7 +26,7 @@ class PlanningCommands(Competence):
 
     def plan_conference(self, command: PlanConference) -> Saved:
         """R5, R32, R33 are judged for the first day of the month, or for today."""
-        conference_id = str(command.id)
+        conference_id = self.id_for(command)
         self.ensure_free(conference_id)
         authority = self.get(Authority, command.authority_id, "authority_id")
         ensure_one_kind(command.kind, command.areas, command.sections)
