@@ -29,7 +29,7 @@ MANDATORY_CATEGORIES = (
 def in_utc(moment: datetime) -> datetime:
     if not 1900 <= moment.year < 2200:  # noqa: PLR2004 - calendars and zones end somewhere
         raise ValueError("a time of the years 1900 to 2199")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]

@@ -47,13 +47,17 @@ class DomainEvent(BaseModel):
             aggregate.effective_at = max(aggregate.effective_at, self.metadata.effective_at)
 
     def _as_dict(self) -> dict[str, Any]:
-        return {**vars(self), "timestamp": self.metadata.recorded_at}
+        """What `@event` methods may have as arguments."""
+        return vars(self)
 
 
 class Created(DomainEvent, CanInitAggregate[str]):
     """The first event of an aggregate."""
 
     originator_topic: str
+
+    def _as_dict(self) -> dict[str, Any]:
+        return {**vars(self), "timestamp": self.timestamp}
 
 
 class Aggregate(BaseAggregate[str]):

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from siko_contracts.values import in_utc
+
 from siko_core.refusals import InvalidCommand
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -17,7 +19,7 @@ class Clock:
         self, mode: Literal["system", "manual"], last_recorded: datetime | None = None
     ) -> None:
         self.manual = mode == "manual"
-        self._latest = max(MANUAL_START, last_recorded or MANUAL_START)
+        self._latest = in_utc(max(MANUAL_START, last_recorded or MANUAL_START))
 
     def now(self, asked: datetime | None = None) -> datetime:
         """`asked`: what a command brings (header Siko-Now, or the day it begins); manual only."""
@@ -29,7 +31,7 @@ class Clock:
 
     def observe(self, moment: datetime) -> None:
         """A fact of another service was recorded then: ours cannot be earlier."""
-        self._latest = max(self._latest, moment)
+        self._latest = in_utc(max(self._latest, moment))
 
     def parse(self, header: str) -> datetime:
         """The Siko-Now header; InvalidCommand that names it where it is refused or malformed."""

@@ -17,6 +17,7 @@ from siko_core.steps import COMMITS, OutOfStep, Step
 RECENT = 32
 """Batches that the relay may take from memory."""
 PAGE = 500
+NOT_YET_KNOWN = {"position"}
 DONE = object()
 """Outcome of a job that had nothing to save."""
 NOTHING: tuple[Sequence[int], Sequence[StoredEvent]] = ((), ())
@@ -193,7 +194,7 @@ class Committing:
                 job.outcome = Answer(
                     id=saved.id, version=saved.version, findings=list(saved.findings)
                 )
-                answers[job.command_id] = job.outcome.model_dump_json(exclude={"position"})
+                answers[job.command_id] = job.outcome.model_dump_json(exclude=NOT_YET_KNOWN)
             else:
                 job.outcome = job.step or job.saved or DONE
         events = [event for job in jobs for event in job.events]

@@ -104,5 +104,5 @@ def _text(headers: Mapping[str, str], name: str) -> str | None:
 
 def _traceparent(headers: Mapping[str, str]) -> str | None:
     """W3C Trace Context §3.2: what is not of its form is as if it were not there."""
-    given = headers.get(TRACEPARENT, "")
-    return given if TRACEPARENT_FORM.fullmatch(given) else None
+    given = headers.get(TRACEPARENT)
+    return given if given and TRACEPARENT_FORM.fullmatch(given) else None
