@@ -29,6 +29,11 @@ def test_the_manual_clock_begins_in_2007():
     assert Clock("manual").now() == datetime(2007, 1, 1, tzinfo=BERLIN)
 
 
+@pytest.mark.parametrize("asked", [None, moment("2025-01-01T09:00:00+01:00")])
+def test_the_clock_is_in_utc_whatever_it_was_asked_in(asked):
+    assert Clock("manual").now(asked).tzinfo is UTC
+
+
 @given(st.lists(moments, max_size=20))
 def test_the_manual_clock_never_runs_backwards(asked):
     clock = Clock("manual")
@@ -51,7 +56,9 @@ def test_siko_now_is_refused_under_the_system_clock():
     assert "Siko-Now" in refused.value.details
 
 
-@pytest.mark.parametrize("header", ["", "heute", "2025-01-01T09:00:00", "2025-13-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "header", ["", "heute", "2025-01-01T09:00:00", "2025-13-01T00:00:00Z", "3025-01-01T00:00:00Z"]
+)
 def test_siko_now_is_a_time_with_offset(header):
     with pytest.raises(InvalidCommand) as refused:
         Clock("manual").parse(header)

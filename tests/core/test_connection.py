@@ -115,7 +115,7 @@ async def test_a_login_that_stays_refused_ends_the_process(
     wire.refusal = b"-ERR 'Authorization Violation'\r\n"
     await wire.say(b"")
     await until(lambda: ended)
-    assert set(ended) == {lasting.REFUSED_EXIT_CODE}
+    assert set(ended) == {lasting.START_ANEW}
     said = capsys.readouterr().out
     assert "nats_refused" in said
     assert "SIKO_NATS_CREDENTIALS_FILE" in said

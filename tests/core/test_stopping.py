@@ -7,7 +7,8 @@ import sys
 import time
 
 import pytest
-from siko_core import connection, process
+from siko_core import process
+from siko_core.lasting import START_ANEW
 
 from tests.core.waiting import until
 
@@ -67,7 +68,7 @@ async def main():
 
 asyncio.run(main())
 """)
-    assert done.returncode == connection.CLOSED_EXIT_CODE
+    assert done.returncode == START_ANEW
     assert "task_ended" in done.stdout
     assert "ZeroDivisionError" in done.stdout
 
@@ -81,7 +82,7 @@ async def main():
 
 asyncio.run(main())
 """)
-    assert done.returncode == connection.CLOSED_EXIT_CODE
+    assert done.returncode == START_ANEW
     assert "nats_closed" in done.stdout
 
 
@@ -98,7 +99,7 @@ async def main():
 
 asyncio.run(main())
 """)
-    assert done.returncode == connection.CLOSED_EXIT_CODE
+    assert done.returncode == START_ANEW
     assert "it hangs now" in done.stdout
     assert "most recent call first" in done.stderr  # where each thread stood
 

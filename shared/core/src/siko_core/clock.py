@@ -46,7 +46,10 @@ class Clock:
             raise InvalidCommand(**{"Siko-Now": "not an RFC 3339 time"}) from None
         if moment.tzinfo is None:
             raise InvalidCommand(**{"Siko-Now": "a time needs an offset"})
-        return moment
+        try:
+            return in_utc(moment)
+        except ValueError as error:
+            raise InvalidCommand(**{"Siko-Now": str(error)}) from None
 
 
 def seconds_to_next_day(now: datetime) -> float:

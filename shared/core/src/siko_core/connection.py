@@ -12,13 +12,11 @@ import nats
 import structlog
 from nats.aio.client import Client
 
-from siko_core.lasting import LastingClient
+from siko_core.lasting import START_ANEW, LastingClient
 from siko_core.permissions import inbox
 from siko_core.settings import SettingsError
 
 log = structlog.get_logger()
-CLOSED_EXIT_CODE = 75
-"""sysexits' EX_TEMPFAIL: the supervisor starts the process anew."""
 PATIENCE_SECONDS = 5.0
 ASK_AGAIN_SECONDS = 5.0
 NOT_PERMITTED = re.compile(
@@ -77,7 +75,7 @@ def callbacks() -> dict[str, Any]:
 async def end_process() -> None:
     """A closed client never comes back, and a service without one must not seem alive."""
     log.error("nats_closed")
-    os._exit(CLOSED_EXIT_CODE)
+    os._exit(START_ANEW)
 
 
 async def connect(

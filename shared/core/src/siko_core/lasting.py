@@ -12,7 +12,8 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 log = structlog.get_logger()
-REFUSED_EXIT_CODE = 75
+START_ANEW = 75
+"""Exit code, sysexits' EX_TEMPFAIL: the supervisor starts the process again."""
 REFUSAL = "authorization violation"
 REFUSED_SECONDS = 5.0
 """A login that is refused for longer stays refused: a server that reads its configuration anew takes less."""
@@ -55,7 +56,7 @@ class LastingClient(Client):
                 await super()._attempt_reconnect()
             except LoginRefused as error:
                 log.error("nats_refused", reason=str(error))  # noqa: TRY400 - it says all
-                os._exit(REFUSED_EXIT_CODE)
+                os._exit(START_ANEW)
             except Exception as error:  # noqa: BLE001 - whatever answers at that address, the server may come back
                 await self._error_cb(error)
                 await asyncio.sleep(AGAIN_SECONDS)

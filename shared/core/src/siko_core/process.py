@@ -24,7 +24,7 @@ from siko_core import connection, logs
 from siko_core.databases import StoreUnreachable, answers, parse
 from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
-from siko_core.lasting import LastingClient, LoginRefused
+from siko_core.lasting import START_ANEW, LastingClient, LoginRefused
 from siko_core.readiness import Readiness
 from siko_core.settings import Settings, SettingsError, load
 
@@ -80,7 +80,7 @@ def _ending(part: Part) -> Iterator[None]:
         _end(part, EXIT_UNREACHABLE, str(error))
     except Exception:
         log.exception("service_failed")
-        _end(part, connection.CLOSED_EXIT_CODE, "failed, see the log above")
+        _end(part, START_ANEW, "failed, see the log above")
 
 
 def _end(part: Part, code: int, message: str) -> None:
@@ -195,7 +195,7 @@ async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]
         for task in running:
             if task.done():
                 log.error("task_ended", task=task.get_name(), exc_info=task.exception())
-        os._exit(connection.CLOSED_EXIT_CODE)
+        os._exit(START_ANEW)
 
 
 async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
@@ -283,6 +283,6 @@ def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
             in_vain = 0 if ran.is_set() else in_vain + 1
         log.error("loop_hangs")
         faulthandler.dump_traceback()
-        os._exit(connection.CLOSED_EXIT_CODE)
+        os._exit(START_ANEW)
 
     threading.Thread(target=watch, name="watchdog", daemon=True).start()
