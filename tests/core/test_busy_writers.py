@@ -59,6 +59,31 @@ def test_only_what_rests_on_the_change_of_a_faster_replica_is_decided_again(open
     assert dense(here)
 
 
+def test_who_hears_of_another_commit_before_the_insert_decides_again_and_locks_nobody_out(
+    open_desk, monkeypatch
+):
+    here, there = open_desk(), open_desk()
+    for each in ("a", "b"):
+        here.send(Notes.write, WriteNote(id=each), now=NOW)
+    commit(here, amend(here, "a"), amend(here, "b"))
+    committing, others = here.writer.committing, [AmendNote(note_id="a")]
+
+    def last_one(application: Any, command: Any) -> Any:
+        while others:
+            there.send(Notes.amend, others.pop(), now=NOW)
+            committing.is_behind = True
+        return application.amend(command)
+
+    command = AmendNote(note_id="b", override_reason="often")
+    jobs = [amend(here, "a"), amend(here, "b"), write(here, "a"), job(here, last_one, command)]
+    monkeypatch.setattr(here.application.recorder, "exclusively", None)
+    outcomes = commit(here, *jobs)
+    assert [getattr(each, "version", None) for each in outcomes] == [4, 3, None, 4]
+    assert isinstance(outcomes[2], Refusal)
+    assert committing.decided_again == 2
+    assert dense(here)
+
+
 def test_where_an_insert_fails_nothing_of_it_is_left_in_the_cache(written, monkeypatch):
     def away(*_: Any, **__: Any) -> None:
         raise OperationalError("the database is away")

@@ -52,6 +52,8 @@ class Committing:
         try:
             self._stand()
             self._decide(jobs, batch)
+            if self.is_behind:
+                batch = self._renewed(batch)
             if not self._is_committed(batch):
                 return self._commit_again(batch)
             self._remember()
@@ -100,31 +102,35 @@ class Committing:
 
     def _commit_again(self, batch: Batch) -> Sequence[Job]:
         """Lock the others out, see what they did, and decide again only what rests on it."""
-        attempted = batch.jobs
-        self.application.unmade([event for job in batch.decided for event in job.events])
-        for job in attempted:
-            job.outcome = None
         self._commits = None
         with self.recorder.exclusively():
-            parked = self.parked
-            foreign = self._stand()
-            self._settle_known(attempted)
-            stale = stale_of(attempted, foreign, parked_otherwise=self.parked != parked)
-            self.application.forget({i for job in stale for i in job.changed})
-            self.decided_again += len(stale)
-            again = Batch()
-            for job in batch.decided:
-                if job not in stale:
-                    self.application.made(job.events)
-                    again.add(job)
-            self._decide([job for job in stale if job.outcome is None], again)
+            again = self._renewed(batch, with_answers=True)
             if again.decided:
                 self._insert(again.decided)
         self._remember()
         again.tell_refused()
-        for job, told in batch.refused.items():
-            job.outcome = job.outcome or (told if job not in stale else None)
-        return [*again.left, *batch.left]
+        return again.left
+
+    def _renewed(self, batch: Batch, *, with_answers: bool = False) -> Batch:
+        """The batch on what others have done: what rests on that, or was answered by them, is decided again."""
+        self.application.unmade([event for job in batch.decided for event in job.events])
+        for job in batch.jobs:
+            job.outcome = None
+        parked = self.parked
+        foreign = self._stand()
+        if with_answers:
+            self._settle_known(batch.jobs)
+        stale = stale_of(batch.jobs, foreign, parked_otherwise=self.parked != parked)
+        self.application.forget({i for job in stale for i in job.changed})
+        self.decided_again += len(stale)
+        again = Batch(refused={j: told for j, told in batch.refused.items() if j not in stale})
+        for job in batch.decided:
+            if job not in stale:
+                self.application.made(job.events)
+                again.add(job)
+        self._decide([job for job in stale if job.outcome is None], again)
+        again.left = [*again.left, *batch.left]
+        return again
 
     def _stand(self) -> Sequence[StoredEvent]:
         """Know the count of commits and what is parked; forget, and return, what somebody else has written since."""
