@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from pydantic_core import to_json
 from siko_contracts.answers import Answer
 
 from siko_core.comparing import HistoriesDiffer
@@ -17,7 +18,6 @@ from siko_core.steps import COMMITS, OutOfStep, Step
 RECENT = 32
 """Batches that the relay may take from memory."""
 PAGE = 500
-NOT_YET_KNOWN = {"position"}
 DONE = object()
 """Outcome of a job that had nothing to save."""
 NOTHING: tuple[Sequence[int], Sequence[StoredEvent]] = ((), ())
@@ -39,7 +39,7 @@ class Committing:
         self.is_behind = False
         """Somebody else has committed, as far as is heard: set by another thread."""
         self._stored = NOTHING
-        self._recent: deque[tuple[int, list[Notification]]] = deque(maxlen=RECENT)
+        self._recent: deque[tuple[int, Sequence[int], Sequence[StoredEvent]]] = deque(maxlen=RECENT)
 
     def commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
         """Decide and commit; returns the jobs not reached because one before them failed half way.
@@ -67,10 +67,13 @@ class Committing:
     def recent(self, position: int) -> list[Notification]:
         """The events that follow this position, as far as they were committed here of late; maybe none."""
         found: list[Notification] = []
-        for previous, notifications in tuple(self._recent):
+        for previous, ids, events in tuple(self._recent):
             if previous == position:
-                found += notifications
-                position = notifications[-1].id
+                found += [
+                    Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
+                    for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
+                ]
+                position = ids[-1]
         return found
 
     def _decide(self, jobs: Sequence[Job], batch: Batch) -> None:
@@ -193,16 +196,11 @@ class Committing:
         """Commit events, answers and steps; IntegrityError where somebody else has committed since."""
         if self._commits is None:
             raise RuntimeError("the writer does not know where it stands")
-        answers: dict[str, str] = {}
-        for job in jobs:
-            if job.command_id and job.saved:
-                saved = job.saved
-                job.outcome = Answer(
-                    id=saved.id, version=saved.version, findings=list(saved.findings)
-                )
-                answers[job.command_id] = job.outcome.model_dump_json(exclude=NOT_YET_KNOWN)
-            else:
-                job.outcome = job.step or job.saved or DONE
+        answers = {
+            job.command_id: to_json(job.saved._asdict()).decode()
+            for job in jobs
+            if job.command_id and job.saved
+        }
         events = [event for job in jobs for event in job.events]
         letters = [letter for job in jobs for letter in job.letters]
         self.application.keyring.flush()
@@ -218,9 +216,12 @@ class Committing:
             )
         self._commits = None if letters else self._commits + 1
         self._stored = (ids or (), events)
+        position = ids[-1] if ids else self.application.position
         for job in jobs:
-            if isinstance(job.outcome, Answer):
-                job.outcome.position = ids[-1] if ids else self.application.position
+            if job.command_id and job.saved:
+                job.outcome = Answer(position=position, **job.saved._asdict())
+            else:
+                job.outcome = job.step or job.saved or DONE
 
     def _remember(self) -> None:
         """What was stored follows directly what is known. Only once it is committed: the relay publishes it."""
@@ -228,9 +229,5 @@ class Committing:
         self._confirmed = self._commits or self._confirmed
         if not ids:
             return
-        stored = [
-            Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
-            for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
-        ]
-        self._recent.append((self.application.position, stored))
+        self._recent.append((self.application.position, ids, events))
         self.application.stored(ids[-1], len(events))
