@@ -119,7 +119,7 @@ lock: $(VENV)/bin/python ## renew requirements.lock and locks/ from the pyprojec
 .PHONY: bench
 
 bench: setup ## measure siko against the machine's floors: JSON=FILE keeps the figures, ROWS="relay reply" picks some
-	$(call say,python -m bench: about eight minutes on two cores; nothing else should run)
+	$(call say,python -m bench: about five minutes on two cores; nothing else should run)
 	@$(BIN)/python -m bench $(ROWS) $(if $(JSON),--json '$(JSON)')
 
 # --- faults --------------------------------------------------------------------------------------
