@@ -1,4 +1,5 @@
 # siko on one machine: needs Python 3.11 or newer and make; everything else goes into .venv.
+#   make setup PYTHON=python3.13   with this Python, not the distribution's (in a fresh clone)
 #   make run PORT=0          any free ports instead of 8400 to 8405
 #   make test ARGS='-k demo' some tests only
 #   make lock UPGRADE=1      the newest versions that fit, not only what is missing
@@ -68,27 +69,33 @@ check: setup ## lint, types, who may import whom, compose file, Dockerfile, lock
 # uv from the PATH, else from the package index by the machine's own pip
 UV = $(or $(shell command -v uv),$(VENV)/uv/bin/uv)
 
+# the distribution's Python before any other: it gets security updates, and like the one of our
+# images it was compiled with profile-guided optimisation, which pyenv leaves out unless told
+PYTHONS = $(or $(PYTHON),/usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11)
+
 $(VENV)/bin/python:
 	$(call say,setting up: Python environment in $(VENV))
-	@python=; for candidate in $${PYTHON:-python3} python3.14 python3.13 python3.12 python3.11; do \
-	  if command -v $$candidate >/dev/null && \
-	    $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	@python=; for candidate in $(PYTHONS); do \
+	  if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	  then python=$$(command -v $$candidate); break; fi; \
 	done; \
 	if [ -z "$$python" ]; then \
-	  echo 'siko needs Python 3.11 or newer; none is on the PATH. Install it, or say PYTHON=/path/to/python3'; exit 1; \
-	fi; \
-	if ! command -v uv >/dev/null && [ ! -x $(VENV)/uv/bin/uv ]; then \
-	  if $$python -m pip --version >/dev/null 2>&1; then \
-	    $$python -m pip install --quiet --disable-pip-version-check --root-user-action ignore --target $(VENV)/uv 'uv>=0.9,<1'; \
-	  elif $$python -m venv $(VENV)/uv; then \
-	    $(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; \
-	  else \
-	    rm -rf $(VENV)/uv; \
-	    echo "$$python has neither pip nor venv; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; \
-	  fi; \
+	  echo 'siko needs Python 3.11 or newer; it is none of: $(PYTHONS). Install it, or say PYTHON=/path/to/python3'; exit 1; \
 	fi; \
 	uv=$$(command -v uv || echo $(VENV)/uv/bin/uv); \
+	if [ ! -x "$$uv" ]; then \
+	  for installer in $$python $(PYTHONS); do \
+	    if $$installer -m pip --version >/dev/null 2>&1; then \
+	      $$installer -m pip install --quiet --disable-pip-version-check --root-user-action ignore --target $(VENV)/uv 'uv>=0.9,<1'; break; \
+	    elif $$installer -c 'import ensurepip' >/dev/null 2>&1; then \
+	      $$installer -m venv $(VENV)/uv; \
+	      $(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; break; \
+	    fi; \
+	  done; \
+	fi; \
+	if [ ! -x "$$uv" ]; then \
+	  echo "$$python has neither pip nor venv; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; \
+	fi; \
 	$$uv venv --quiet --allow-existing --python $$python $(VENV)
 
 $(VENV)/.ready: $(LOCKS) $(PROJECTS) | $(VENV)/bin/python
