@@ -17,7 +17,7 @@ from bench.rows import Row
 from bench.scheduler import Scheduling, moved
 
 IN_FLIGHT = 64
-SECONDS = 0.6
+SECONDS = 1.2
 CONFERENCES = 1000
 EACH = 100
 """One command of the other replica to so many of ours: 1 % of ours find their conference changed."""

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from eventsourcing.persistence import OperationalError
@@ -46,8 +48,9 @@ def written(desk: Desk) -> Desk:
     return desk
 
 
-def test_only_what_rests_on_the_change_of_a_faster_replica_is_decided_again(open_desk):
+def test_only_what_rests_on_the_change_of_a_faster_replica_is_decided_again(open_desk, monkeypatch):
     here, there = open_desk(), open_desk()
+    monkeypatch.setattr(here.application.recorder, "others_committed", lambda: False)
     for each in ("a", "b", "c"):
         here.send(Notes.write, WriteNote(id=each), now=NOW)
     commit(here, amend(here, "a"), amend(here, "b"), amend(here, "c"))
@@ -59,28 +62,44 @@ def test_only_what_rests_on_the_change_of_a_faster_replica_is_decided_again(open
     assert dense(here)
 
 
-def test_who_hears_of_another_commit_before_the_insert_decides_again_and_locks_nobody_out(
-    open_desk, monkeypatch
-):
+def overtaken(there: Desk, times: int) -> Callable[[Any, Any], Any]:
+    """Amends a note, while another replica does the same, so many times before it is committed."""
+    others = [AmendNote(note_id="a", override_reason="often") for _ in range(times)]
+
+    def amended(application: Any, command: Any) -> Any:
+        if others:
+            there.send(Notes.amend, others.pop(), now=NOW)
+        return application.amend(command)
+
+    return amended
+
+
+def test_who_is_overtaken_once_decides_again_and_locks_nobody_out(open_desk, monkeypatch):
     here, there = open_desk(), open_desk()
     for each in ("a", "b"):
         here.send(Notes.write, WriteNote(id=each), now=NOW)
     commit(here, amend(here, "a"), amend(here, "b"))
-    committing, others = here.writer.committing, [AmendNote(note_id="a")]
-
-    def last_one(application: Any, command: Any) -> Any:
-        while others:
-            there.send(Notes.amend, others.pop(), now=NOW)
-            committing.is_behind = True
-        return application.amend(command)
-
     command = AmendNote(note_id="b", override_reason="often")
-    jobs = [amend(here, "a"), amend(here, "b"), write(here, "a"), job(here, last_one, command)]
+    jobs = [amend(here, "a"), amend(here, "b"), write(here, "a")]
     monkeypatch.setattr(here.application.recorder, "exclusively", None)
-    outcomes = commit(here, *jobs)
+    outcomes = commit(here, *jobs, job(here, overtaken(there, 1), command))
     assert [getattr(each, "version", None) for each in outcomes] == [4, 3, None, 4]
     assert isinstance(outcomes[2], Refusal)
-    assert committing.decided_again == 2
+    assert here.writer.committing.decided_again == 2
+    assert dense(here)
+
+
+def test_who_is_overtaken_again_locks_the_others_out(open_desk, monkeypatch):
+    here, there = open_desk(), open_desk()
+    here.send(Notes.write, WriteNote(id="a"), now=NOW)
+    commit(here, amend(here, "a"))
+    exclusively = Mock(wraps=here.application.recorder.exclusively)
+    monkeypatch.setattr(here.application.recorder, "exclusively", exclusively)
+    command = AmendNote(note_id="a", override_reason="often")
+    (outcome,) = commit(here, job(here, overtaken(there, 2), command))
+    assert outcome.version == 5
+    assert here.writer.committing.decided_again == 2
+    exclusively.assert_called_once()
     assert dense(here)
 
 

@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError
 from siko_contracts.answers import Answer
+from siko_core import committing
+from siko_core.postgres import PostgresUnitRecorder
 from siko_core.refusals import Unavailable
 from siko_core.steps import Place, Step
 from siko_core.testing import Desk
@@ -29,6 +31,13 @@ def postgres_desk(postgres_url, tmp_path) -> Iterator[Desk]:
     desk.application.close()
 
 
+@pytest.fixture
+def locking(monkeypatch):
+    """Who is overtaken has heard of nothing, and locks the others out at once, without another attempt."""
+    monkeypatch.setattr(committing, "ATTEMPTS", 1)
+    monkeypatch.setattr(PostgresUnitRecorder, "others_committed", lambda _: False)
+
+
 class LosesTheAnswer:
     """The writer's connection: what it sends arrives and is committed, and then the line is cut."""
 
@@ -40,6 +49,9 @@ class LosesTheAnswer:
         self.connection.execute(*arguments, **named)
         self.close()
         raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
 
     def close(self) -> None:
         self.connection.close()
@@ -130,6 +142,7 @@ def test_after_a_lost_answer_the_next_command_rests_on_what_was_committed(desk, 
     assert [version for _, version, _ in stored(desk)] == [1, 2, 3]
 
 
+@pytest.mark.usefixtures("locking")
 async def test_nobody_is_answered_for_a_commit_that_failed(open_desk, monkeypatch):
     """Another replica was faster, so the batch is decided under the lock, and there the commit fails."""
     desk, other = open_desk(), open_desk()
@@ -149,6 +162,7 @@ async def test_nobody_is_answered_for_a_commit_that_failed(open_desk, monkeypatc
     assert [(each, version) for each, version, _ in stored(desk)] == [("a", 1), ("b", 1), ("a", 2)]
 
 
+@pytest.mark.usefixtures("locking")
 @pytest.mark.parametrize(
     ("fail", "ids"),
     [(fail_at_commit, ["a", "b"]), (fail_after_commit, ["a", "b", "c"])],
@@ -171,6 +185,7 @@ def test_ids_are_those_of_the_store_after_a_commit_under_the_lock_that_failed(
     assert [*desk.application.ids_of(Note)] == ids
 
 
+@pytest.mark.usefixtures("locking")
 def test_what_is_not_committed_is_never_handed_to_the_relay(open_desk, monkeypatch):
     """Decided under the lock, where the commit comes after the statement that stores."""
     desk, other = open_desk(), open_desk()
@@ -192,6 +207,7 @@ def test_what_is_not_committed_is_never_handed_to_the_relay(open_desk, monkeypat
     assert desk.writer.recent(2) == []
 
 
+@pytest.mark.usefixtures("locking")
 async def test_a_lost_answer_under_the_lock_is_one_event_too(open_desk, monkeypatch):
     desk, other = open_desk(), open_desk()
     desk.send(Notes.write, WriteNote(id="a"), now=NOW)
@@ -237,6 +253,7 @@ def test_a_writer_whose_connection_was_ended_goes_on_with_a_new_one(postgres_des
     assert len(stored(desk)) == 2
 
 
+@pytest.mark.usefixtures("locking")
 def test_a_connection_that_ends_while_a_batch_is_decided_under_the_lock_spoils_nothing(
     postgres_desk, postgres_url, tmp_path
 ):

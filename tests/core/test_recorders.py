@@ -7,10 +7,11 @@ import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from siko_core.sealing import Keyring
-from siko_core.steps import Place, Step
+from siko_core.steps import Place, Step, Written
 from siko_core.stores import environment
 
 from tests.core.toy import Notes
+from tests.core.waiting import until
 
 
 @pytest.fixture
@@ -102,6 +103,27 @@ def test_places_last(open_recorder):
     first.place("agenda")
     first.insert_events([], steps=[Step("agenda", 0, 5, 4)])
     assert open_recorder().place("agenda") == Place(5, 4)
+
+
+async def test_a_commit_of_another_process_is_heard_of_until_the_store_is_asked(
+    open_recorder, database_url
+):
+    here, there = open_recorder(), open_recorder()
+    here.insert_events([event("ours")])
+    there.insert_events([event("theirs"), event("theirs", 2)])
+    if database_url.startswith("postgresql"):  # a file has no notices
+        await until(here.others_committed)
+    standing, written = here.standing(1, 1)
+    assert (standing.last, written) == (3, [Written(2, "theirs", 1, "toy_note.written")])
+    assert here.foreign(2, 10, 3) == [Written(3, "theirs", 2, "toy_note.written")]
+    here.insert_events([event("ours", 2)])
+    assert not here.others_committed()
+
+
+def test_an_aggregates_events_are_read_from_any_version_on(recorder):
+    recorder.insert_events([event("a"), event("b"), event("a", 2), event("a", 3)])
+    assert [e.originator_version for e in recorder.events_of("a", 0, 2)] == [1, 2]
+    assert [*recorder.events_of("a", 1, None)] == [event("a", 2), event("a", 3)]
 
 
 def test_what_is_inserted_exclusively_is_committed_at_the_end_or_not_at_all(recorder):

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
@@ -13,13 +14,15 @@ from siko_core.eventsourced import EventSourcedApplication
 from siko_core.histogram import SECONDS, Histogram
 from siko_core.jobs import Batch, Job, stale_of
 from siko_core.refusals import Refused, refusal_of
-from siko_core.steps import COMMITS, OutOfStep, Step
+from siko_core.steps import COMMITS, OutOfStep, Step, Written
 
 RECENT = 32
 """Batches that the relay may take from memory."""
 PAGE = 500
 DONE = object()
 """Outcome of a job that had nothing to save."""
+ATTEMPTS = 2
+"""Without locking others out, who would wait as long as it takes to decide again."""
 NOTHING: tuple[Sequence[int], Sequence[StoredEvent]] = ((), ())
 
 
@@ -36,8 +39,6 @@ class Committing:
         """The store's count that the cache stands at; None: not known."""
         self._confirmed = 0
         self._stood = False
-        self.is_behind = False
-        """Somebody else has committed, as far as is heard: set by another thread."""
         self._stored = NOTHING
         self._recent: deque[tuple[int, Sequence[int], Sequence[StoredEvent]]] = deque(maxlen=RECENT)
 
@@ -46,16 +47,18 @@ class Committing:
 
         Every commit counts one up from the count that the cache stands at. If that succeeds, nobody else has
         committed since, so all that was read, refusals included, was current. Otherwise what rests on what
-        others changed is decided again, with all other writers locked out.
+        others changed is decided again, in the end with all other writers locked out.
         """
         batch = Batch()
         try:
             self._stand()
             self._decide(jobs, batch)
-            if self.is_behind:
+            attempts = 1
+            while not self._is_committed(batch):
+                if attempts == ATTEMPTS:
+                    return self._commit_again(batch)
+                attempts += 1
                 batch = self._renewed(batch)
-            if not self._is_committed(batch):
-                return self._commit_again(batch)
             self._remember()
             self._settle_known(list(batch.refused))
             batch.tell_refused()
@@ -105,7 +108,6 @@ class Committing:
 
     def _commit_again(self, batch: Batch) -> Sequence[Job]:
         """Lock the others out, see what they did, and decide again only what rests on it."""
-        self._commits = None
         with self.recorder.exclusively():
             again = self._renewed(batch, with_answers=True)
             if again.decided:
@@ -135,12 +137,12 @@ class Committing:
         again.left = [*again.left, *batch.left]
         return again
 
-    def _stand(self) -> Sequence[StoredEvent]:
+    def _stand(self) -> Sequence[Written]:
         """Know the count of commits and what is parked; forget, and return, what somebody else has written since."""
-        if self._commits is not None and not self.is_behind:
+        if self._commits is not None and not self.recorder.others_committed():
             return ()
-        self.is_behind = False
-        standing = self.recorder.standing()
+        position = self.application.position
+        standing, page = self.recorder.standing(position, PAGE if self._stood else 0)
         if standing.commits < self._confirmed:
             what = "the store has gone back to an earlier commit beneath the running service"
             raise HistoriesDiffer(self.application.name, what)
@@ -149,26 +151,29 @@ class Committing:
         if not self._stood:  # nothing is remembered yet, not even that the store is empty
             self.application.stand_at(standing.last, ())
             self._stood = True
-        foreign: list[StoredEvent] = []
-        while self.application.position < standing.last:
-            page = self.recorder.foreign(self.application.position, PAGE, standing.last)
+        foreign: list[Written] = []
+        while page:
             self.application.forget({str(stored.originator_id) for stored in page})
-            self.application.stand_at(page[-1].id if len(page) == PAGE else standing.last, page)
+            self.application.stand_at(page[-1].id, page)
             foreign += page
+            is_more = page[-1].id < standing.last
+            page = self.recorder.foreign(page[-1].id, PAGE, standing.last) if is_more else ()
         self._commits = standing.commits
         return foreign
 
     def _is_committed(self, batch: Batch) -> bool:
-        """False where somebody else has committed meanwhile."""
-        if self.is_behind:
-            return False
-        if not batch.decided:
-            return bool(self.recorder.standing().commits == self._commits)
-        try:
-            self._insert(batch.decided)
-        except IntegrityError:
-            return False
-        return True
+        """False where somebody else has committed meanwhile; then it is not known where the store stands."""
+        if not self.recorder.others_committed():
+            if not batch.decided:
+                standing, _ = self.recorder.standing(self.application.position, 0)
+                if standing.commits == self._commits:
+                    return True
+            else:
+                with suppress(IntegrityError):
+                    self._insert(batch.decided)
+                    return True
+        self._commits = None
+        return False
 
     def _unsettle(self, jobs: Sequence[Job]) -> None:
         """What was decided may not be what the store holds."""

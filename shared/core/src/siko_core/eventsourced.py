@@ -19,6 +19,7 @@ from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
 from siko_core.sealed import Sealed
 from siko_core.sealing import Keyring
 from siko_core.snapshots import EVERY, form_of, opened, taken
+from siko_core.steps import Written
 
 __all__ = ["Aggregate", "Created", "DomainEvent", "EventSourcedApplication", "Saved", "event"]
 
@@ -110,13 +111,13 @@ class EventSourcedApplication(Application[str]):
     def _load(self, aggregate_id: str) -> Any:
         """Folded from its events; a long one from its snapshot, and what was folded beyond that makes a new one."""
         recorder: Any = self.recorder
-        stored = recorder.select_events(aggregate_id, limit=EVERY)
+        stored = recorder.events_of(aggregate_id, 0, EVERY)
         aggregate = None
         if len(stored) == EVERY:
             snapshot = recorder.snapshot(aggregate_id, form_of(self._package))
             aggregate = opened(snapshot) if snapshot else None
             last = aggregate.version if aggregate else EVERY
-            later = recorder.select_events(aggregate_id, gt=last)
+            later = recorder.events_of(aggregate_id, last, None)
             stored = later if aggregate else [*stored, *later]
         aggregate = fold(aggregate, map(self.mapper.to_domain_event, stored))
         if len(stored) >= EVERY:
@@ -265,7 +266,7 @@ class EventSourcedApplication(Application[str]):
         self.position = position
         del self._made[:number]
 
-    def stand_at(self, position: int, events: Sequence[StoredEvent]) -> None:
+    def stand_at(self, position: int, events: Sequence[Written]) -> None:
         """The store is known up to this position; the events are those that others have stored since the last one."""
         self.position = position
         for index in self._ids.values():

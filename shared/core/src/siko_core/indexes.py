@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from eventsourcing.persistence import StoredEvent
 
 from siko_core.aggregates import Aggregate, Created
+from siko_core.steps import Written
 
 
 def topics_of(aggregate_class: type[Aggregate]) -> set[str]:
@@ -27,7 +28,7 @@ class Index:
             self._all = tuple(self._ids)
         return self._all
 
-    def add(self, events: Iterable[StoredEvent]) -> None:
+    def add(self, events: Iterable[StoredEvent | Written]) -> None:
         for stored in events:
             if stored.topic in self.topics:
                 self._ids[str(stored.originator_id)] = None

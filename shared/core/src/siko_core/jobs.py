@@ -13,7 +13,7 @@ from siko_core.eventsourced import EventSourcedApplication, Saved
 from siko_core.metadata import Metadata, deciding
 from siko_core.parking import Letter
 from siko_core.refusals import BeforeHistory, VersionConflict
-from siko_core.steps import Step
+from siko_core.steps import Step, Written
 
 
 @dataclass(eq=False, slots=True)
@@ -128,7 +128,7 @@ def settle(job: Job) -> None:
 
 
 def stale_of(
-    jobs: Sequence[Job], foreign: Sequence[StoredEvent], *, parked_otherwise: bool
+    jobs: Sequence[Job], foreign: Sequence[Written], *, parked_otherwise: bool
 ) -> list[Job]:
     """Those that rest on what others changed or parked, on what was answered before, or on what one of those changed."""
     ids = {str(stored.originator_id) for stored in foreign}

@@ -2,57 +2,27 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import psycopg
 from eventsourcing.persistence import (
     IntegrityError,
     InterfaceError,
-    Notification,
     OperationalError,
     PersistenceError,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
-from psycopg.rows import dict_row
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.rows import dict_row, tuple_row
+from psycopg.sql import SQL, Identifier
 
 from siko_core.databases import PATIENCE
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
+from siko_core.postgres_statements import StoreStatements
 from siko_core.snapshots import Snapshot
-from siko_core.steps import COMMITS, Place, Standing, Step
-
-# The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
-# and every inserted row joins on `locked`, so that no id is drawn before the lock is held. A step that was taken
-# already must undo the others of the same statement: only an error does, hence the division by zero.
-# Arrays go in binary: as text every element would be quoted by a regular expression.
-INSERT_UNIT = """
-WITH locked AS MATERIALIZED
- (SELECT pg_advisory_xact_lock(hashtext({lock})), pg_notify({channel}, '')),
-moved AS (UPDATE {positions} p SET position = s.position, sequence = s.sequence FROM locked,
- unnest(%b::text[], %b::bigint[], %b::bigint[], %b::bigint[]) AS s (producer, previous, position, sequence)
- WHERE p.producer = s.producer AND p.position = s.previous RETURNING 1),
-agreed AS MATERIALIZED
- (SELECT 1 / (CASE WHEN (SELECT count(*) FROM moved) = %s THEN 1 ELSE 0 END) FROM locked),
-stored AS (INSERT INTO {events} (originator_id, originator_version, topic, state)
- SELECT o, v, t, s FROM agreed, unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])
- WITH ORDINALITY AS e (o, v, t, s, n) ORDER BY n RETURNING notification_id),
-answered AS (INSERT INTO {answers} (command_id, answer, position)
- SELECT c, a, (SELECT max(notification_id) FROM stored) FROM agreed,
- unnest(%b::text[], %b::text[]) AS a (c, a))
-SELECT (SELECT count(*) FROM agreed), ARRAY(SELECT notification_id FROM stored ORDER BY 1) AS ids
-"""
-CREATE = (
-    "CREATE TABLE IF NOT EXISTS {answers} (command_id text PRIMARY KEY, answer text NOT NULL, position bigint)",
-    "CREATE TABLE IF NOT EXISTS {positions} (producer text PRIMARY KEY, position bigint NOT NULL, sequence bigint NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS {marks} (key text PRIMARY KEY, value text NOT NULL)",
-    (
-        "CREATE TABLE IF NOT EXISTS {snapshots} (originator_id text PRIMARY KEY,"
-        " originator_version bigint NOT NULL, form text NOT NULL, state text NOT NULL)"
-    ),
-)
+from siko_core.steps import COMMITS, Place, Standing, Step, Written
 
 
 class PostgresUnitRecorder(PostgresApplicationRecorder):
@@ -68,65 +38,25 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         datastore.pool.kwargs |= PATIENCE
         self._lock = threading.RLock()
         self._writing: psycopg.Connection[Any] | None = None
-        names = {
-            name: Identifier(datastore.schema, f"{events_table_name}_{name}")
-            for name in ("answers", "positions", "marks", "snapshots")
-        } | {
-            "events": Identifier(datastore.schema, events_table_name),
-            "lock": Literal(events_table_name),
-            "channel": Literal(self.channel_name),
-        }
+        self._writing_pid = 0
+        self._others_committed = False
         self._letters = Statements(
             Identifier(datastore.schema, f"{events_table_name}_dead_letters").as_string(),
             Identifier(f"{events_table_name}_parked").as_string(),
             "%s",
         )
+        statements = StoreStatements(
+            datastore.schema,
+            events_table_name,
+            self.channel_name,
+            datastore.lock_timeout,
+            self._letters.aggregates,
+        )
         self.sql_create_statements += [
-            SQL(statement).format(**names) for statement in (*CREATE, *self._letters.create)
+            *statements.create,
+            *(SQL(statement).format() for statement in self._letters.create),
         ]
-        self._sql: dict[str, Any] = {
-            # Rendered once: psycopg would do it at every execute.
-            "insert": SQL(INSERT_UNIT).format(**names).as_bytes(None),
-            "begin": SQL("BEGIN; SELECT pg_advisory_xact_lock(hashtext({lock}))")
-            .format(**names)
-            .as_bytes(None),
-            "patience": SQL("SET lock_timeout = {}").format(f"{datastore.lock_timeout}s"),
-            "answered": SQL("SELECT * FROM {answers} WHERE command_id = ANY(%s)").format(**names),
-            "foreign": SQL(
-                "SELECT notification_id AS id, originator_id, originator_version, topic, state FROM {events}"
-                " WHERE notification_id > %s AND notification_id <= %s ORDER BY 1 LIMIT %s"
-            ).format(**names),
-            "follow": SQL(
-                "INSERT INTO {positions} VALUES (%s, 0, 0) ON CONFLICT DO NOTHING"
-            ).format(**names),
-            "standing": SQL(
-                "SELECT position AS commits, (SELECT coalesce(max(notification_id), 0) FROM {events}) AS last,"
-                " EXISTS ({parked}) AS is_parked FROM {positions} WHERE producer = {commits}"
-            ).format(parked=SQL(self._letters.aggregates), commits=Literal(COMMITS), **names),
-            "places": SQL("SELECT * FROM {positions}").format(**names),
-            "mark": SQL("INSERT INTO {marks} VALUES (%s, %s) ON CONFLICT DO NOTHING").format(
-                **names
-            ),
-            "snapshot": SQL(
-                "SELECT * FROM {snapshots} WHERE originator_id = %s AND form = %s"
-            ).format(**names),
-            "keep": SQL(
-                "INSERT INTO {snapshots} VALUES (%s, %s, %s, %s) ON CONFLICT (originator_id) DO UPDATE SET"
-                " originator_version = excluded.originator_version, form = excluded.form, state = excluded.state"
-            ).format(**names),
-            "listen": SQL("LISTEN {channel}").format(channel=Identifier(self.channel_name)),
-            "marked": SQL("SELECT value FROM {marks} WHERE key = %s").format(**names),
-            "reserve": SQL(
-                "SELECT setval(s, greatest(%s, pg_sequence_last_value(s)))"
-                " FROM (SELECT pg_get_serial_sequence({table}, 'notification_id')::regclass AS s) AS of"
-            ).format(table=Literal(f'"{datastore.schema}"."{events_table_name}"')),
-            "move": SQL(
-                "WITH moved AS (UPDATE {events} SET notification_id = notification_id + %(by)s"
-                " WHERE notification_id BETWEEN %(first)s AND %(last)s)"
-                " UPDATE {answers} SET position = position + %(by)s"
-                " WHERE position BETWEEN %(first)s AND %(last)s"
-            ).format(**names),
-        }
+        self._sql = statements.sql
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
@@ -139,6 +69,9 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
                     )
                     # Who holds the lock may be a machine that is gone: the wait ends, and the client repeats.
                     self._writing.execute(self._sql["patience"])
+                    self._writing_pid = self._writing.info.backend_pid
+                    self._writing.add_notify_handler(lambda notice: self._heard_of(notice.pid))
+                    self._writing.execute(self._sql["listen"])
                 yield self._writing
             except (psycopg.errors.IntegrityError, psycopg.errors.DivisionByZero) as error:
                 raise IntegrityError(error) from error
@@ -215,19 +148,42 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             rows = connection.execute(self._sql["answered"], [list(command_ids)]).fetchall()
         return {row["command_id"]: (row["answer"], row["position"]) for row in rows}
 
-    def foreign(self, position: int, limit: int, last: int) -> Sequence[Notification]:
-        """One round trip too; the pool's connections begin and end a transaction for each."""
-        with self._connection() as connection:
-            rows = connection.execute(self._sql["foreign"], [position, last, limit]).fetchall()
-        return [Notification(**row) for row in rows]
+    def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
+        with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            cursor.execute(self._sql["foreign"], [position, last, limit])
+            return [Written(*found) for found in cursor]
 
-    def standing(self) -> Standing:
+    def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
         """One round trip, and it finds the count's row or makes it."""
-        with self._connection() as connection:
-            row = connection.execute(self._sql["standing"]).fetchone()
-            if row is None:
-                connection.execute(self._sql["follow"], [COMMITS])
-        return Standing(**row) if row else self.standing()
+        with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            rows = cursor.execute(self._sql["standing"], [position, limit]).fetchall()
+            if not rows:
+                cursor.execute(self._sql["follow"], [COMMITS])
+            self._others_committed = False
+        if not rows:
+            return self.standing(position, limit)
+        return Standing(*rows[0][:3]), [Written(*row[3:]) for row in rows if row[3] is not None]
+
+    def events_of(self, originator_id: str, after: int, limit: int | None) -> Sequence[StoredEvent]:
+        """One round trip; the library's over the pool are three."""
+        with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            cursor.execute(self._sql["events_of"], [originator_id, after, limit], binary=True)
+            return [StoredEvent(*found) for found in cursor]
+
+    def others_committed(self) -> bool:
+        """Looks into the socket: a thread that listens would wait for Python's lock while a batch is decided."""
+        with self._lock:
+            if self._writing is not None and not self._writing.closed:
+                server = self._writing.pgconn
+                with suppress(psycopg.Error):  # gone: whoever writes next will know
+                    server.consume_input()
+                    while notice := server.notifies():
+                        self._heard_of(notice.be_pid)
+            return self._others_committed
+
+    def _heard_of(self, process: int) -> None:
+        if process != self._writing_pid:
+            self._others_committed = True
 
     def place(self, producer: str) -> Place:
         places = self.places()
@@ -283,8 +239,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         with psycopg.connect(**self._parameters, autocommit=True) as connection:
             connection.execute(self._sql["listen"])
             for notice in connection.notifies():
-                own = self._writing
-                if own is None or own.closed or notice.pid != own.info.backend_pid:
+                if notice.pid != self._writing_pid:
                     wake()
 
 

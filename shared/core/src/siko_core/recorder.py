@@ -9,7 +9,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 from siko_core.letters import Sought
 from siko_core.parking import Letter
 from siko_core.snapshots import Snapshot
-from siko_core.steps import Place, Standing, Step
+from siko_core.steps import Place, Standing, Step, Written
 
 
 class UnitRecorder(Protocol):
@@ -34,10 +34,17 @@ class UnitRecorder(Protocol):
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
         """Command id -> first answer as JSON and its position."""
 
-    def standing(self) -> Standing: ...
+    def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
+        """Where the store stands, and so many of the events after a position; of one moment."""
 
-    def foreign(self, position: int, limit: int, last: int) -> Sequence[Notification]:
-        """So many of the events after a position and up to the last one, for the writer alone."""
+    def others_committed(self) -> bool:
+        """Whether another process has told of a commit since `standing` was asked. Waits for nothing, may miss some."""
+
+    def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
+        """So many of the events after a position and up to the last one."""
+
+    def events_of(self, originator_id: str, after: int, limit: int | None) -> Sequence[StoredEvent]:
+        """So many of an aggregate's events that follow a version, for the writer alone; all with no limit."""
 
     def place(self, producer: str) -> Place: ...
 

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
 from siko_core.snapshots import Snapshot
-from siko_core.steps import COMMITS, Place, Standing, Step
+from siko_core.steps import COMMITS, Place, Standing, Step, Written
 
 
 class SQLiteUnitRecorder(SQLiteApplicationRecorder):
@@ -109,10 +109,16 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                 row["command_id"]: (row["answer"], row["position"]) for row in cursor.fetchall()
             }
 
-    def foreign(self, position: int, limit: int, last: int) -> Sequence[Notification]:
-        return self.select_notifications(position, limit, last, inclusive_of_start=False)
+    def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
+        with self._writing() as cursor:
+            cursor.execute(
+                f"SELECT rowid, originator_id, originator_version, topic FROM {self.events_table_name}"  # noqa: S608 - our own name
+                " WHERE rowid > ? AND rowid <= ? ORDER BY 1 LIMIT ?",
+                [position, last, limit],
+            )
+            return [Written(*found) for found in cursor.fetchall()]
 
-    def standing(self) -> Standing:
+    def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
         with self._writing() as cursor:
             cursor.execute(
                 f"INSERT INTO {self.positions} VALUES (?, 0, 0) ON CONFLICT DO NOTHING",  # noqa: S608 - our own name
@@ -126,7 +132,11 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                 [COMMITS],
             )
             row = cursor.fetchone()
-        return Standing(row["commits"], row["last"], bool(row["is_parked"]))
+        standing = Standing(row["commits"], row["last"], bool(row["is_parked"]))
+        return standing, self.foreign(position, limit, standing.last) if limit else ()
+
+    def events_of(self, originator_id: str, after: int, limit: int | None) -> Sequence[StoredEvent]:
+        return self.select_events(originator_id, gt=after, limit=limit)
 
     def place(self, producer: str) -> Place:
         places = self.places()
@@ -202,6 +212,10 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                     f"UPDATE {table} SET {column} = {column} + ? WHERE {column} BETWEEN ? AND ?",  # noqa: S608 - our own name
                     [by, first, last],
                 )
+
+    def others_committed(self) -> bool:
+        """A file has no notices: the commits' count tells."""
+        return False
 
     def listen(self, wake: Callable[[], None]) -> None:
         """A file has no notices: who shares it with another process polls."""

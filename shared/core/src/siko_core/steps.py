@@ -1,6 +1,7 @@
 """Where a follower stands in a producer's log, and how it moves on."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 COMMITS = "(commits)"
 """Stands for a producer's name where a store counts its own commits."""
@@ -31,6 +32,15 @@ class Standing:
     commits: int
     last: int
     is_parked: bool
+
+
+class Written(NamedTuple):
+    """An event that another process has stored, without what it says: its position, whose it is, and its kind."""
+
+    id: int
+    originator_id: str
+    originator_version: int
+    topic: str
 
 
 class OutOfStep(Exception):

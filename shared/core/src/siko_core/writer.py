@@ -97,7 +97,6 @@ class Writer:
         loop = asyncio.get_running_loop()
 
         def others_committed() -> None:
-            self.committing.is_behind = True
             loop.call_soon_threadsafe(self.committed.set)
 
         def listen() -> None:
