@@ -102,6 +102,7 @@ def no_lock() -> None:
     """As POSTGRES_ENABLE_DB_FUNCTIONS does it: replicas insert side by side, and ids are not in commit order."""
     from siko_core import postgres
     from siko_core.committing import Committing
+    from siko_core.postgres_statements import STATEMENTS
     from siko_core.steps import COMMITS
 
     insert = postgres.PostgresUnitRecorder.insert_events
@@ -110,10 +111,10 @@ def no_lock() -> None:
         own = [step for step in steps if step.producer != COMMITS]
         return insert(recorder, events, steps=own, **more)
 
-    unlocked = postgres.INSERT_UNIT.replace("pg_advisory_xact_lock(hashtext({lock}))", "1")
-    if unlocked == postgres.INSERT_UNIT:
-        raise AttributeError("INSERT_UNIT")
-    _put(postgres, "INSERT_UNIT", unlocked)
+    insertion = STATEMENTS["insert"]
+    STATEMENTS["insert"] = insertion.replace("pg_advisory_xact_lock(hashtext({lock}))", "1")
+    if STATEMENTS["insert"] == insertion:
+        raise AttributeError("insert")
     _put(postgres.PostgresUnitRecorder, "insert_events", side_by_side)
     # nor does it count commits: it would notice that they do not count up
     Committing._confirmed = property(lambda _: 0, lambda *_: None)
