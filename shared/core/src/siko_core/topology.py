@@ -129,11 +129,13 @@ async def apply(
     return differences
 
 
-async def apply_at(url: str, *, patience: float = 30.0) -> list[Difference]:
+async def apply_at(
+    url: str, *, credentials: Path | None = None, patience: float = 30.0
+) -> list[Difference]:
     """`apply` on the broker at this address, waiting for it to come up. Unreachable when it does not."""
     from siko_core.connection import connect  # noqa: PLC0415 - the command line imports this module for its plan
 
-    client = await connect(url, "topology", patience=patience)
+    client = await connect(url, "topology", credentials=credentials, patience=patience)
     try:
         async with asyncio.timeout(patience):
             return await apply(client)
