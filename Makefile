@@ -64,6 +64,11 @@ check: setup ## lint, types, who may import whom, compose file, Dockerfile, lock
 	$(call say,locks hold no address)
 	@if grep -n '://' $(LOCKS) locks/*.lock; then echo 'a lock names an address: make lock'; exit 1; fi
 
+.PHONY: graph
+
+graph: setup ## show who imports whom, package by package
+	@$(BIN)/python -m tests.graph
+
 # --- the environment ---------------------------------------------------------------------------
 
 # uv from the PATH, else from the package index by the machine's own pip
