@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Shell:
     def run(self, block: Block) -> subprocess.CompletedProcess[str]:
         """The block as one bash script that ends at the first command that fails; output and errors together."""
         script = PORTS.sub(lambda found: f"127.0.0.1:{self.ports[found[1]]}", block.text)
-        return subprocess.run(
+        with subprocess.Popen(
             ["bash", "-eu", "-c", script],
             cwd=self.folder,
             env={name: value for name, value in os.environ.items() if not name.startswith("SIKO_")}
@@ -54,6 +55,11 @@ class Shell:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            timeout=BLOCK_SECONDS,
-            check=False,
-        )
+            start_new_session=True,
+        ) as process:
+            try:
+                output, _ = process.communicate(timeout=BLOCK_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)  # bash, and what it has started
+                raise
+        return subprocess.CompletedProcess(script, process.returncode, output)
