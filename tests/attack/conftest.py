@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.attack.filling import STORES, fill
 from tests.deployment import Deployment, databases, deployed, files
 
 DATABASES = ("sqlite", "postgresql")
@@ -17,10 +18,14 @@ _NUMBERS = itertools.count(1)
 def _deployed(
     kind: str, request: pytest.FixtureRequest, folder: Path, **options: Any
 ) -> AbstractContextManager[Deployment]:
+    return deployed(folder, _stores(kind, request, folder), **options)
+
+
+def _stores(kind: str, request: pytest.FixtureRequest, folder: Path) -> dict[str, str]:
     if kind == "sqlite":
-        return deployed(folder, files(folder), **options)
+        return files(folder)
     server: str = request.getfixturevalue("postgres_server")
-    return deployed(folder, databases(server, f"attack_{next(_NUMBERS)}"), **options)
+    return databases(server, f"attack_{next(_NUMBERS)}")
 
 
 @pytest.fixture(scope="session", params=DATABASES)
@@ -30,6 +35,18 @@ def attacked(
     """A system with the demo of 2025, shared by all: for attacks that leave it as it was."""
     with _deployed(request.param, request, tmp_path_factory.mktemp("attacked")) as system:
         system.demo()
+        yield system
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def squatted(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """A system that goes on from the stores of one that was attacked (`squatting.py`), shared by what heals them."""
+    folder = tmp_path_factory.mktemp("squatted")
+    urls = _stores(request.param, request, folder)
+    fill(urls, STORES / "squatted.json")
+    with deployed(folder, urls) as system:
         yield system
 
 

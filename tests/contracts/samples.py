@@ -67,6 +67,8 @@ def _text(metadata: list[Any]) -> str:
         if isinstance(m, FieldInfo):
             patterns += [str(getattr(each, "pattern", None) or "") for each in m.metadata]
     pattern = next((p for p in patterns if p), "")
+    if pattern.startswith("^[0-9a-fA-F]{8}"):
+        return TEXTS["Id"]
     if pattern.startswith("^[a-z][a-z0-9_]"):
         return TEXTS["Code"]
     if pattern.startswith("^[a-z0-9]"):

@@ -11,7 +11,6 @@ from siko_core.metadata import Metadata, deciding
 from siko_core.steps import OutOfStep, Place, Step
 from siko_core.testing import Desk
 from siko_core.writer import Job
-from uuid_utils import uuid7
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import (
@@ -36,8 +35,8 @@ def two(open_desk, *ids: str) -> tuple[Desk, Desk]:
     for each in ids:
         here.send(Notes.write, WriteNote(id=each))
     for desk in (here, there):
-        (seen,) = commit(desk, Job(partial(_look_at, desk, ids), command_id=str(uuid7())))
-        assert isinstance(seen, Answer)
+        (seen,) = commit(desk, Job(partial(_look_at, desk, ids)))
+        assert isinstance(seen, Saved)
     return here, there
 
 

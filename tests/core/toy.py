@@ -104,6 +104,8 @@ class Tally(Aggregate):
 
 class WriteNote(Effective):
     NAME = "write_note"
+    id: Id | None = None
+    """Short, for the tests' sake."""
     authority_id: Slug = "pp-koeln"
     place: Name = "Köln"
     written_at: Moment | None = None
@@ -137,7 +139,7 @@ class Misdo(Command):
 
 class Notes(EventSourcedApplication):
     name = "scheduler"
-    NAMED: ClassVar = {"note_id": "{}"}
+    NAMED: ClassVar = {"note_id": (Note, "{}")}
 
     def write(self, command: WriteNote) -> Saved:
         note_id = self.id_for(command)

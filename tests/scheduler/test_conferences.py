@@ -121,10 +121,17 @@ def test_a_scheduled_conference_is_not_a_planned_one(house: Any) -> None:
 
 
 def test_the_client_may_bring_the_id_once(house: Any) -> None:
-    assert house.schedule(MAY, "Köln", now=NOW, id="siko-koeln-2027") == "siko-koeln-2027"
-    again = house.conference(JUNE, "Köln", id="siko-koeln-2027")
+    brought = "01942f00-0000-7000-8000-00000000000a"
+    assert house.schedule(MAY, "Köln", now=NOW, id=brought) == brought
+    plan = {"authority_id": "pp-koeln", "kind": "siko", "areas": ["Köln"]}
+    again = (
+        house.conference(JUNE, "Köln", id=brought),
+        commands.PlanConference.model_validate(plan | {"id": brought}),
+    )
 
-    assert house.refused(again).code == "AlreadyDone"
+    for command in again:
+        refused = house.refused(command)
+        assert (refused.code, refused.details["field"]) == ("AlreadyDone", "id")
 
 
 def test_a_whole_life_is_published_step_by_step(house: Any) -> None:

@@ -69,16 +69,15 @@ def test_a_time_without_offset_or_outside_all_calendars_is_refused_by_its_field(
         commands.AdvanceClock(as_of=as_of)
 
 
-YEAR: tuple[tuple[str, Callable[[Any, dict[str, str]], Any]], ...] = (
-    ("2025-02-03", lambda h, c: c.update(a=h.schedule("2025-05-05T09:00:00Z", "Köln", id="a"))),
-    (
-        "2025-03-03",
-        lambda h, c: c.update(b=h.schedule("2025-11-11T09:00:00Z", "Leverkusen", id="b")),
-    ),
-    ("2025-05-05", lambda h, c: h.hold("a", "2025-05-05", {"Köln": FULL})),
+MAY, NOVEMBER = (f"0193b3a0-0000-7000-8000-00000000000{each}" for each in "ab")
+"""Conferences."""
+YEAR: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("2025-02-03", lambda h: h.schedule("2025-05-05T09:00:00Z", "Köln", id=MAY)),
+    ("2025-03-03", lambda h: h.schedule("2025-11-11T09:00:00Z", "Leverkusen", id=NOVEMBER)),
+    ("2025-05-05", lambda h: h.hold(MAY, "2025-05-05", {"Köln": FULL})),
     (
         "2025-10-20",
-        lambda h, c: h.done(commands.CancelConference(conference_id="b", reason="Großlage")),
+        lambda h: h.done(commands.CancelConference(conference_id=NOVEMBER, reason="Großlage")),
     ),
 )
 
@@ -93,7 +92,7 @@ def test_verdicts_do_not_depend_on_how_often_the_clock_ticks(
             house.day(day)
             for when, act in YEAR:
                 if when == day:
-                    act(house, {})
+                    act(house)
         stories.append(
             {
                 (e.aggregate_id, e.verdict, e.effective_at, e.evidence, e.gaps)

@@ -1,8 +1,10 @@
 """Plans: a conference before it has a date, a year for an authority, and "as last time"."""
 
 from typing import Any
+from uuid import uuid5
 
 import pytest
+from pydantic import ValidationError
 from siko_contracts.commands import scheduler as commands
 from siko_contracts.events import (
     ConferenceCancelled,
@@ -10,6 +12,7 @@ from siko_contracts.events import (
     ConferenceScheduled,
     ObligationJudged,
 )
+from siko_scheduler.application.planning import NAMESPACE
 from siko_scheduler.domain.conference import Conference
 
 NOW = "2027-01-04T09:00:00+01:00"
@@ -118,6 +121,42 @@ def test_a_year_is_planned_for_all_areas_and_the_motorways_in_one_command(house:
     assert house.refused(plan_year(2027)).code == "AlreadyDone"
     house.done(plan_year(2028))
     assert len(house.published(ConferencePlanned)) == 6
+
+
+@pytest.mark.parametrize("command", ["plan", "schedule"])
+def test_what_another_authority_made_under_the_id_of_an_earlier_versions_plan_takes_nothing(
+    house: Any, command: str
+) -> None:
+    """Its ids could be told beforehand, and a command can bring them still."""
+    foreseen = str(uuid5(NAMESPACE, "pp-koeln area:Köln 2027"))
+    taken = {"authority_id": "pp-essen", "id": foreseen}
+    if command == "plan":
+        house.done(plan(areas=("Essen",), **taken), NOW)
+    else:
+        house.done(house.conference(MAY, "Essen", **taken), NOW)
+
+    house.done(plan_year(2027))
+
+    planned = house.published(ConferencePlanned)[-3:]
+    assert [each.areas for each in planned] == [("Köln",), ("Leverkusen",), ()]
+    assert foreseen not in {each.conference_id for each in planned}
+
+
+def test_what_an_earlier_version_planned_is_not_planned_twice(house: Any) -> None:
+    foreseen = str(uuid5(NAMESPACE, "pp-koeln area:Köln 2027"))
+    house.done(plan(id=foreseen), NOW)
+
+    house.done(plan_year(2027))
+
+    assert [e.areas for e in house.published(ConferencePlanned)][1:] == [("Leverkusen",), ()]
+
+
+def test_the_ids_of_a_years_plan_cannot_be_brought(house: Any) -> None:
+    house.done(plan_year(2027), NOW)
+    planned = house.published(ConferencePlanned)[0].conference_id
+
+    with pytest.raises(ValidationError, match="id"):
+        plan(id=planned)
 
 
 def test_a_years_plan_leaves_out_what_has_a_date_already(house: Any) -> None:

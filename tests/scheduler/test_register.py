@@ -43,16 +43,9 @@ def test_an_id_is_given_once_whatever_it_names(house: Any) -> None:
         authority_id="pp-koeln", name="P", kind="landrat", district="br-koeln", valid_from=SINCE
     )
     as_body = house.body("pp-koeln", "other", "Köln")
-    as_conference = house.conference(MAY, "Köln", id="stadt-koeln")
 
-    assert house.refused(again).code == "AlreadyDone"
-    assert house.refused(as_body).code == "AlreadyDone"
-    assert house.refused(as_conference, NOW).code == "AlreadyDone"
-
-
-@pytest.mark.parametrize("taken", ["clock", "area:Bonn", "obligation:siko:Köln:2027"])
-def test_ids_that_the_scheduler_composes_cannot_be_brought(house: Any, taken: str) -> None:
-    assert house.refused(house.conference(MAY, "Köln", id=taken), NOW).code == "InvalidCommand"
+    assert house.refused(again).details == {"field": "authority_id", "id": "pp-koeln"}
+    assert house.refused(as_body).details == {"field": "body_id", "id": "pp-koeln"}
 
 
 def test_what_is_not_in_the_register_is_not_found_by_its_field(house: Any) -> None:

@@ -1,12 +1,13 @@
 """What is parked and repaired is replayed, in order and once; what shall never count is discarded, with a reason."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
 from siko_contracts.events import TYPES, ConferenceCancelled
 from siko_core.parking import DISCARDED, PARKED, REPLAYED
-from siko_core.refusals import AlreadyDone, NotFound, StillFailing
+from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
 
 from tests.core.parking.hearing import Broken
 
@@ -100,6 +101,53 @@ async def test_a_repeated_command_gets_its_first_answer_and_does_nothing_twice(r
     first = await replica.settle(ReplayDeadLetters(aggregate_id="b"))
     assert await replica.settle(ReplayDeadLetters(aggregate_id="b")) == first
     assert replica.heard("b") == ["b@1"]
+
+
+async def test_a_command_id_is_its_askers(replica):
+    """Of two operators under the same id each does, and is answered, what is his."""
+    replica.application.fails |= {"b@1": Broken(), "c@1": Broken()}
+    await replica.hear("b@1", "c@1")
+    replica.application.fails.clear()
+    first = await replica.settle(ReplayDeadLetters(aggregate_id="b"), actor="x@y")
+    assert first.letters == ["scheduler.1"]
+    with pytest.raises(AlreadyDone):
+        await replica.settle(ReplayDeadLetters(aggregate_id="b"), actor="z@y")
+    answer = await replica.settle(ReplayDeadLetters(aggregate_id="c"), actor="z@y")
+    assert answer.letters == ["scheduler.2"]
+    assert await replica.settle(ReplayDeadLetters(aggregate_id="b"), actor="x@y") == first
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ReplayDeadLetters(aggregate_id="c"),
+        ReplayDeadLetters(aggregate_id="b", reason="another"),
+        ReplayDeadLetters(id="scheduler.2"),
+        DiscardDeadLetters(aggregate_id="b", reason="x"),
+    ],
+    ids=["another aggregate", "another reason", "another letter", "another command"],
+)
+async def test_who_uses_a_command_id_again_for_something_else_is_told_so(replica, other):
+    replica.application.fails |= {"b@1": Broken(), "c@1": Broken()}
+    await replica.hear("b@1", "c@1")
+    replica.application.fails.clear()
+    await replica.settle(ReplayDeadLetters(aggregate_id="b"))
+    with pytest.raises(CommandIdTaken):
+        await replica.settle(other)
+    assert replica.parked() == ["c@1"]
+
+
+async def test_what_an_earlier_version_settled_is_known_by_its_command(replica):
+    replica.application.fails["b@1"] = Broken()
+    await replica.hear("b@1")
+    replica.application.fails.clear()
+    first = await replica.settle(ReplayDeadLetters(aggregate_id="b"), actor="x@y")
+    (letter,) = replica.letters()
+    bare, _, _ = letter.command_id.partition(" ")
+    replica.recorder.insert_events((), letters=[replace(letter, command_id=bare)])
+    assert await replica.settle(ReplayDeadLetters(aggregate_id="b"), actor="x@y") == first
+    with pytest.raises(AlreadyDone):
+        await replica.settle(ReplayDeadLetters(aggregate_id="b"), actor="z@y")
 
 
 async def test_what_is_settled_or_was_never_parked_is_refused_by_its_name(replica):

@@ -1,5 +1,6 @@
 """Values that several contracts share. What commands hold refuses unknown fields, what events hold passes over them."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
@@ -48,6 +49,34 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$")]
 """A register object's code, also part of a subject: `pp-koeln`, `stadt-koeln`."""
+
+NewId = Annotated[
+    str,
+    StringConstraints(
+        to_lower=True,
+        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-79a-fA-F][0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+    ),
+]
+"""What a command may name a created thing: a UUID, but of version 8, in which services derive ids themselves.
+
+So nobody takes an id that a service composes (`agenda:…`) or derives. What exists is named by `Id`, whatever its id.
+"""
+NO_CODE = f"^({NRW}|clock|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})$"
+"""What the services use themselves, and the form of created things' ids."""
+
+
+def _ensure_code(code: str) -> str:
+    if re.fullmatch(NO_CODE, code):
+        raise ValueError("a code of its own: no UUID, and neither 'nrw' nor 'clock'")
+    return code
+
+
+NewCode = Annotated[
+    Slug,
+    AfterValidator(_ensure_code),
+    Field(json_schema_extra={"not": {"pattern": NO_CODE}}),
+]
+"""The code of what is registered: never the id of what is created."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]

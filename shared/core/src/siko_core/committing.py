@@ -1,14 +1,14 @@
 """Decisions on cached state, committed by the batch: what others have committed meanwhile is seen, and only then decided again."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
-from pydantic_core import to_json
-from siko_contracts.answers import Answer
+from siko_contracts.answers import Answer, Refusal
 
+from siko_core.claims import Claim, Kept
 from siko_core.comparing import HistoriesDiffer
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.histogram import SECONDS, Histogram
@@ -82,7 +82,7 @@ class Committing:
     def _decide(self, jobs: Sequence[Job], batch: Batch) -> None:
         application = self.application
         for number, job in enumerate(jobs):
-            if job.command_id in batch.commands:  # its first will answer it too
+            if job.claim and job.claim.command_id in batch.commands:  # its first will answer it too
                 batch.left = jobs[number:]
                 return
             try:
@@ -186,25 +186,41 @@ class Committing:
 
     def _settle_known(self, jobs: Sequence[Job]) -> None:
         """Give answered commands their first answer, and steps that were taken already their end."""
-        ids = [job.command_id for job in jobs if job.command_id]
-        known = self.recorder.answered(ids) if ids else {}
+        keys = [key for job in jobs if job.claim for key in job.claim.keys]
+        known = self.recorder.answered(keys) if keys else {}
         for job in jobs:
-            if job.command_id in known:
-                answer, position = known[job.command_id]
-                job.outcome = Answer.model_validate_json(answer).model_copy(
-                    update={"position": position}
-                )
+            if job.claim:
+                job.outcome = self._told(job.claim, known)
             elif job.step and self.recorder.place(job.step.producer).position != job.step.previous:
                 job.outcome = OutOfStep(job.step)
+
+    def _told(
+        self, claim: Claim, known: Mapping[str, tuple[str, int | None]]
+    ) -> Answer | Refusal | None:
+        """What its asker was answered; None where that is nothing yet. What another was answered concerns nobody else."""
+        for key in claim.keys:
+            if key in known:
+                kept = Kept.read(*known[key])
+                if self._is_of(claim, kept):
+                    return claim.told(kept)
+                claim.key = claim.keys[-1]
+        return None
+
+    def _is_of(self, claim: Claim, kept: Kept) -> bool:
+        """Where an earlier version did not note who asked, the event that was answered says who acted."""
+        if kept.asker is not None:
+            return kept.asker == claim.asker
+        answer = kept.answer
+        stored = self.recorder.events_of(answer.id, answer.version - 1, 1)
+        events = map(self.application.mapper.to_domain_event, stored)
+        return any(claim.acted(event.metadata, event.authority_id) for event in events)
 
     def _insert(self, jobs: Sequence[Job]) -> None:
         """Commit events, answers and steps; IntegrityError where somebody else has committed since."""
         if self._commits is None:
             raise RuntimeError("the writer does not know where it stands")
         answers = {
-            job.command_id: to_json(job.saved._asdict()).decode()
-            for job in jobs
-            if job.command_id and job.saved
+            job.claim.key: job.claim.keep(job.saved) for job in jobs if job.claim and job.saved
         }
         events = [event for job in jobs for event in job.events]
         letters = [letter for job in jobs for letter in job.letters]
@@ -223,7 +239,7 @@ class Committing:
         self._stored = (ids or (), events)
         position = ids[-1] if ids else self.application.position
         for job in jobs:
-            if job.command_id and job.saved:
+            if job.claim and job.saved:
                 job.outcome = Answer(position=position, **job.saved._asdict())
             else:
                 job.outcome = job.step or job.saved or DONE

@@ -23,12 +23,13 @@ from siko_contracts.queries import AccessLog, QueryAnswer
 from siko_contracts.values import NRW
 
 from siko_core import headers
+from siko_core.claims import of_asker
 from siko_core.faults import fault_of, is_permanent
 from siko_core.guard import Door, Guard
 from siko_core.identity import IDENTITY
 from siko_core.letters import Sought
 from siko_core.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, now
-from siko_core.refusals import AlreadyDone, InvalidCommand, NotFound, StillFailing
+from siko_core.refusals import AlreadyDone, CommandIdTaken, InvalidCommand, NotFound, StillFailing
 from siko_core.requests import subscriber
 
 log = structlog.get_logger()
@@ -124,21 +125,23 @@ class DeadLetterOffice:
         )
 
     async def settle(self, command: LettersCommand) -> Settled:
-        """Replays or discards what the command names; its repeat gets the same answer."""
+        """Replays or discards what the command names; its asker's repeat gets the same answer."""
         actor, command_id = headers.asked_by()
         settlement = Settlement(
             state=REPLAYED if isinstance(command, ReplayDeadLetters) else DISCARDED,
             settled_at=now(),
             settled_by=f"{actor.function}@{actor.body_id}" if actor else DEFAULT_ACTOR,
             reason=command.reason,
-            command_id=command_id,
+            command_id=f"{command_id} {of_asker(command_id, headers.asker())}",
         )
         sought = await self._sought(command)
+        if any(not _is_asked(sought, settlement, each) for each in await self._settled(settlement)):
+            raise CommandIdTaken
         if settlement.state == DISCARDED:
             await self.keeper.change(sought, settlement.of)
         else:
             await self._replay(sought, settlement)
-        settled = await self.keeper.letters(Sought(command_id=command_id))
+        settled = await self._settled(settlement)
         if not settled:
             raise AlreadyDone("nothing of it is parked any more")
         return Settled(
@@ -146,6 +149,15 @@ class DeadLetterOffice:
             version=len(settled),
             letters=[letter.id for letter in settled],
         )
+
+    async def _settled(self, settlement: Settlement) -> Sequence[Letter]:
+        """What this command of this asker has settled."""
+        settled = await self.keeper.letters(Sought(command_id=settlement.command_id))
+        if settled:
+            return settled
+        command_id, _, _ = settlement.command_id.partition(" ")
+        before = await self.keeper.letters(Sought(command_id=command_id))  # an earlier version's
+        return [letter for letter in before if letter.settled_by == settlement.settled_by]
 
     async def _sought(self, command: LettersCommand) -> Sought:
         """What of it is parked. A replay by id begins with those before it: their order stays."""
@@ -187,6 +199,17 @@ class DeadLetterOffice:
                 raise StillFailing(
                     letter=letter.id, error=fault.error, found_in=fault.found_in
                 ) from error
+
+
+def _is_asked(sought: Sought, settlement: Settlement, settled: Letter) -> bool:
+    """Whether a command that seeks this can be the one that has settled the letter."""
+    return (
+        (settlement.state, settlement.reason) == (settled.state, settled.reason)
+        and sought.id in {None, settled.id}
+        and sought.producer in {None, settled.producer}
+        and sought.aggregate_id in {None, settled.aggregate_id}
+        and (sought.up_to is None or settled.position <= sought.up_to)
+    )
 
 
 def _item(letter: Letter, *, with_body: bool) -> dict[str, Any]:

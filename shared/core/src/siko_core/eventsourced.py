@@ -13,6 +13,7 @@ from siko_contracts.values import Finding, in_utc
 from uuid_utils import uuid7
 
 from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
+from siko_core.ids import is_composed, successor
 from siko_core.indexes import Index, topics_of
 from siko_core.metadata import METADATA, deciding
 from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
@@ -41,8 +42,8 @@ class EventSourcedApplication(Application[str]):
     """Loads, calls and saves on the writer's thread; a save stages events that the writer commits."""
 
     env: ClassVar[dict[str, str]] = {"ORIGINATOR_ID_TYPE": "text"}
-    NAMED: ClassVar[Mapping[str, str]] = {}
-    """A command's field -> id of the aggregate that it names (`{}`: the field's value)."""
+    NAMED: ClassVar[Mapping[str, tuple[type[Aggregate], str]]] = {}
+    """A command's field -> the aggregate that it names: its class, and its id (`{}`: the field's value)."""
     HEARD_FROM_OTHERS: ClassVar[frozenset[str]] = frozenset()
     """Fields whose things come from another service: what is not there may still be on its way."""
     mapper: JsonMapper
@@ -78,7 +79,7 @@ class EventSourcedApplication(Application[str]):
         return METADATA.get().effective_at
 
     def find(self, aggregate_class: type[A], aggregate_id: str) -> A | None:
-        """The aggregate, or None where there is none of this class with this id."""
+        """The aggregate, or None where there is none of this class with this id, nor with a composed id's successor."""
         self.looked_at.add(aggregate_id)
         if aggregate_id in self._absent:
             return None
@@ -91,9 +92,22 @@ class EventSourcedApplication(Application[str]):
             self.expect_absent(aggregate_id)
             return None
         if not isinstance(aggregate, aggregate_class):
+            if is_composed(aggregate_id):
+                return self.find(aggregate_class, successor(aggregate_id))
             return None
         self.touched[aggregate_id] = aggregate
         return aggregate
+
+    def find_or_make(self, aggregate_class: type[A], **fields: Any) -> A:
+        """The aggregate whose id the service composes of these fields; made of them where there is none."""
+        composed = aggregate_class.create_id(**fields)
+        if found := self.find(aggregate_class, composed):
+            return found
+        return aggregate_class(**{**fields, "id": self.free_id(composed)})
+
+    def free_id(self, composed: str) -> str:
+        """Under which the service makes what is not there: the composed id, or its successor."""
+        return composed if self.find(Aggregate, composed) is None else successor(composed)
 
     def _remembered(self, aggregate_id: str) -> Any:
         aggregate = self.cached.get(aggregate_id)
@@ -169,8 +183,9 @@ class EventSourcedApplication(Application[str]):
         return deciding(METADATA.get().model_copy(update={"effective_at": in_utc(moment)}))
 
     def id_for(self, command: Any) -> str:
-        """Of what the command makes: as the client says, else one that nothing has yet."""
+        """Of what the command makes: as the client says, else one that nothing has yet. `AlreadyDone` where it is taken."""
         if command.id is not None:
+            self.ensure_free(command.id, "id")
             return str(command.id)
         fresh = self.fresh_id()
         self.expect_absent(fresh)
@@ -182,8 +197,8 @@ class EventSourcedApplication(Application[str]):
 
     def authority_of(self, field: str, named: str) -> str | None:
         """Whose the thing is that a command names in this field; None where there is none."""
-        named_id = self.NAMED[field].format(named)
-        found = self.find(Aggregate, named_id)
+        named_class, its_id = self.NAMED[field]
+        found = self.find(named_class, its_id.format(named))
         return found.authority_id if found else None
 
     def is_open_to(self, body_id: str, field: str, named: str) -> bool:  # noqa: ARG002 - services say it
@@ -194,7 +209,7 @@ class EventSourcedApplication(Application[str]):
         """Stage the aggregates' new events, in the order given; the first one is the command's."""
         for aggregate in aggregates:
             if aggregate.version == len(aggregate.pending_events):
-                self._ensure_free(aggregate.id)
+                self.ensure_free(aggregate.id, "id")
             self.touched[aggregate.id] = aggregate
             self.looked_at.add(aggregate.id)
             if new := aggregate.collect_events():
@@ -203,10 +218,12 @@ class EventSourcedApplication(Application[str]):
                 self._remember(aggregate)
         return Saved(aggregates[0].id, aggregates[0].version, tuple(findings))
 
-    def _ensure_free(self, aggregate_id: str) -> None:
-        """What is new must not be written over something else, whatever class that is of."""
-        if aggregate_id not in self._absent and self.find(Aggregate, aggregate_id) is not None:
-            raise AlreadyDone(f"the id {aggregate_id!r} is taken", id=aggregate_id)
+    def ensure_free(self, aggregate_id: str, field: str) -> None:
+        """An id names one thing, of whatever class: `AlreadyDone` that names the field where something has it."""
+        if self.find(Aggregate, aggregate_id) is not None:
+            raise AlreadyDone(
+                f"{field}: the id {aggregate_id!r} is taken", field=field, id=aggregate_id
+            )
 
     def policy(self, event: Any) -> None:
         """React to another service's event. What nobody here is interested in passes by."""

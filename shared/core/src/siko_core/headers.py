@@ -70,6 +70,13 @@ def asked_by() -> tuple[Actor | None, str]:
     return _actor(headers), _command_id(headers)
 
 
+def asker() -> str:
+    """Whose a command id is: of the token's subject, in what it acts for; without a token of the actor in the header."""
+    if identity := IDENTITY.get():
+        return f"{identity.held_for} {identity.sub}"
+    return HEADERS.get({}).get(ACTOR, "")
+
+
 def _command_id(headers: Mapping[str, str]) -> str:
     if COMMAND_ID not in headers:
         return str(uuid7())

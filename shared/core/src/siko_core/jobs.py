@@ -9,6 +9,7 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 from uuid_utils import uuid7
 
+from siko_core.claims import Claim
 from siko_core.eventsourced import EventSourcedApplication, Saved
 from siko_core.metadata import Metadata, deciding
 from siko_core.parking import Letter
@@ -22,7 +23,8 @@ class Job:
 
     decide: Callable[["Job"], Saved | None]
     """Is given its job, so that it need not hold it: what holds itself waits for the garbage collector."""
-    command_id: str | None = None
+    claim: Claim | None = None
+    """To the command's id; None where no earlier answer is looked for."""
     step: Step | None = None
     done: "asyncio.Future[Any] | None" = None
     since: float = 0.0
@@ -76,8 +78,8 @@ class Batch:
 
     def add(self, job: Job) -> None:
         self.decided.append(job)
-        if job.command_id:
-            self.commands.add(job.command_id)
+        if job.claim:
+            self.commands.add(job.claim.command_id)
 
     def tell_refused(self) -> None:
         """A refusal stands, unless the command was accepted before: then it gets its first answer again."""
@@ -91,20 +93,24 @@ def command_job(
     command: Any,
     metadata: Metadata,
     ensure_own: Callable[[EventSourcedApplication, Any], None] = lambda *_: None,
+    *,
+    asker: str = "",
 ) -> Job:
     """A command as a job. Where the client said when it happened, history's order is judged.
 
     `ensure_own` refuses what the command names and is not the asker's; such a refusal finds no earlier answer.
+    `asker`: whose the command's id is.
     """
+    claim = Claim(command, metadata, asker) if metadata.command_id else None
     dated = getattr(command, "effective_at", None) is not None
     expected = command.expected_version
 
     def decide(job: Job) -> Saved:
         application.fresh_id = job.fresh_id
         with deciding(metadata):
-            job.command_id = None
+            job.claim = None
             ensure_own(application, command)
-            job.command_id = metadata.command_id
+            job.claim = claim
             saved = method(application, command)
         if dated or expected is not None:
             aggregate = application.touched[saved.id]
@@ -115,7 +121,7 @@ def command_job(
                 raise BeforeHistory(not_before=aggregate.effective_at.isoformat())
         return saved
 
-    return Job(decide, command_id=metadata.command_id)
+    return Job(decide, claim)
 
 
 def settle(job: Job) -> None:

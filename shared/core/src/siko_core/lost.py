@@ -7,6 +7,7 @@ from eventsourcing.domain import CanMutateAggregate
 from siko_contracts.events import Event, HistoryLost
 
 from siko_core.eventsourced import Aggregate, Created, EventSourcedApplication, event
+from siko_core.ids import successor
 
 log = structlog.get_logger()
 
@@ -52,6 +53,7 @@ def record(application: EventSourcedApplication, fact: type[Stretch], **fields: 
     history_id = id_of(application)
     history = application.find(History, history_id)
     if history is None:
+        history_id = application.free_id(history_id)
         history = History._create(fact, id=history_id, **fields)  # noqa: SLF001 - either fact may be the first
     else:
         history.trigger_event(fact, originator_topic=History.TOPIC, **fields)
@@ -68,8 +70,9 @@ def hear(application: EventSourcedApplication, producer: str, event: Event) -> N
 
 def is_lost(application: EventSourcedApplication, position: int) -> bool:
     """Whether the store itself says that what its stream has there counts no more."""
-    stored = application.recorder.select_events(id_of(application))
-    told = map(application.mapper.to_domain_event, stored)
+    select = application.recorder.select_events
+    own = id_of(application)
+    told = map(application.mapper.to_domain_event, [*select(own), *select(successor(own))])
     return any(isinstance(e, History.Lost) and e.first <= position <= e.last for e in told)
 
 

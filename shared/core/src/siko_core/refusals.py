@@ -3,6 +3,7 @@
 from typing import Any
 
 from siko_contracts.answers import Error, Refusal
+from siko_contracts.messages import COMMAND_ID
 
 
 class Refused(Exception):
@@ -39,6 +40,13 @@ class AlreadyDone(Refused):
 
 class VersionConflict(Refused):
     """The aggregate is not at the expected version; details: expected, actual."""
+
+
+class CommandIdTaken(Refused):
+    """You have used this command id for something else: send the command with an id of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(**{COMMAND_ID: "used for something else"})
 
 
 class ReasonRequired(Refused):

@@ -28,7 +28,7 @@ from siko_core.faults import Fault
 from siko_core.followed import Followed
 from siko_core.follower import Follower
 from siko_core.guard import Guard
-from siko_core.headers import metadata_of
+from siko_core.headers import asker, metadata_of
 from siko_core.history import EventLog
 from siko_core.identity import IDENTITY, Identity
 from siko_core.lease import Lease
@@ -183,7 +183,8 @@ class WriteService:
     async def perform(self, method: Method, command: Command) -> Answer | Refusal:
         """Decide a command with the metadata of the request that is being handled."""
         metadata = metadata_of(command, self.clock)
-        job = command_job(self.application, method, command, metadata, self._ensure_own(command))
+        ensure_own = self._ensure_own(command)
+        job = command_job(self.application, method, command, metadata, ensure_own, asker=asker())
         outcome: Answer | Refusal = await self.writer.perform(job)
         if isinstance(outcome, Answer) and outcome.position is not None:
             await self.progress.moved({self.name: outcome.position})

@@ -14,7 +14,7 @@ from siko_contracts.messages import COMMAND_ID, NOW
 from siko_contracts.values import NRW, Actor
 
 from siko_core.eventsourced import EventSourcedApplication, Saved
-from siko_core.headers import HEADERS, metadata_of
+from siko_core.headers import HEADERS, asker, metadata_of
 from siko_core.metadata import Metadata, deciding
 from siko_core.opening import open_application
 from siko_core.publishing import Contracts, to_contract
@@ -84,12 +84,12 @@ class Desk:
         headers = {NOW: now, ACTOR_HEADER: actor, COMMAND_ID: command_id}
         token = HEADERS.set({name: value for name, value in headers.items() if value})
         try:
-            metadata = metadata_of(command, self.clock)
+            metadata, by = metadata_of(command, self.clock), asker()
         except Refused as refused:
             return refusal_of(refused)
         finally:
             HEADERS.reset(token)
-        return self._outcome(command_job(self.application, method, command, metadata))
+        return self._outcome(command_job(self.application, method, command, metadata, asker=by))
 
     def follow(self, *events: Event) -> None:
         """These events of other services arrive, in one batch."""

@@ -13,7 +13,11 @@ from siko_agenda.domain.topic_submission import TopicSubmission
 
 
 class Lookup(EventSourcedApplication):
-    NAMED: ClassVar = {"conference_id": "agenda:{}", "topic_id": "{}", "action_id": "{}"}
+    NAMED: ClassVar = {
+        "conference_id": (Agenda, "agenda:{}"),
+        "topic_id": (TopicSubmission, "{}"),
+        "action_id": (Action, "{}"),
+    }
     HEARD_FROM_OTHERS = frozenset({"conference_id"})
 
     def is_open_to(self, body_id: str, field: str, named: str) -> bool:

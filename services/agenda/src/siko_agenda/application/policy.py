@@ -33,8 +33,7 @@ class Policy(Lookup):
 
     @policy.register
     def _(self, event: BodyDescribed) -> None:
-        body = self.find(KnownBody, KnownBody.create_id(event.body_id))
-        body = body or KnownBody(event.body_id, event.category)
+        body = self.find_or_make(KnownBody, body_id=event.body_id, category=event.category)
         body.note(event.category)
         self.save(body)
 
@@ -49,8 +48,9 @@ class Policy(Lookup):
         """A first or a new date, or other competent bodies for it."""
         conference = self._noted(event.conference_id, event.authority_id)
         conference.date(event.areas, event.starts_at, NRW_2024_1)
-        agenda = self.find(Agenda, Agenda.create_id(event.conference_id))
-        agenda = agenda or Agenda(event.conference_id, event.authority_id)
+        agenda = self.find_or_make(
+            Agenda, conference_id=event.conference_id, authority_id=event.authority_id
+        )
         self.save(agenda, conference)
 
     @policy.register
@@ -108,5 +108,6 @@ class Policy(Lookup):
         self.save(conference)
 
     def _noted(self, conference_id: str, authority_id: str) -> KnownConference:
-        known = self.find(KnownConference, KnownConference.create_id(conference_id))
-        return known or KnownConference(conference_id, authority_id)
+        return self.find_or_make(
+            KnownConference, conference_id=conference_id, authority_id=authority_id
+        )

@@ -7,7 +7,6 @@ from siko_contracts.commands.agenda import (
     ProposeAction,
 )
 from siko_core.eventsourced import Saved
-from siko_core.refusals import AlreadyDone
 
 from siko_agenda.application.lookup import Lookup
 from siko_agenda.domain.action import Action
@@ -39,8 +38,6 @@ class SessionCommands(Lookup):
     def propose_action(self, command: ProposeAction) -> Saved:
         """R26-R28; the action answers its topic's need for action (R25)."""
         action_id = self.id_for(command)
-        if self.find(Action, action_id):
-            raise AlreadyDone(f"The action {action_id} is proposed.", field="id")
         agenda = self.agenda_of(command.conference_id)
         conference = self.known(agenda)
         topic = self.topic_of(agenda, command.topic_id)

@@ -12,7 +12,6 @@ from siko_contracts.commands.agenda import (
     WithdrawTopic,
 )
 from siko_core.eventsourced import Saved
-from siko_core.refusals import AlreadyDone
 
 from siko_agenda.application.lookup import Lookup
 from siko_agenda.domain.agenda import Agenda
@@ -24,8 +23,6 @@ class TopicCommands(Lookup):
     def submit_topic(self, command: SubmitTopic) -> Saved:
         """R20, R22."""
         topic_id = self.id_for(command)
-        if self.find(TopicSubmission, topic_id):
-            raise AlreadyDone(f"The topic {topic_id} is submitted.", field="id")
         agenda = self.agenda_of(command.conference_id)
         conference = self.known(agenda)
         conference.ensure_invited([command.body_id], "body_id")

@@ -6,6 +6,7 @@ from typing import Any
 
 from siko_contracts.values import Moment, Value
 from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.ids import SUCCESSOR
 from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
 
 from siko_agenda.domain.refusals import AgendaFrozen, NotInSession, YouthOfficeMissing
@@ -23,7 +24,7 @@ class AgendaItem(Value):
 class AgendaEvent(Aggregate.Event):
     @property
     def conference_id(self) -> str:
-        return self.originator_id.removeprefix(PREFIX)
+        return self.originator_id.removeprefix(PREFIX).removesuffix(SUCCESSOR)
 
 
 class Agenda(Aggregate):
@@ -92,7 +93,7 @@ class Agenda(Aggregate):
         return PREFIX + conference_id
 
     @event(Opened)
-    def __init__(self, conference_id: str, authority_id: str) -> None:
+    def __init__(self, conference_id: str, authority_id: str, id: str | None = None) -> None:  # noqa: A002
         self.authority_id = authority_id
         self.conference_id = conference_id
         self.state = "OPEN"

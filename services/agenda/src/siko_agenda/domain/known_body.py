@@ -27,7 +27,7 @@ class KnownBody(Aggregate):
         return f"known:{body_id}"
 
     @event(Noted)
-    def __init__(self, body_id: str, category: str) -> None:
+    def __init__(self, body_id: str, category: str, id: str | None = None) -> None:  # noqa: A002
         self.body_id = body_id
         self.category = category
         self.valid_to: date | None = None

@@ -58,7 +58,7 @@ class KnownConference(Aggregate):
         return f"known:{conference_id}"
 
     @event(Noted)
-    def __init__(self, conference_id: str, authority_id: str) -> None:
+    def __init__(self, conference_id: str, authority_id: str, id: str | None = None) -> None:  # noqa: A002
         self.authority_id = authority_id
         self.conference_id = conference_id
         self.areas: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from siko_invitations.domain.refusals import NotInvited
 class Lookup(EventSourcedApplication):
     """What comes from the scheduler is `NotYetKnown` where it has not been heard of."""
 
-    NAMED: ClassVar = {"conference_id": "list:{}"}
+    NAMED: ClassVar = {"conference_id": (InvitationList, "list:{}")}
     HEARD_FROM_OTHERS = frozenset({"conference_id"})
 
     def is_open_to(self, body_id: str, field: str, named: str) -> bool:  # noqa: ARG002 - it is the conference

@@ -11,6 +11,7 @@ from siko_scheduler.application.policy import Policy
 from siko_scheduler.application.register import RegisterCommands
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.calendar import berlin_day
+from siko_scheduler.domain.conference import Conference
 
 __all__ = ["Scheduler"]
 
@@ -27,7 +28,11 @@ class Scheduler(
     """Competence register, conferences, obligations and the clock."""
 
     name = "scheduler"
-    NAMED: ClassVar = {"conference_id": "{}", "like": "{}", "area": "area:{}"}
+    NAMED: ClassVar = {
+        "conference_id": (Conference, "{}"),
+        "like": (Conference, "{}"),
+        "area": (Area, "area:{}"),
+    }
 
     def authority_of(self, field: str, named: str) -> str | None:
         """R6: an area is whose it is today."""

@@ -19,7 +19,7 @@ class BodyCommands(Competence):
 
     def register_body(self, command: RegisterBody) -> Saved:
         """The body, and each area (or motorway authority) notes it with its validity."""
-        self.ensure_free(command.body_id)
+        self.ensure_free(command.body_id, "body_id")
         description = _described(command)
         scopes = self._scopes(description)
         self._ensure_route(description, scopes)

@@ -129,7 +129,6 @@ class ConferenceCommands(Competence):
     def _planned(self, command: ScheduleConference) -> Conference | None:
         """The planned conference that the command dates; None where it makes a new one."""
         if command.conference_id is None:
-            self.ensure_free(self.id_for(command))
             return None
         planned = self.get(Conference, command.conference_id, "conference_id")
         if planned.plan is None or planned.state != "PLANNED":

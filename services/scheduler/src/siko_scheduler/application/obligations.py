@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from siko_contracts.values import Kind
-from siko_core.eventsourced import Aggregate, EventSourcedApplication
-from siko_core.refusals import AlreadyDone, InvalidCommand
+from siko_core.eventsourced import EventSourcedApplication
 
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
@@ -30,13 +29,6 @@ class Obligations(EventSourcedApplication):
     def adopted(self) -> list[Rules]:
         """The rulesets adopted so far; `rules_for` picks a year's."""
         return [self.get(Ruleset, each).rules for each in self.ids_of(Ruleset)]
-
-    def ensure_free(self, aggregate_id: str) -> None:
-        """Ids are unique whatever they name; composed ones and the clock's are not for the asking."""
-        if ":" in aggregate_id or aggregate_id == Clock.ID:
-            raise InvalidCommand(id=f"{aggregate_id!r} is an id of the scheduler's own")
-        if self.find(Aggregate, aggregate_id):
-            raise AlreadyDone(f"The id {aggregate_id!r} is taken", id=aggregate_id)
 
     def scope_of(self, kind: Kind, area: str | None, authority_id: str) -> Scope:
         if kind == "siko_ap" or area is None:

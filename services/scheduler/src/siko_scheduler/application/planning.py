@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from siko_contracts.commands.scheduler import PlanConference, PlanYear
 from siko_core.eventsourced import Saved
+from siko_core.ids import derived_id
 from siko_core.refusals import AlreadyDone
 
 from siko_scheduler.application.competence import Competence
@@ -18,7 +19,7 @@ from siko_scheduler.domain.placement import Plan
 from siko_scheduler.domain.refusals import DateInPast
 
 NAMESPACE = UUID("2f6d3f0e-6b53-5f0c-9c6c-7d1f0b6f6a51")
-"""Of the ids that a year's plan gives; never changed, or a repeat would plan twice."""
+"""Of the ids that a year's plan gave when commands could bring those too."""
 
 
 class PlanningCommands(Competence):
@@ -27,7 +28,6 @@ class PlanningCommands(Competence):
     def plan_conference(self, command: PlanConference) -> Saved:
         """R5, R32, R33 are judged for the first day of the month, or for today."""
         conference_id = self.id_for(command)
-        self.ensure_free(conference_id)
         authority = self.get(Authority, command.authority_id, "authority_id")
         ensure_one_kind(command.kind, command.areas, command.sections)
         today = berlin_day(self.effective_at)
@@ -63,12 +63,14 @@ class PlanningCommands(Competence):
 
     def _planned_for(self, scope: Scope, authority_id: str, year: int) -> Conference | None:
         """None where the scope has a conference in that year already, or was planned before."""
-        conference_id = str(uuid5(NAMESPACE, f"{authority_id} {scope.id} {year}"))
+        of = (authority_id, scope.id, str(year))
+        conference_id, before = derived_id("plan", *of), str(uuid5(NAMESPACE, " ".join(of)))
         obligation = self.known_obligation(scope, year)
         has_one = obligation and any(
             each.placed or each.held for each in obligation.conferences.values()
         )
-        if has_one or self.find(Conference, conference_id):
+        known = (self.find(Conference, each) for each in (conference_id, before))
+        if has_one or any(each and each.authority_id == authority_id for each in known):
             return None
         if isinstance(scope, Area):
             plan = Plan(kind="siko", areas=(scope.area,), year=year)

@@ -20,7 +20,7 @@ class RegisterCommands(Obligations):
     """The competence register without its bodies. Obligations follow it in the same save (R6)."""
 
     def register_authority(self, command: RegisterAuthority) -> Saved:
-        self.ensure_free(command.authority_id)
+        self.ensure_free(command.authority_id, "authority_id")
         authority = Authority(
             id=command.authority_id,
             authority_id=command.authority_id,

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from siko_contracts.values import Id, Moment, Text
+from siko_contracts.values import Moment, NewId, Text
 
 
 class Command(BaseModel):
@@ -14,8 +14,8 @@ class Command(BaseModel):
 
     NAME: ClassVar[str]
 
-    id: Id | None = None
-    """Id of what is created; made by the service (UUIDv7) when left out."""
+    id: NewId | None = None
+    """Id of what is created, a UUID; made by the service (UUIDv7) when left out."""
     expected_version: int | None = None
     """Refuse with `VersionConflict` unless the aggregate has this version."""
     override_reason: Text | None = None

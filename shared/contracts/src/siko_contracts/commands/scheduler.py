@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from siko_contracts.commands.base import Command, Effective
-from siko_contracts.values import Area, Code, Id, Kind, Moment, Name, Route, Slug, Text
+from siko_contracts.values import Area, Code, Id, Kind, Moment, Name, NewCode, Route, Slug, Text
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 """A day of the register."""
@@ -17,7 +17,7 @@ Month = Annotated[str, StringConstraints(pattern=r"^2[01]\d\d-(0[1-9]|1[0-2])$")
 
 class RegisterAuthority(Command):
     NAME = "register_authority"
-    authority_id: Slug
+    authority_id: NewCode
     name: Name
     kind: Literal["polizeipraesidium", "landrat"]
     district: Slug
@@ -72,7 +72,7 @@ class AppointHead(Command):
 
 class RegisterBody(Command):
     NAME = "register_body"
-    body_id: Slug
+    body_id: NewCode
     name: Name
     category: Code
     areas: tuple[Area, ...] = ()
@@ -86,6 +86,7 @@ class RegisterBody(Command):
 
 class ChangeBody(RegisterBody):
     NAME = "change_body"
+    body_id: Slug
 
 
 class CloseBody(Command):
