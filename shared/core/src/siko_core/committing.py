@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from siko_contracts.answers import Answer
 
 from siko_core.comparing import HistoriesDiffer
@@ -23,6 +23,11 @@ DONE = object()
 """Outcome of a job that had nothing to save."""
 ATTEMPTS = 2
 """Without locking others out, who would wait as long as it takes to decide again."""
+RECORDED = "recorded"
+"""In a stored answer: whether the command recorded anything. Older ones do not say it.
+
+Where nothing was, the position is that of what the command is about: the store's last one would tell of others.
+"""
 NOTHING: tuple[Sequence[int], Sequence[StoredEvent]] = ((), ())
 
 
@@ -190,10 +195,10 @@ class Committing:
         known = self.recorder.answered(ids) if ids else {}
         for job in jobs:
             if job.command_id in known:
-                answer, position = known[job.command_id]
-                job.outcome = Answer.model_validate_json(answer).model_copy(
-                    update={"position": position}
-                )
+                told, position = from_json(known[job.command_id][0]), known[job.command_id][1]
+                if not told.get(RECORDED, True):
+                    position = self.recorder.position_of(told["id"])
+                job.outcome = Answer.model_validate({**told, "position": position})
             elif job.step and self.recorder.place(job.step.producer).position != job.step.previous:
                 job.outcome = OutOfStep(job.step)
 
@@ -202,12 +207,14 @@ class Committing:
         if self._commits is None:
             raise RuntimeError("the writer does not know where it stands")
         answers = {
-            job.command_id: to_json(job.saved._asdict()).decode()
+            job.command_id: to_json({**job.saved._asdict(), RECORDED: bool(job.events)}).decode()
             for job in jobs
             if job.command_id and job.saved
         }
         events = [event for job in jobs for event in job.events]
         letters = [letter for job in jobs for letter in job.letters]
+        idle = [job.saved.id for job in jobs if job.command_id and job.saved and not job.events]
+        positions = {named: self.recorder.position_of(named) for named in idle}
         self.application.keyring.flush()
         with self.seconds.timed():
             ids = self.recorder.insert_events(
@@ -221,9 +228,10 @@ class Committing:
             )
         self._commits = None if letters else self._commits + 1
         self._stored = (ids or (), events)
-        position = ids[-1] if ids else self.application.position
+        positions |= {str(e.originator_id): i for e, i in zip(events, ids or (), strict=True)}
         for job in jobs:
             if job.command_id and job.saved:
+                position = ids[-1] if ids and job.events else positions[job.saved.id]
                 job.outcome = Answer(position=position, **job.saved._asdict())
             else:
                 job.outcome = job.step or job.saved or DONE
