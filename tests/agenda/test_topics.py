@@ -141,14 +141,38 @@ def test_r22_declared_case_data_are_refused(office):
     assert code == "CaseDataDeclared"
 
 
-def test_r22_need_to_know_lies_within_the_invited_bodies_and_the_host(office):
-    office.submit(need_to_know=("sta-koeln", "pp-koeln"))
+def test_r22_need_to_know_lies_within_the_invited_bodies_and_the_host_when_a_topic_is_accepted(
+    office,
+):
+    """Not when it is submitted: the submitter would learn who is invited."""
+    office.accepted_topic(need_to_know=("sta-koeln", "pp-koeln"))
+    topic_id = office.submit(need_to_know=("sta-koeln", "hza-koeln"))
 
-    code, details = office.refuses(
-        Agendas.submit_topic, office.submission(need_to_know=("sta-koeln", "hza-koeln"))
-    )
+    code, details = office.refuses(Agendas.accept_topic, commands.AcceptTopic(topic_id=topic_id))
     assert code == "NeedToKnowNotInvited"
     assert details["bodies"] == ["hza-koeln"]
+
+
+def test_r22_a_topic_that_was_only_submitted_is_accepted_or_refused_by_its_discussion(office):
+    fitting = office.submit(need_to_know=("sta-koeln",))
+    unfitting = office.submit(need_to_know=("hza-koeln",))
+    office.open()
+
+    office.do(Agendas.discuss_topic, office.discussion(fitting, "noted"))
+    code, _ = office.refuses(Agendas.discuss_topic, office.discussion(unfitting, "noted"))
+    assert code == "NeedToKnowNotInvited"
+    [accepted] = office.published(events.TopicAccepted)
+    assert (accepted.topic_id, accepted.need_to_know) == (fitting, ("sta-koeln",))
+
+
+def test_r22_who_may_know_of_a_topic_goes_out_when_it_is_accepted_and_not_before(office):
+    """The bus never carries codes that a body has made up, nor who was to know of a topic that was rejected."""
+    topic_id = office.submit(need_to_know=("sta-koeln",))
+    assert "sta-koeln" not in office.published(events.TopicSubmitted)[0].model_dump_json()
+
+    office.do(Agendas.accept_topic, commands.AcceptTopic(topic_id=topic_id))
+    [accepted] = office.published(events.TopicAccepted)
+    assert accepted.need_to_know == ("sta-koeln",)
 
 
 def test_a_topic_of_a_conference_never_heard_of_waits_for_the_scheduler(empty_office):

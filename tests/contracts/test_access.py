@@ -8,6 +8,7 @@ import pytest
 from siko_contracts import operations
 from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, QUERY_ACCESS, Access, Role
 from siko_contracts.commands import COMMANDS, OPERATIONS
+from siko_contracts.fields import naming
 from siko_contracts.queries import QUERIES
 from siko_core.service import WriteService
 
@@ -30,11 +31,9 @@ def _table(rows: Mapping[str, Mapping[str, Access]]) -> str:
         if 1 < len(services) == len(rows) - 1:
             where = ", ".join(services)
         own = [*access.own, *(["partner"] if access.partner else [])]
-        of = (
-            f" ({', '.join((*access.names, *([access.body] if access.body else [])))})"
-            if own
-            else ""
-        )
+        body = [access.body] if access.body else []
+        fields = dict.fromkeys((*access.names, *body, *access.open_to_partner))
+        of = f" ({', '.join(fields)})" if own else ""
         lines.append(
             f"| {where} `{name}` | {', '.join(own)}{of if of != ' ()' else ''} | {', '.join(access.free)} |"
         )
@@ -65,12 +64,22 @@ def test_what_a_row_names_are_fields_of_its_command():
     for service, commands in COMMANDS.items():
         for name, model in commands.items():
             access = COMMAND_ACCESS[service][name]
-            named = {*access.names, *([access.body] if access.body else [])}
-            assert named <= model.model_fields.keys(), name
+            named = {
+                *access.names,
+                *access.open_to_partner,
+                *([access.body] if access.body else []),
+            }
+            assert named <= set(naming(model)), name
             if access.own:
                 assert access.names, f"{name}: what must be the authority's own"
             if access.partner:
                 assert access.names or access.body, f"{name}: what must concern the body"
+
+
+def test_what_a_row_of_a_query_names_are_fields_of_it():
+    for service, asked in QUERIES.items():
+        for name, model in asked.items():
+            assert {*QUERY_ACCESS[service][name].names} <= set(naming(model)), name
 
 
 def test_the_auditor_reads_everything_but_how_far_a_repair_has_come_and_writes_nothing():

@@ -141,3 +141,9 @@ def test_every_command_has_the_common_fields():
     for command in ALL_COMMANDS:
         assert issubclass(command, Command)
         assert {"id", "expected_version", "override_reason"} <= set(command.model_fields)
+
+
+def test_who_may_know_of_a_topic_is_told_by_its_acceptance_and_no_other_event_but_the_older_submission():
+    """Every subscriber reads it: another event that carries it is to be decided (docs/subscribing.md)."""
+    telling = {event.TYPE for event in EVENTS if any("know" in name for name in event.model_fields)}
+    assert telling == {"topic_accepted.v1", "topic_submitted.v1"}

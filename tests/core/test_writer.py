@@ -82,6 +82,19 @@ def test_a_decision_that_changes_nothing_is_answered_with_the_state_as_it_is(des
     assert again == Answer(id="a", version=2, position=2)
 
 
+def test_a_decision_that_changes_nothing_tells_the_position_of_what_it_is_about(desk):
+    """Not the store's last one: whoever repeats such a command would count what others do."""
+    written(desk, "a")
+    desk.send(Notes.withdraw, WithdrawNote(note_id="a"))
+    written(desk, "b")
+    again = job(desk, Notes.withdraw, WithdrawNote(note_id="a"), FIRST_ID)
+    others = job(desk, Notes.write, WriteNote(id="c"))
+    answer, other = commit(desk, again, others)
+    assert (answer.position, other.position) == (2, 4)
+    repeated = desk.send(Notes.withdraw, WithdrawNote(note_id="a"), command_id=FIRST_ID)
+    assert repeated == answer
+
+
 def test_a_repeated_command_in_one_batch_gets_the_first_answer(desk):
     command = WriteNote(id="a")
     first, second, third = commit(

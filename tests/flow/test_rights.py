@@ -38,6 +38,8 @@ NOWHERE = dict.fromkeys(THERE, "00000000-0000-4000-8000-000000000000") | {"area"
 OTHER_AUTHORITY, OTHER_BODY = "pp-aachen", "stadt-aachen"
 BODIES = {"withdraw_topic": TOPIC.body_id, "confirm_forwarding": "br-koeln"}
 """Which body the thing concerns, where it is not the invited public prosecutor."""
+FORWARDED = "schulamt-koeln"
+"""By the district government."""
 OF_EVERY_SERVICE = OPERATIONS | operations.QUERIES
 FOR_LACK_OF_RIGHTS = {"NotAuthorised", "NotFound"}
 NEVER = 1_000_000
@@ -63,6 +65,7 @@ def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[s
         of = {"invitations": "list:", "agenda": "agenda:"}.get(service, "")
         model = QUERIES[service].get(name, Positions)
         about = {"aggregate_id": of + things["conference_id"], "ruleset": "nrw-2024.1", **things}
+        about |= {"from": "2026-05-04", "to": "2026-05-08"}
         needed = [i.alias or n for n, i in model.model_fields.items() if i.is_required()]
         return {field: (sample(model) | about)[field] for field in needed}
     if name in OF_EVERY_SERVICE:
@@ -72,6 +75,7 @@ def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[s
         body.pop(field, None)
     row = row_of(subject)
     body |= {field: things[field] for field in row.names}
+    body |= dict.fromkeys(row.open_to_partner, FORWARDED)
     if partner and row.body:
         body[row.body] = partner
     return body

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,12 +17,15 @@ from siko_contracts.values import (
     Finding,
     Outcome,
 )
-from siko_core.follower import Followed
+from siko_core.faults import Fault
+from siko_core.followed import Followed
 from siko_core.steps import Step
 from siko_reporting.service import service
 from siko_reporting.store import ReportingStore
 from siko_reporting.views import VIEWS, evolve
 from siko_reporting.views.base import page
+
+from tests.reporting.story import Story
 
 Happened = Callable[..., Event]
 Histories = dict[str, list[Event]]
@@ -255,3 +259,24 @@ def full_store(store: ReportingStore, year: Histories, feed: Callable[..., Step]
     for _, producer, event in sorted(arrivals, key=lambda arrival: arrival[0]):
         feed(store, producer, [event])
     return store
+
+
+@pytest.fixture
+def story(store: ReportingStore, feed: Callable[..., Step], happened: Happened) -> Story:
+    return Story(partial(feed, store), happened)
+
+
+@pytest.fixture
+def tell_unreadable(store: ReportingStore) -> Callable[[str, str], None]:
+    """An event of this aggregate arrives and is parked."""
+
+    def tell(producer: str, aggregate_id: str) -> None:
+        position, sequence = store.place(producer)
+        step = Step(producer, position, position + 1, sequence + 1)
+        broken = Followed(
+            "topic_submitted.v1", b"{}", step.position, position, step.sequence, None,
+            subject=aggregate_id,
+        )  # fmt: skip
+        store.apply([broken], step, Fault("KeyError", "siko_reporting.views", 3))
+
+    return tell

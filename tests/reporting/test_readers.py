@@ -1,90 +1,14 @@
 """R38: a reader sees what is its own; what is another's is as if it were not there."""
 
-from functools import partial
-
 import pytest
 from siko_contracts import events as told
-from siko_contracts import queries
-from siko_contracts.values import CompetentBody
-from siko_core.identity import Identity
 
-CITY = CompetentBody(body_id="stadt-koeln", category="administration", areas=("Köln",))
-SCHOOL = CompetentBody(
-    body_id="schulamt-koeln", category="school_office", areas=("Köln",), route="via", via="br-koeln"
-)
-KOELN = Identity(sub="s", role="secretariat", authority_id="pp-koeln")
-BONN = Identity(sub="s", role="convenor", authority_id="pp-bonn")
-AT_10 = "2025-03-10T10:00:00Z"
-
-
-def body(body_id: str) -> Identity:
-    return Identity(sub="s", role="partner", body_id=body_id)
-
-
-class Story:
-    """A conference of Köln with an invited city, and a school office by way of its district government."""
-
-    def __init__(self, tell, happened) -> None:
-        self.tell = tell
-        self.happened = happened
-        placed = self.event(
-            told.ConferenceScheduled, kind="siko", areas=("Köln",), sections=(), starts_at=AT_10,
-            ends_at="2025-03-10T12:00:00Z", place="Köln", state="SCHEDULED",
-            competent_bodies=(CITY, SCHOOL), findings=(),
-        )  # fmt: skip
-        tell("scheduler", [placed])
-        tell("invitations", [self.event(told.InvitationListDerived, bodies=(CITY, SCHOOL))])
-
-    def event(self, contract, **fields):
-        return self.happened(contract, "2025-01-15", conference_id="c1", aggregate="c1", **fields)
-
-    def invite(self) -> None:
-        """The list is released."""
-        areas = {"areas": ("Köln",)}
-        self.tell("invitations", [
-            self.event(told.InvitationSent, body_id="stadt-koeln", category="administration", **areas),
-            self.event(
-                told.InvitationSentToIntermediary, body_id="schulamt-koeln", category="school_office",
-                via="br-koeln", **areas,
-            ),
-        ])  # fmt: skip
-
-    def withdraw(self, body_id: str) -> None:
-        self.tell("invitations", [self.event(told.InvitationWithdrawn, body_id=body_id)])
-
-    def submit(self, topic_id: str, body_id: str, need_to_know=()) -> None:
-        submitted = self.event(
-            told.TopicSubmitted, topic_id=topic_id, body_id=body_id, topic_area="other",
-            classification="open", need_to_know=need_to_know,
-        )  # fmt: skip
-        self.tell("agenda", [submitted])
-
-    def place(self, *topic_ids: str) -> None:
-        placed = [
-            self.event(told.ItemPlaced, topic_id=topic_id, number=number)
-            for number, topic_id in enumerate(topic_ids, 1)
-        ]
-        self.tell("agenda", placed)
+from tests.reporting.story import BONN, KOELN, body, seen
 
 
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite:///{tmp_path}/reporting.db"
-
-
-@pytest.fixture
-def story(store, feed, happened) -> Story:
-    return Story(partial(feed, store), happened)
-
-
-def seen(store, reader, name, **parameters):
-    query = {
-        "conference": queries.Conference,
-        "conferences": queries.Conferences,
-        "invitations": queries.Invitations,
-        "actions": queries.Actions,
-    }[name](**parameters)
-    return store.answer(name, query, reader).items
 
 
 def test_an_authority_sees_its_own_conferences_and_no_other(store, story):
@@ -149,6 +73,19 @@ def test_items_are_seen_within_the_need_to_know_once_the_agenda_is_released(stor
     assert topics(city) == {"own"}
 
 
+def test_need_to_know_of_older_events_is_told_by_the_submission(store, story):
+    of = {"topic_id": "t", "body_id": "schulamt-koeln", "topic_area": "other"}
+    of |= {"classification": "open"}
+    submitted = story.event(told.TopicSubmitted, need_to_know=("stadt-koeln",), **of)
+    story.tell("agenda", [submitted, story.event(told.TopicAccepted, **of)])
+    story.place("t")
+    story.tell("agenda", [story.event(told.AgendaReleased, agenda_version=1)])
+    story.invite()
+    for reader, seen_topics in (("stadt-koeln", ["t"]), ("br-koeln", [])):
+        (file,) = seen(store, body(reader), "conference", conference_id="c1")
+        assert [item["topic_id"] for item in file["agenda"]] == seen_topics
+
+
 def test_an_action_is_seen_by_who_is_to_do_it(store, story):
     story.invite()
     proposed = story.event(
@@ -170,4 +107,8 @@ def test_rights_are_those_of_now_whenever_one_looks_back_to(store, story):
     assert seen(store, body("stadt-koeln"), "conferences", as_of="2025-01-16T00:00:00Z")
     assert seen(store, body("stadt-koeln"), "conferences", as_of=before) == []
     story.withdraw("stadt-koeln")
-    assert seen(store, body("stadt-koeln"), "conferences", as_of="2025-01-16T00:00:00Z") == []
+    for name, parameters in (
+        ("conferences", {}), ("conference", {"conference_id": "c1"}), ("invitations", {}),
+    ):  # fmt: skip
+        for at in ({}, {"as_of": "2025-01-16T00:00:00Z"}, {"effective_on": "2025-01-15"}):
+            assert seen(store, body("stadt-koeln"), name, **parameters, **at) == [], (name, at)

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 from siko_reporting import dead_letters, withdrawn
 from siko_reporting.documents import ROWS_A_STATEMENT, documents_at, documents_of, rows_of
 from siko_reporting.engine import engine
-from siko_reporting.readers import narrowed, visible
+from siko_reporting.readers import Found, is_concerned, narrowed, visible
 from siko_reporting.tables import archive, documents, positions, tables
 from siko_reporting.views import FOLDS, VIEWS, Documents, addresses, clock, evolve
 from siko_reporting.views.base import Fold, day, page
@@ -131,16 +131,21 @@ class ReportingStore:
         with self._reading() as connection:
             places = connection.execute(select(positions)).all()
             parked = dead_letters.parked(connection)
-            if query.as_of is None and query.effective_on is None:
-                known = documents_of(connection, view, key)
-            else:
+            looks_back = query.as_of is not None or query.effective_on is not None
+            if looks_back:
                 known = _folded(connection, view, key, query)
+            else:
+                known = documents_of(connection, view, key)
             begun = known.pop((clock.NAME, clock.KEY), None)
             if reader:
-                known = visible(connection, reader, name, key, known)
+                current = documents_of(connection, view, key) if looks_back else known
+                known = visible(connection, reader, name, key, Found(known, current))
         rows, cursor = page(view, known.values(), query, clock.today(begun, query))
         answer = _answer(query, places, parked, rows, cursor)
-        return answer.model_copy(update={"parked": []}) if reader else answer
+        if reader is None:
+            return answer
+        is_missing = is_concerned((aggregate_id for _, aggregate_id in parked), reader, known)
+        return answer.model_copy(update={"complete": not is_missing, "parked": []})
 
     def _withdrawn(self, query: Withdrawn) -> QueryAnswer:
         with self._reading() as connection:

@@ -19,6 +19,10 @@ MAY_BACKDATE: frozenset[Role] = frozenset({"secretariat", "minute_taker"})
 """Who may say that something happened earlier (`effective_at`)."""
 SEES_BODIES: frozenset[Role] = frozenset({"auditor"})
 """Who sees what a parked event says, not only which one it is."""
+HINTS_AT_PROBING = frozenset(
+    {"NotAuthorised", "NotFound", "NotYetKnown", "ForeignDeputy", "AlreadyDone"}
+)
+"""Refusals of who names what is another's, may not exist, or has an id already: they are in the access log."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Access:
     """Fields that say what it is about."""
     body: str | None = None
     """The field that must name the partner's own body."""
+    open_to_partner: tuple[str, ...] = ()
+    """Further fields of which a partner may name only what is open to it; the authority's roles may name any."""
     sensitive: bool = False
     """The answer is in the access log before it is given."""
 
@@ -48,8 +54,18 @@ def _at(*names: str, own: tuple[Role, ...] = ("secretariat",)) -> Access:
     return Access(own=own, names=names)
 
 
-def _with_partner(*names: str, body: str | None = None, own: tuple[Role, ...] = ()) -> Access:
-    return Access(own=own or ("secretariat",), partner=True, names=names, body=body)
+def _with_partner(
+    *names: str,
+    body: str | None = None,
+    own: tuple[Role, ...] = ("secretariat",),
+    open_to_partner: tuple[str, ...] = (),
+) -> Access:
+    return Access(own, True, names=names, body=body, open_to_partner=open_to_partner)
+
+
+def _invitation(body: str) -> Access:
+    """Of a body to a conference: its own, or one that it forwards."""
+    return _with_partner("conference_id", body=body, open_to_partner=("body_id",))
 
 
 _REGISTER = Access(free=("ministry", "service"))
@@ -94,10 +110,10 @@ COMMAND_ACCESS: dict[str, dict[str, Access]] = {
         "check_coverage": _at("conference_id", own=_HEADS),
         "release_invitations": _at("conference_id", own=("convenor",)),
         "record_dispatch": _at("conference_id"),
-        "confirm_forwarding": _with_partner("conference_id", body="by_body_id"),
+        "confirm_forwarding": _invitation("by_body_id"),
         "withdraw_invitation": _at("conference_id", own=_HEADS),
-        "respond": _with_partner("conference_id", body="body_id"),
-        "name_deputy": _with_partner("conference_id", body="body_id"),
+        "respond": _invitation("body_id"),
+        "name_deputy": _invitation("body_id"),
         "record_attendance": _at("conference_id", own=_MINUTES),
         "correct_attendance": _at("conference_id", own=_MINUTES),
         **_EVERY_SERVICE,
@@ -121,6 +137,7 @@ COMMAND_ACCESS: dict[str, dict[str, Access]] = {
     "reporting": _EVERY_SERVICE,
 }
 
+_CALENDAR = Access(own=AT_AN_AUTHORITY, free=("auditor",), names=("authority_id",))
 _POSITIONS = Access(free=(*AT_AN_AUTHORITY, "ministry", "auditor", "operator", "service"))
 _AUDIT = Access(free=("auditor",), sensitive=True)
 _EVERY_QUERY = {
@@ -137,7 +154,7 @@ QUERY_ACCESS: dict[str, dict[str, Access]] = {
     "scheduler": {
         **_WRITE_SERVICE,
         "register": _POSITIONS,
-        "free_days": _POSITIONS,
+        "free_days": _CALENDAR,
         "what_if": Access(free=("ministry", "auditor")),
     },
     "invitations": _WRITE_SERVICE,
@@ -153,4 +170,7 @@ QUERY_ACCESS: dict[str, dict[str, Access]] = {
         "withdrawn": Access(free=("operator", "auditor")),
     },
 }
-"""Of a query the asker's own is no refusal: it is answered with the part that the asker may see."""
+"""Of a query the asker's own is no refusal: it is answered with the part that the asker may see.
+
+Where a row of a write service names fields, and one is another's, there is no item.
+"""

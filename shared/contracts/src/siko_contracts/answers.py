@@ -8,7 +8,10 @@ from siko_contracts.values import Finding
 
 
 class Answer(BaseModel):
-    """Accepted and committed. `id`, `version`: first aggregate saved; `position`: good for `at_least`."""
+    """Accepted and committed. `id`, `version`: first aggregate saved.
+
+    `position`: good for `at_least`; where the command changed nothing, that of what it is about.
+    """
 
     model_config = ConfigDict(extra="ignore")
 

@@ -19,12 +19,15 @@ class Kept(NamedTuple):
     answer: Answer
     asker: str | None
     request: str | None
+    recorded: bool = True
+    """Whether the command recorded anything; an earlier version did not note it."""
 
     @classmethod
     def read(cls, text: str, position: int | None) -> Self:
         found = from_json(text)
         asker, request = found.pop("asker", None), found.pop("request", None)
-        return cls(Answer.model_validate(found | {"position": position}), asker, request)
+        recorded = found.pop("recorded", True)
+        return cls(Answer.model_validate(found | {"position": position}), asker, request, recorded)
 
 
 class Claim:
@@ -44,9 +47,14 @@ class Claim:
         """Under which its answer may be."""
         return self.command_id, f"{self.command_id} {self.asker}"
 
-    def keep(self, saved: Any) -> str:
-        """The answer's text, with whose it is and to what."""
-        kept = {**saved._asdict(), "asker": self.asker, "request": self.request}
+    def keep(self, saved: Any, *, recorded: bool) -> str:
+        """The answer's text, with whose it is, to what, and whether anything was recorded."""
+        kept = {
+            **saved._asdict(),
+            "asker": self.asker,
+            "request": self.request,
+            "recorded": recorded,
+        }
         return to_json(kept).decode()
 
     def acted(self, metadata: Metadata, authority_id: str) -> bool:

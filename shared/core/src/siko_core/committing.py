@@ -202,9 +202,14 @@ class Committing:
             if key in known:
                 kept = Kept.read(*known[key])
                 if self._is_of(claim, kept):
-                    return claim.told(kept)
+                    return claim.told(kept if kept.recorded else self._idle(kept))
                 claim.key = claim.keys[-1]
         return None
+
+    def _idle(self, kept: Kept) -> Kept:
+        """A command that recorded nothing tells the position of what it is about: the store's last tells of others."""
+        position = self.recorder.position_of(kept.answer.id)
+        return kept._replace(answer=kept.answer.model_copy(update={"position": position}))
 
     def _is_of(self, claim: Claim, kept: Kept) -> bool:
         """Where an earlier version did not note who asked, the event that was answered says who acted."""
@@ -220,10 +225,14 @@ class Committing:
         if self._commits is None:
             raise RuntimeError("the writer does not know where it stands")
         answers = {
-            job.claim.key: job.claim.keep(job.saved) for job in jobs if job.claim and job.saved
+            job.claim.key: job.claim.keep(job.saved, recorded=bool(job.events))
+            for job in jobs
+            if job.claim and job.saved
         }
         events = [event for job in jobs for event in job.events]
         letters = [letter for job in jobs for letter in job.letters]
+        idle = [job.saved.id for job in jobs if job.claim and job.saved and not job.events]
+        positions = {named: self.recorder.position_of(named) for named in idle}
         self.application.keyring.flush()
         with self.seconds.timed():
             ids = self.recorder.insert_events(
@@ -237,9 +246,10 @@ class Committing:
             )
         self._commits = None if letters else self._commits + 1
         self._stored = (ids or (), events)
-        position = ids[-1] if ids else self.application.position
+        positions |= {str(e.originator_id): i for e, i in zip(events, ids or (), strict=True)}
         for job in jobs:
             if job.claim and job.saved:
+                position = ids[-1] if ids and job.events else positions[job.saved.id]
                 job.outcome = Answer(position=position, **job.saved._asdict())
             else:
                 job.outcome = job.step or job.saved or DONE

@@ -201,8 +201,8 @@ class EventSourcedApplication(Application[str]):
         found = self.find(named_class, its_id.format(named))
         return found.authority_id if found else None
 
-    def is_open_to(self, body_id: str, field: str, named: str) -> bool:  # noqa: ARG002 - services say it
-        """Whether a partner body may act on what a command names in this field."""
+    def is_open_to(self, body_id: str, field: str, command: Any) -> bool:  # noqa: ARG002 - services say it
+        """Whether a partner body may act on what the command names in this field."""
         return False
 
     def save(self, *aggregates: Any, findings: Sequence[Finding] = (), **_: Any) -> Saved:  # type: ignore[override]

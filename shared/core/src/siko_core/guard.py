@@ -8,21 +8,21 @@ import structlog
 from nats.aio.client import Client
 from pydantic import BaseModel
 from siko_contracts import queries
-from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
+from siko_contracts.access import COMMAND_ACCESS, HINTS_AT_PROBING, QUERY_ACCESS, Access
 from siko_contracts.answers import Refusal
+from siko_contracts.fields import naming
 from siko_contracts.messages import AUTH, SIGNOUTS
 
 from siko_core.access_log import AccessLog
 from siko_core.identity import IDENTITY, Identity
 from siko_core.keys import keys_of_file, keys_of_provider
 from siko_core.refusals import NotFound
-from siko_core.rights import ensure_role, row
+from siko_core.rights import ensure_role, row, without_progress
 from siko_core.settings import Settings, SettingsError
 from siko_core.signouts import Signouts
 from siko_core.tokens import LOCAL_ISSUER, Verifier
 
 log = structlog.get_logger()
-FOR_LACK_OF_RIGHTS = {"NotAuthorised", "NotFound"}
 MOST_CHARACTERS = 500
 ALL = "all"
 
@@ -99,12 +99,16 @@ class Door:
         IDENTITY.set(identity)
         ensure_role(self.access, identity)
 
+    def told(self, request: BaseModel | None, answer: BaseModel) -> BaseModel:
+        """The answer as the asker may have it."""
+        return without_progress(IDENTITY.get(), request, answer)
+
     async def note(self, request: BaseModel | None, answer: BaseModel) -> None:
-        """Every read, and every refusal for lack of rights; Unavailable where a sensitive answer cannot be noted."""
+        """Every read, and every refusal that hints at probing; Unavailable where a sensitive answer cannot be noted."""
         if self._guard.access_log is None:
             return
         code = answer.error.code if isinstance(answer, Refusal) else None
-        if code not in FOR_LACK_OF_RIGHTS and (code or not self._reads):
+        if code not in HINTS_AT_PROBING and (code or not self._reads):
             return
         identity = IDENTITY.get()
         await self._guard.access_log.note(
@@ -121,10 +125,10 @@ class Door:
         )
 
     def _about(self, request: BaseModel | None) -> str:
-        """Of a query all that was asked for; of a command the ids that it names, and no text."""
+        """Of a query all that was asked for; of a command all ids that it names, and no text."""
         if request is None:
             return ""
-        names = None if self._reads else {*self.access.names, self.access.body or ""}
+        names = None if self._reads else set(naming(type(request)))
         return request.model_dump_json(include=names, exclude_defaults=True)[:MOST_CHARACTERS]
 
     def _basis(self, identity: Identity | None) -> str:

@@ -148,6 +148,11 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             rows = connection.execute(self._sql["answered"], [list(command_ids)]).fetchall()
         return {row["command_id"]: (row["answer"], row["position"]) for row in rows}
 
+    def position_of(self, originator_id: str) -> int | None:
+        with self._connection() as connection:
+            found = connection.execute(self._sql["position_of"], [originator_id]).fetchone()
+        return found["last"] if found else None
+
     def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
         with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(self._sql["foreign"], [position, last, limit])

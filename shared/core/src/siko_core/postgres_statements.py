@@ -49,6 +49,7 @@ STATEMENTS: dict[str, LiteralString] = {
         "SELECT originator_id, originator_version, topic, state FROM {events}"
         " WHERE originator_id = %s AND originator_version > %s ORDER BY 2 LIMIT %s"
     ),
+    "position_of": "SELECT max(notification_id) AS last FROM {events} WHERE originator_id = %s",
     "follow": "INSERT INTO {positions} VALUES (%s, 0, 0) ON CONFLICT DO NOTHING",
     "standing": (
         "SELECT position AS commits, (SELECT coalesce(max(notification_id), 0) FROM {events}) AS last,"

@@ -34,6 +34,9 @@ class UnitRecorder(Protocol):
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
         """Command id -> first answer as JSON and its position."""
 
+    def position_of(self, originator_id: str) -> int | None:
+        """Of the aggregate's last event."""
+
     def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
         """Where the store stands, and so many of the events after a position; of one moment."""
 

@@ -71,6 +71,7 @@ class RequestSubscriber(CoreSubscriber):
             else:  # the store is away: that is no mistake of the request's, and passes by itself
                 log.warning("request_waits", reason=type(error).__name__)
             answer = refusal_of(error)
+        answer = self.door.told(request, answer)
         body, most = _body(answer), self.connection.max_payload
         if len(body) > most:
             limit = f"the answer has {len(body)} bytes, and the broker carries {most}: ask for less at once"

@@ -43,7 +43,7 @@ from siko_core.reacting import Reactions
 from siko_core.refusals import Unavailable
 from siko_core.relay import Relay
 from siko_core.requests import subscriber
-from siko_core.rights import ensure_own, row
+from siko_core.rights import asks_for_own, ensure_own, row
 from siko_core.settings import Settings, SettingsError
 from siko_core.steps import Step
 from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
@@ -220,7 +220,8 @@ class WriteService:
         async def handle(request: Any) -> QueryAnswer:
             await self.progress.reach(request.at_least)
             positions = await asyncio.to_thread(self.log.positions)
-            items = await asyncio.to_thread(read, request)
+            own = asks_for_own(door.access, IDENTITY.get(), request)
+            items = await asyncio.to_thread(read, request) if own else []
             return QueryAnswer(
                 as_of=request.as_of or self.clock.now(), position=positions, items=items
             )

@@ -109,6 +109,15 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                 row["command_id"]: (row["answer"], row["position"]) for row in cursor.fetchall()
             }
 
+    def position_of(self, originator_id: str) -> int | None:
+        with self._writing() as cursor:
+            cursor.execute(
+                f"SELECT max(rowid) AS last FROM {self.events_table_name} WHERE originator_id = ?",  # noqa: S608 - our own name
+                [originator_id],
+            )
+            last: int | None = cursor.fetchone()["last"]
+        return last
+
     def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
         with self._writing() as cursor:
             cursor.execute(

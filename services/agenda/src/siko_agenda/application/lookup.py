@@ -1,6 +1,6 @@
 """What the commands load: a conference's agenda, what is known of it, its topics, the categories of bodies."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.refusals import NotFound, NotYetKnown
@@ -20,18 +20,23 @@ class Lookup(EventSourcedApplication):
     }
     HEARD_FROM_OTHERS = frozenset({"conference_id"})
 
-    def is_open_to(self, body_id: str, field: str, named: str) -> bool:
-        """A conference to those invited, a topic to who submitted it, an action to who is to do it (R38)."""
+    def is_open_to(self, body_id: str, field: str, command: Any) -> bool:
+        """R38: a conference to those invited, and a topic to who of them submitted it; an action to who is to do it."""
         match field:
             case "topic_id":
-                topic = self.find(TopicSubmission, named)
-                return topic is not None and topic.body_id == body_id
+                topic = self.find(TopicSubmission, command.topic_id)
+                if topic is None or topic.body_id != body_id:
+                    return False
+                return self._is_invited(body_id, topic.conference_id)
             case "action_id":
-                action = self.find(Action, named)
+                action = self.find(Action, command.action_id)
                 return action is not None and body_id in action.bodies
             case _:
-                known = self.find(KnownConference, KnownConference.create_id(named))
-                return known is not None and body_id in known.invited
+                return self._is_invited(body_id, command.conference_id)
+
+    def _is_invited(self, body_id: str, conference_id: str) -> bool:
+        known = self.find(KnownConference, KnownConference.create_id(conference_id))
+        return known is not None and body_id in known.invited
 
     def agenda_of(self, conference_id: str) -> Agenda:
         """`NotYetKnown` until the scheduler's first date for the conference has arrived."""

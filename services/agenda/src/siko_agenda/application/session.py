@@ -16,12 +16,15 @@ from siko_agenda.domain.topic_submission import TopicOutcome
 
 class SessionCommands(Lookup):
     def discuss_topic(self, command: DiscussTopic) -> Saved:
-        """R23, R24."""
+        """R23, R24. A topic that was only submitted is accepted by that."""
         agenda = self.agenda_of(command.conference_id)
         conference = self.known(agenda)
         topic = self.topic_of(agenda, command.topic_id)
         agenda.ensure_in_session(self.effective_at)
         conference.ensure_invited(command.bodies_present, "bodies_present")
+        if topic.state == "SUBMITTED":
+            conference.ensure_may_know(topic.need_to_know)
+            topic.accept()
         outcomes = tuple(self._outcome(topic.id, entry) for entry in command.outcomes)
         topic.discuss(conference.areas, outcomes, command.bodies_present)
         if topic.leaves_need_open:

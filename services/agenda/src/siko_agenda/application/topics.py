@@ -15,20 +15,17 @@ from siko_core.eventsourced import Saved
 
 from siko_agenda.application.lookup import Lookup
 from siko_agenda.domain.agenda import Agenda
-from siko_agenda.domain.refusals import NeedToKnowNotInvited
 from siko_agenda.domain.topic_submission import TopicSubmission
 
 
 class TopicCommands(Lookup):
     def submit_topic(self, command: SubmitTopic) -> Saved:
-        """R20, R22."""
+        """R20."""
         topic_id = self.id_for(command)
         agenda = self.agenda_of(command.conference_id)
         conference = self.known(agenda)
         conference.ensure_invited([command.body_id], "body_id")
         conference.ensure_before_deadline(self.effective_at)
-        if strangers := conference.strangers(command.need_to_know):
-            raise NeedToKnowNotInvited(field="need_to_know", bodies=strangers)
         agenda.enter_topic(topic_id)
         topic = TopicSubmission.submit(
             id=topic_id,
@@ -40,12 +37,15 @@ class TopicCommands(Lookup):
             text=self.seal(topic_id, "text", command.text),
             classification=command.classification,
             contains_case_data=command.contains_case_data,
-            need_to_know=command.need_to_know,
+            may_know=command.need_to_know,
         )
         return self.save(topic, agenda)
 
     def accept_topic(self, command: AcceptTopic) -> Saved:
+        """R22: who may know of it is judged now and not before, for a refusal tells who is invited."""
         topic = self.get(TopicSubmission, command.topic_id, "topic_id")
+        conference = self.known(self.agenda_of(topic.conference_id))
+        conference.ensure_may_know(topic.need_to_know)
         topic.accept()
         return self.save(topic)
 

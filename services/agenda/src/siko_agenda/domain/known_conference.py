@@ -11,7 +11,7 @@ from siko_contracts.values import AcceptedGap, AreaCoverage, Moment
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import WrongState
 
-from siko_agenda.domain.refusals import AfterDeadline, NotInvited
+from siko_agenda.domain.refusals import AfterDeadline, NeedToKnowNotInvited, NotInvited
 from siko_agenda.domain.ruleset import Ruleset
 from siko_agenda.domain.youth_offices import Invitee, areas_without_youth_office
 
@@ -138,6 +138,11 @@ class KnownConference(Aggregate):
     def ensure_invited(self, body_ids: Iterable[str], field: str) -> None:
         if strangers := self.strangers(body_ids):
             raise NotInvited(field=field, bodies=strangers)
+
+    def ensure_may_know(self, body_ids: Iterable[str]) -> None:
+        """R22: need-to-know lies within the invited bodies."""
+        if strangers := self.strangers(body_ids):
+            raise NeedToKnowNotInvited(field="need_to_know", bodies=strangers)
 
     def ensure_before_deadline(self, submitted_at: datetime) -> None:
         """R20: the deadline itself is in time."""

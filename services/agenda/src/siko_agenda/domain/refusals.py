@@ -20,7 +20,7 @@ class ClassificationTooHigh(Refused):
 
 
 class NeedToKnowNotInvited(Refused):
-    """Need-to-know lies within the invited bodies: leave the others out; details: bodies."""
+    """Need-to-know lies within the invited bodies: invite the others or return the topic; details: bodies."""
 
 
 class NotInSession(Refused):

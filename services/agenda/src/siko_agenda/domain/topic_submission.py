@@ -45,10 +45,15 @@ class TopicSubmission(Aggregate):
         text: Sealed[str] | None
         classification: Classification
         contains_case_data: bool
-        need_to_know: tuple[str, ...]
+        may_know: tuple[str, ...] = ()
+        """Bodies within the invited ones, which is judged when the topic is accepted; empty: all of them."""
+        need_to_know: tuple[str, ...] | None = None
+        """The same in older events: judged, and told to all, when the topic was submitted."""
 
     class Accepted(TopicEvent):
         TOPIC = "topic_submission.accepted"
+        need_to_know: tuple[str, ...] | None = None
+        """None in older events."""
 
     class Returned(TopicEvent):
         TOPIC = "topic_submission.returned"
@@ -90,7 +95,7 @@ class TopicSubmission(Aggregate):
             raise ClassificationTooHigh(field="classification", allowed=list(CLASSIFICATIONS))
         if contains_case_data:
             raise CaseDataDeclared(field="contains_case_data")
-        return cls(classification=known, contains_case_data=False, **fields)
+        return cls(classification=known, contains_case_data=False, need_to_know=None, **fields)
 
     @event(Submitted)
     def __init__(
@@ -105,13 +110,14 @@ class TopicSubmission(Aggregate):
         text: Sealed[str] | None,
         classification: Classification,
         contains_case_data: bool,
-        need_to_know: tuple[str, ...],
+        may_know: tuple[str, ...],
+        need_to_know: tuple[str, ...] | None,
     ) -> None:
         self.conference_id = conference_id
         self.body_id = body_id
         self.topic_area = topic_area
         self.classification = classification
-        self.need_to_know = need_to_know
+        self.need_to_know = may_know if need_to_know is None else need_to_know
         self.state = "SUBMITTED"
         self.outcomes: tuple[TopicOutcome, ...] = ()
         self.bodies_present: tuple[str, ...] = ()
@@ -128,10 +134,10 @@ class TopicSubmission(Aggregate):
 
     def accept(self) -> None:
         self._ensure("SUBMITTED")
-        self._accepted()
+        self._accepted(self.need_to_know)
 
     @event(Accepted)
-    def _accepted(self) -> None:
+    def _accepted(self, need_to_know: tuple[str, ...] | None) -> None:
         self.state = "ACCEPTED"
 
     def send_back(self, reason: Sealed[str]) -> None:

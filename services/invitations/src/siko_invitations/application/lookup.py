@@ -1,12 +1,13 @@
 """How the commands find what they name."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from siko_contracts.values import Channel
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.refusals import InvalidCommand, NotYetKnown
 
+from siko_invitations.domain import openness
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
 from siko_invitations.domain.known_body import KnownBody
@@ -19,15 +20,16 @@ class Lookup(EventSourcedApplication):
     NAMED: ClassVar = {"conference_id": (InvitationList, "list:{}")}
     HEARD_FROM_OTHERS = frozenset({"conference_id"})
 
-    def is_open_to(self, body_id: str, field: str, named: str) -> bool:  # noqa: ARG002 - it is the conference
-        """To those that were invited, and to who forwards an invitation of theirs (R12, R38)."""
-        invitations = self.find(InvitationList, f"list:{named}")
+    def is_open_to(self, body_id: str, field: str, command: Any) -> bool:
+        """An invitation to its body and to who forwards it (R12), the conference to those of one of them (R38)."""
+        invitations = self.find(InvitationList, f"list:{command.conference_id}")
         if invitations is None:
             return False
-        own = self.find_invitation(invitations, body_id)
-        forwarded = [b.body_id for b in invitations.bodies.values() if b.via == body_id]
-        sent = self.invitations_of(invitations, forwarded)
-        return any(invitation.state != "DRAFTED" for invitation in (own, *sent) if invitation)
+        named = [command.body_id]
+        if field == "conference_id":
+            named = openness.may_be_open_to(invitations, body_id)
+        found = self.invitations_of(invitations, named)
+        return any(openness.is_open_to(invitation, body_id) for invitation in found)
 
     def list_of(self, conference_id: str) -> InvitationList:
         found = self.find(InvitationList, f"list:{conference_id}")

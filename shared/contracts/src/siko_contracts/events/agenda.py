@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from siko_contracts.events.base import Event
 from siko_contracts.values import Classification, Outcome
 
@@ -17,11 +19,13 @@ class TopicEvent(Event):
 class TopicSubmitted(TopicEvent):
     TYPE = "topic_submitted.v1"
     need_to_know: tuple[str, ...] | None = None
-    """Bodies that may know of it beside the submitter; empty: all that are invited. Null: an older event, not told."""
+    """As in `topic_accepted.v1`; only older events tell it here, others have null."""
 
 
 class TopicAccepted(TopicEvent):
     TYPE = "topic_accepted.v1"
+    need_to_know: tuple[str, ...] | None = Field(default=None, exclude_if=lambda told: told is None)
+    """Bodies that may know of it beside the submitter; empty: all that are invited. Left out: an older event."""
 
 
 class TopicReturned(TopicEvent):
