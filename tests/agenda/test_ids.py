@@ -69,8 +69,9 @@ def test_a_squatted_conference_is_its_authoritys_and_open_to_whom_it_has_invited
     hear_of_bonn(squatted)
     rights = squatted.desk.application
     assert rights.authority_of("conference_id", BONN) == "pp-bonn"
-    assert rights.is_open_to("stadt-bonn", "conference_id", BONN)
-    assert not rights.is_open_to("stadt-koeln", "conference_id", BONN)
+    command = commands.SubmitTopic.model_construct(conference_id=BONN)
+    assert rights.is_open_to("stadt-bonn", "conference_id", command)
+    assert not rights.is_open_to("stadt-koeln", "conference_id", command)
 
 
 def test_a_squatted_conference_goes_its_whole_way_under_its_own_name(squatted):
