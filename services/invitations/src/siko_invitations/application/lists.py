@@ -9,7 +9,7 @@ from siko_contracts.commands.invitations import (
     RemoveBody,
 )
 from siko_contracts.values import Finding
-from siko_core.clock import BERLIN
+from siko_core.calendar import berlin_day
 from siko_core.eventsourced import Saved
 from siko_core.refusals import NotYetKnown
 
@@ -38,7 +38,7 @@ class ListCommands(Lookup):
         return self.save(invitations, *again)
 
     def _ensure_may_be_added(self, invitations: InvitationList, known: KnownBody) -> None:
-        if not known.is_open_on(invitations.starts_at.astimezone(BERLIN).date()):
+        if not known.is_open_on(berlin_day(invitations.starts_at)):
             raise UnknownBody(field="body_id", valid_to=str(known.valid_to))
         if invitations.kind == "siko_ap":
             if invitations.authority_id not in known.description.motorway_authority_ids:
