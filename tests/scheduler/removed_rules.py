@@ -58,12 +58,12 @@ REMOVALS = {
         "application/conferences.py", "self._ensure_still_competent(conference)", "pass", "r5"
     ),
     "R6 one debtor a day": without(
-        "each.overlaps(valid_from, valid_to)", "domain/area.py", "debtor"
+        "before.overlaps(valid_from, valid_to)", "domain/area.py", "debtor"
     ),
     "R6 a transfer leaves both debtors": Removal(
         "domain/area.py",
-        "for each in self.assignments\n        )\n        self.assignments = tuple(each for each in kept",
-        "for each in ()\n        )\n        self.assignments = tuple(each for each in kept",
+        "for assignment in self.assignments\n        )\n        self.assignments = tuple(assignment for assignment in kept",
+        "for assignment in ()\n        )\n        self.assignments = tuple(assignment for assignment in kept",
         "r6",
     ),
     "R7 a nil report is for a missed year": without(

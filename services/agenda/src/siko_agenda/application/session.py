@@ -6,11 +6,11 @@ from siko_contracts.commands.agenda import (
     OutcomeEntry,
     ProposeAction,
 )
+from siko_core.calendar import berlin_day
 from siko_core.eventsourced import Saved
 
 from siko_agenda.application.lookup import Lookup
 from siko_agenda.domain.action import Action
-from siko_agenda.domain.ruleset import berlin_day
 from siko_agenda.domain.topic_submission import TopicOutcome
 
 

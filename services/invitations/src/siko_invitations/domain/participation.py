@@ -11,11 +11,6 @@ from siko_invitations.domain.refusals import DeputyOfDeputy, ForeignDeputy
 from siko_invitations.domain.ruleset import Ruleset
 
 Answer = Literal["accepted", "tentative", "declined"]
-ANSWERS: dict[Answer, str] = {
-    "accepted": "ACCEPTED",
-    "tentative": "TENTATIVE",
-    "declined": "DECLINED",
-}
 
 
 class Response(DomainEvent):

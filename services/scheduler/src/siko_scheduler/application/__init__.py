@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from siko_core.calendar import berlin_day
+
 from siko_scheduler.application.bodies import BodyCommands
 from siko_scheduler.application.clock import ClockCommands
 from siko_scheduler.application.conferences import ConferenceCommands
@@ -10,7 +12,6 @@ from siko_scheduler.application.planning import PlanningCommands
 from siko_scheduler.application.policy import Policy
 from siko_scheduler.application.register import RegisterCommands
 from siko_scheduler.domain.area import Area
-from siko_scheduler.domain.calendar import berlin_day
 from siko_scheduler.domain.conference import Conference
 
 __all__ = ["Scheduler"]

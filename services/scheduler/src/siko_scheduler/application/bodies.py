@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from siko_contracts.commands.scheduler import ChangeBody, CloseBody, MergeBody, RegisterBody
+from siko_core.calendar import ONE_DAY, berlin_day
 from siko_core.eventsourced import Saved
 from siko_core.refusals import InvalidCommand
 
@@ -10,7 +11,6 @@ from siko_scheduler.application.competence import Competence
 from siko_scheduler.application.obligations import Scope
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import ONE_DAY, berlin_day
 from siko_scheduler.domain.partner_body import Description, PartnerBody, ensure_route
 
 

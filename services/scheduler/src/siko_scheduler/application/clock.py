@@ -3,16 +3,17 @@
 from datetime import date
 
 from siko_contracts.commands.scheduler import AdvanceClock
+from siko_core.calendar import ONE_DAY, berlin_day, day_begins
 from siko_core.eventsourced import Saved
 from siko_core.refusals import InTheFuture, InvalidCommand
 
 from siko_scheduler.application.obligations import Obligations, Scope
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import ONE_DAY, berlin_day, day_begins, year_begins
 from siko_scheduler.domain.clock import Clock
 from siko_scheduler.domain.days import ensure_known
 from siko_scheduler.domain.obligation import Obligation
+from siko_scheduler.domain.period import year_begins
 from siko_scheduler.domain.ruleset import RULESETS, Rules, Ruleset, rules_for
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from siko_contracts.values import CompetentBody, Finding, Kind
+from siko_core.calendar import berlin_day, day_begins
 
 from siko_scheduler.application.obligations import Obligations, Scope
 from siko_scheduler.domain import days
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import berlin_day, day_begins
 from siko_scheduler.domain.competence import competent_on, ensure_one_kind
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.placement import Placement

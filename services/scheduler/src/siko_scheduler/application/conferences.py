@@ -12,13 +12,13 @@ from siko_contracts.commands.scheduler import (
     RescheduleConference,
     ScheduleConference,
 )
+from siko_core.calendar import berlin_day
 from siko_core.eventsourced import Saved, ensure_reason
 from siko_core.refusals import InvalidCommand, WrongState
 from siko_core.sealed import Sealed
 
 from siko_scheduler.application.competence import Competence
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import berlin_day
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.days import needing_reason
 from siko_scheduler.domain.judging import Held

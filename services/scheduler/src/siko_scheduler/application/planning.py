@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from siko_contracts.commands.scheduler import PlanConference, PlanYear
+from siko_core.calendar import berlin_day
 from siko_core.eventsourced import Saved
 from siko_core.ids import derived_id
 from siko_core.refusals import AlreadyDone
@@ -12,7 +13,6 @@ from siko_scheduler.application.competence import Competence
 from siko_scheduler.application.obligations import Scope
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import berlin_day
 from siko_scheduler.domain.competence import ensure_one_kind
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.placement import Plan

@@ -4,10 +4,10 @@ from functools import singledispatchmethod
 from typing import Any
 
 from siko_contracts.events import InvitationListFrozen, InvitationsReleased, NeedsAnswered
+from siko_core.calendar import berlin_day
 
 from siko_scheduler.application.obligations import Obligations
 from siko_scheduler.domain.area import Area
-from siko_scheduler.domain.calendar import berlin_day
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.judging import Coverage
 from siko_scheduler.domain.obligation import Obligation

@@ -12,18 +12,19 @@ from siko_contracts.queries import (
     WhatIfItem,
 )
 from siko_contracts.values import Finding
+from siko_core.calendar import ONE_DAY, berlin_day
 from siko_core.history import EventLog, Folded
 from siko_core.refusals import InvalidCommand, NotFound
 
 from siko_scheduler.domain import days
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import ONE_DAY, Period, berlin_day
 from siko_scheduler.domain.clock import Clock
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.judging import judge
 from siko_scheduler.domain.obligation import Obligation
 from siko_scheduler.domain.partner_body import PartnerBody
+from siko_scheduler.domain.period import Period
 from siko_scheduler.domain.ruleset import RULESETS, Ruleset, rules_for
 
 LONGEST = timedelta(days=366)
