@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,35 @@ def test_the_berlin_calendar_is_in_one_module():
     knows_berlin = re.compile(r"Europe/Berlin|astimezone\(BERLIN\)\.date\(\)")
     found = [relative(module) for module in SOURCES if knows_berlin.search(module.read_text())]
     assert found == ["shared/core/src/siko_core/calendar.py"]
+
+
+def test_an_id_is_composed_by_create_id_alone():
+    """`list:<conference_id>` is written once, in the aggregate whose id it is."""
+    elsewhere = {
+        f"{relative(module)}:{node.lineno}"
+        for module in SOURCES
+        if module.is_relative_to(ROOT / "services")
+        for node in outside_of("create_id", ast.parse(module.read_text()))
+        if composes_id(node)
+    }
+    assert elsewhere == set()
+
+
+def outside_of(function: str, tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.FunctionDef) and node.name == function):
+            yield node
+            yield from outside_of(function, node)
+
+
+def composes_id(node: ast.AST) -> bool:
+    """f"list:{conference_id}", f"{scope}:{year}" and "list:{}"."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and re.match(r"[a-z_]+:\{", node.value) is not None
+    if not isinstance(node, ast.JoinedStr):
+        return False
+    parts = [part.value for part in node.values if isinstance(part, ast.Constant)]
+    return any(re.fullmatch(r"[a-z_]*:", str(part)) for part in parts)
 
 
 @pytest.mark.parametrize("module", DOMAINS, ids=relative)

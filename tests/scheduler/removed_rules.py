@@ -55,7 +55,7 @@ REMOVALS = {
         "not self.is_competent(authority_id, day)", "domain/area.py", "r5"
     ),
     "R5 on the conference date, whatever was so before": Removal(
-        "application/conferences.py", "self._ensure_still_competent(conference)", "pass", "r5"
+        "application/conferences.py", "_ensure_still_competent(scheduler, conference)", "pass", "r5"
     ),
     "R6 one debtor a day": without(
         "before.overlaps(valid_from, valid_to)", "domain/area.py", "debtor"

@@ -7,7 +7,6 @@ from hashlib import blake2b
 
 from uuid_utils import uuid8
 
-
 SUCCESSOR = ".2"
 """No id that a command could ever bring holds a dot."""
 
