@@ -154,6 +154,6 @@ class Action(Aggregate):
 
 
 def _ensure_due_after(on: date, due_on: date) -> None:
-    """R26."""
+    """R26: an action is due after the day on which it is agreed."""
     if due_on <= on:
         raise DueNotAfterAgreement(field="due_on", not_before=on.isoformat())

@@ -77,7 +77,7 @@ class TopicSubmission(Aggregate):
     class Deferred(TopicEvent):
         TOPIC = "topic_submission.deferred"
         reason: Sealed[str] | None
-        """None where the conference was cancelled."""
+        """None if the conference was cancelled."""
 
     class Withdrawn(TopicEvent):
         TOPIC = "topic_submission.withdrawn"
@@ -94,14 +94,14 @@ class TopicSubmission(Aggregate):
         outcomes: tuple[TopicOutcome, ...]
         bodies_present: tuple[str, ...]
         ad_hoc: bool
-        """Was not on the agenda (R23)."""
+        """The topic was not on the agenda (R23)."""
 
     @classmethod
     def submit(
         cls, *, classification: str, contains_case_data: bool, **fields: Any
     ) -> "TopicSubmission":
         """R22; the topic area is an open list (R17). Fields as in `Submitted`, and id and authority_id."""
-        known = next((each for each in CLASSIFICATIONS if each == classification), None)
+        known = next((allowed for allowed in CLASSIFICATIONS if allowed == classification), None)
         if known is None:
             raise ClassificationTooHigh(field="classification", allowed=list(CLASSIFICATIONS))
         if contains_case_data:

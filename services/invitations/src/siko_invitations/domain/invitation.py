@@ -133,7 +133,7 @@ class Invitation(Aggregate):
         return self.state in SENT
 
     def draft_again(self) -> None:
-        """R14: the list names the body again; what it answered before stays in history only."""
+        """R14: draft anew when the list names the body again; its earlier answer stays in history only."""
         if self.state == "WITHDRAWN":
             self.invalidate_response()
             self._drafted_again()
@@ -143,7 +143,7 @@ class Invitation(Aggregate):
         self._begin()
 
     def send(self, body: CompetentBody) -> None:
-        """The convenor released the list. What is sent already stays as it is (R14)."""
+        """Send the invitation when its list is released; one that is sent already stays as it is (R14)."""
         if self.state != "DRAFTED":
             return
         if body.route == "via":
@@ -162,7 +162,7 @@ class Invitation(Aggregate):
         self.body = body
 
     def confirm_forwarding(self, by_body_id: str) -> None:
-        """R12: the second hop, confirmed by the intermediary that the invitation went to."""
+        """R12: the intermediary that the invitation went to confirms that it has forwarded it."""
         self.ensure_invited()
         if self.body is None or self.state not in {"SENT_TO_INTERMEDIARY", "FORWARDED"}:
             raise WrongState(state=self.state, needed=["SENT_TO_INTERMEDIARY"])
@@ -193,7 +193,7 @@ class Invitation(Aggregate):
         in_time: bool,
         says_more: bool,
     ) -> None:
-        """R16: until the start. The same answer changes nothing, unless its comment says more."""
+        """R16: answers are taken until the start. The same answer again changes nothing, unless its comment does."""
         self._ensure_answerable(in_time=in_time)
         if self.answer != ANSWERS[answer] or says_more:
             if answer == "accepted":

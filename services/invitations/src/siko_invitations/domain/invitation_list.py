@@ -133,7 +133,7 @@ class InvitationList(Aggregate):
         *,
         convened: bool,
     ) -> None:
-        """The scheduler placed the conference anew. Other bodies, or a conference that is no longer
+        """Follow a new placement of the conference. Other bodies, or a conference that is no longer
         convened, ask for a new check and release; manual additions and removals stay.
         """
         if self.state not in AHEAD:
@@ -193,7 +193,7 @@ class InvitationList(Aggregate):
         self.state = "DERIVED"
 
     def check(self, without_contact: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """What is missing from the list as it stands, and who could not be reached."""
+        """Record and return what is missing from the list as it stands, and whom nobody could reach."""
         self._ensure_open()
         findings = gaps(self._coverage(self.bodies)) + without_contact
         if self.state == "DERIVED" or findings != self.findings:
@@ -207,7 +207,7 @@ class InvitationList(Aggregate):
             self.state = "CHECKED"
 
     def release(self, accepted: tuple[Acceptance, ...]) -> tuple[Finding, ...]:
-        """The convenor's act (R8): lets the list out with the gaps that are accepted; returns them."""
+        """Release the list with the gaps that the convenor accepts, and return them (R8)."""
         self._ensure_open()
         areas = self._coverage(self.bodies)
         missing = gaps(areas)
@@ -250,7 +250,7 @@ class InvitationList(Aggregate):
         self.state = "CANCELLED"
 
     def freeze(self, invited: Collection[str]) -> None:
-        """The conference begins: coverage by what was sent and not withdrawn, released or not."""
+        """Freeze the coverage at the start of the conference, by what was sent and not withdrawn."""
         if self.state in AHEAD:
             self._frozen(self._coverage(invited), self.accepted_gaps, NRW_2024_1.name)
 
@@ -261,7 +261,7 @@ class InvitationList(Aggregate):
         self.state = "FROZEN"
 
     def takes_answers(self, at: datetime) -> bool:
-        """R16: until the start."""
+        """R16: answers are taken until the start."""
         return not self.is_frozen and at < self.starts_at
 
     def ensure_frozen(self) -> None:
