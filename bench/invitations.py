@@ -7,7 +7,7 @@ invitation, judges who is invited and until when (R16), and makes one event.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, product
-from typing import Any, ClassVar
+from typing import Any
 
 from siko_contracts import events
 from siko_contracts.answers import Answer
@@ -22,7 +22,9 @@ from siko_core.follower import Followed
 from siko_core.reacting import Reactions
 from siko_core.steps import Step
 from siko_invitations.application import Invitations
+from siko_invitations.application.policy import policy
 from siko_invitations.domain.invitation import Invitation
+from siko_invitations.service import service
 
 from bench.replica import AUTHORITY, Replica
 
@@ -48,11 +50,7 @@ def answers() -> Iterator[dict[str, str]]:
 
 class Answering(Replica):
     APPLICATION = Invitations
-    METHODS: ClassVar = {
-        CheckCoverage: Invitations.check_coverage,
-        ReleaseInvitations: Invitations.release_invitations,
-        Respond: Invitations.respond,
-    }
+    COMMANDS = service.commands
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -62,9 +60,9 @@ class Answering(Replica):
         return await self.perform(Respond.model_validate(next(self._answers)))
 
     async def prepare(self) -> None:
-        if self.application.find(Invitation, f"invitation:{CONFERENCES[0]}:{BODIES[0]}"):
+        if self.application.find(Invitation, Invitation.create_id(CONFERENCES[0], BODIES[0])):
             return
-        reactions = Reactions(self.application, self.clock, self.writer)
+        reactions = Reactions(self.application, policy, self.clock, self.writer)
         heard = [_followed(number, fact) for number, fact in enumerate(_facts(), 1)]
         await reactions.apply(heard, Step("scheduler", 0, len(heard), len(heard)))
         for conference in CONFERENCES:

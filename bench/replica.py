@@ -27,7 +27,7 @@ class Replica(ABC):
     """One replica's application and running writer."""
 
     APPLICATION: ClassVar[type[EventSourcedApplication]]
-    METHODS: ClassVar[Mapping[type[Any], Callable[..., Any]]]
+    COMMANDS: ClassVar[Mapping[type[Any], Callable[..., Any]]]
 
     def __init__(self, database_url: str, folder: Path) -> None:
         settings = Settings(
@@ -51,7 +51,7 @@ class Replica(ABC):
     async def perform(self, command: Any) -> Answer:
         """What the service does with a command that has arrived."""
         metadata = metadata_of(command, self.clock)
-        job = command_job(self.application, self.METHODS[type(command)], command, metadata)
+        job = command_job(self.application, self.COMMANDS[type(command)], command, metadata)
         answer = await self.writer.perform(job)
         if not isinstance(answer, Answer):
             raise TypeError(f"refused: {answer}")

@@ -5,20 +5,19 @@ no obligations.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from siko.sign_ins import SignIn
 from siko_contracts.answers import Answer
 from siko_contracts.commands.scheduler import (
     AssignArea,
-    CancelConference,
-    PostponeConference,
     RegisterAuthority,
     RescheduleConference,
     ScheduleConference,
 )
 from siko_scheduler.application import Scheduler
 from siko_scheduler.domain.authority import Authority
+from siko_scheduler.service import service
 
 from bench.replica import AUTHORITY, Replica
 
@@ -41,14 +40,7 @@ SCHEDULE: dict[str, object] = {
 
 class Scheduling(Replica):
     APPLICATION = Scheduler
-    METHODS: ClassVar = {
-        RegisterAuthority: Scheduler.register_authority,
-        AssignArea: Scheduler.assign_area,
-        ScheduleConference: Scheduler.schedule_conference,
-        RescheduleConference: Scheduler.reschedule_conference,
-        PostponeConference: Scheduler.postpone_conference,
-        CancelConference: Scheduler.cancel_conference,
-    }
+    COMMANDS = service.commands
 
     async def one(self) -> Answer:
         return await self.perform(ScheduleConference.model_validate(SCHEDULE))

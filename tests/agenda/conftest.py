@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from siko_agenda.application import Agendas
+from siko_agenda.application.policy import policy
 from siko_agenda.publishing import CONTRACTS
+from siko_agenda.service import service
 from siko_contracts import events
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import agenda as commands
@@ -31,7 +33,7 @@ class Office:
     conference_id = CONFERENCE
 
     def __init__(self, folder: Path) -> None:
-        self.desk = Desk(Agendas, CONTRACTS, folder)
+        self.desk = Desk(Agendas, CONTRACTS, folder, policy=policy)
         self.heard = 0
 
     def hear(self, event: type[events.Event], at: str = BEFORE, **fields: Any) -> None:
@@ -136,41 +138,41 @@ class Office:
             ended_at=at,
         )
 
-    def ask(self, method: Any, command: Any, at: str | None = None) -> Any:
-        return self.desk.send(method, command, now=at)
+    def ask(self, command: Any, at: str | None = None) -> Any:
+        return self.desk.send(service.commands[type(command)], command, now=at)
 
-    def do(self, method: Any, command: Any, at: str | None = None) -> str:
+    def do(self, command: Any, at: str | None = None) -> str:
         """The id in the answer."""
-        answer = self.ask(method, command, at)
+        answer = self.ask(command, at)
         assert isinstance(answer, Answer), answer
         return answer.id
 
-    def refuses(self, method: Any, command: Any, at: str | None = None) -> tuple[str, Any]:
+    def refuses(self, command: Any, at: str | None = None) -> tuple[str, Any]:
         """Code and details of the refusal; nothing was recorded."""
         before = len(self.desk.contracts)
-        refusal = self.ask(method, command, at)
+        refusal = self.ask(command, at)
         assert isinstance(refusal, Refusal), refusal
         assert len(self.desk.contracts) == before
         return refusal.error.code, refusal.error.details
 
     def submit(self, at: str = BEFORE, **fields: Any) -> str:
-        return self.do(Agendas.submit_topic, self.submission(**fields), at)
+        return self.do(self.submission(**fields), at)
 
     def accepted_topic(self, **fields: Any) -> str:
         topic_id = self.submit(**fields)
-        self.do(Agendas.accept_topic, commands.AcceptTopic(topic_id=topic_id))
+        self.do(commands.AcceptTopic(topic_id=topic_id))
         return topic_id
 
     def placed_topic(self, number: int = 1, **fields: Any) -> str:
         topic_id = self.accepted_topic(**fields)
-        self.do(Agendas.place_item, self.placing(topic_id, number))
+        self.do(self.placing(topic_id, number))
         return topic_id
 
     def discussed_topic(self, *kinds: str, **fields: Any) -> str:
         """A topic placed and discussed in session, with outcomes of these kinds."""
         topic_id = self.placed_topic()
         self.open()
-        self.do(Agendas.discuss_topic, self.discussion(topic_id, *kinds, **fields))
+        self.do(self.discussion(topic_id, *kinds, **fields))
         return topic_id
 
     def published(self, event: type[events.Event]) -> list[Any]:

@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
-from siko_agenda.application import Agendas
 from siko_agenda.domain.action import Action
 from siko_agenda.domain.refusals import ConsentMissing
 from siko_contracts import events
@@ -28,9 +27,7 @@ def consenting(action_id, body_id, **fields):
 
 def test_r27_with_all_consents_at_the_table_it_is_agreed_at_once(office, topic_id):
     before = len(office.desk.contracts)
-    office.do(
-        Agendas.propose_action, office.proposal(topic_id, consents=("sta-koeln", "stadt-koeln"))
-    )
+    office.do(office.proposal(topic_id, consents=("sta-koeln", "stadt-koeln")))
 
     facts = [
         each for each in office.desk.contracts[before:] if isinstance(each, events.ActionEvent)
@@ -45,25 +42,21 @@ def test_r27_with_all_consents_at_the_table_it_is_agreed_at_once(office, topic_i
 
 
 def test_r27_it_is_agreed_only_with_the_last_consent(office, topic_id):
-    action_id = office.do(
-        Agendas.propose_action, office.proposal(topic_id, consents=("stadt-koeln",))
-    )
+    action_id = office.do(office.proposal(topic_id, consents=("stadt-koeln",)))
     assert office.published(events.ActionAgreed) == []
 
-    office.do(Agendas.consent_to_action, consenting(action_id, "sta-koeln"), LATER)
+    office.do(consenting(action_id, "sta-koeln"), LATER)
     assert [each.action_id for each in office.published(events.ActionAgreed)] == [action_id]
 
 
 def test_r27_a_body_that_was_not_at_the_table_consents_later(office, topic_id):
     proposal = {"contributing_body_ids": ("jugendamt-koeln",)}
     both = office.proposal(topic_id, consents=("stadt-koeln", "jugendamt-koeln"), **proposal)
-    code, details = office.refuses(Agendas.propose_action, both)
+    code, details = office.refuses(both)
     assert (code, details["bodies"]) == ("ConsentMissing", ["jugendamt-koeln"])
 
-    action_id = office.do(
-        Agendas.propose_action, office.proposal(topic_id, consents=("stadt-koeln",), **proposal)
-    )
-    office.do(Agendas.consent_to_action, consenting(action_id, "jugendamt-koeln"))
+    action_id = office.do(office.proposal(topic_id, consents=("stadt-koeln",), **proposal))
+    office.do(consenting(action_id, "jugendamt-koeln"))
     assert len(office.published(events.ActionAgreed)) == 1
 
 
@@ -76,47 +69,40 @@ def test_r27_a_recorded_attendance_is_a_place_at_the_table(office, topic_id):
     )
     office.hear(events.AttendanceRecorded, LATER, attended=True, level="head", **attendance)
     office.hear(events.AttendanceCorrected, LATER, attended=False, **attendance)
-    assert office.refuses(Agendas.propose_action, proposal)[0] == "ConsentMissing"
+    assert office.refuses(proposal)[0] == "ConsentMissing"
 
     office.hear(events.AttendanceCorrected, LATER, attended=True, **attendance)
-    office.do(Agendas.propose_action, proposal)
+    office.do(proposal)
 
 
 def test_r27_the_host_is_always_at_the_table_and_consents_like_the_others(office, topic_id):
     proposal = {"lead_body_id": "pp-koeln"}
-    office.do(
-        Agendas.propose_action, office.proposal(topic_id, consents=("sta-koeln",), **proposal)
-    )
+    office.do(office.proposal(topic_id, consents=("sta-koeln",), **proposal))
     assert office.published(events.ActionAgreed) == []
 
     office.do(
-        Agendas.propose_action,
         office.proposal(topic_id, consents=("sta-koeln", "pp-koeln"), **proposal),
     )
     assert len(office.published(events.ActionAgreed)) == 1
 
 
 def test_r27_only_bodies_of_the_action_consent(office, topic_id):
-    action_id = office.do(Agendas.propose_action, office.proposal(topic_id))
+    action_id = office.do(office.proposal(topic_id))
 
-    code, details = office.refuses(
-        Agendas.consent_to_action, consenting(action_id, "jugendamt-koeln")
-    )
+    code, details = office.refuses(consenting(action_id, "jugendamt-koeln"))
     assert (code, details["bodies"]) == ("ConsentMissing", ["sta-koeln", "stadt-koeln"])
 
 
 def test_r27_a_body_consents_once(office, topic_id):
-    action_id = office.do(
-        Agendas.propose_action, office.proposal(topic_id, consents=("stadt-koeln",))
-    )
+    action_id = office.do(office.proposal(topic_id, consents=("stadt-koeln",)))
 
-    code, _ = office.refuses(Agendas.consent_to_action, consenting(action_id, "stadt-koeln"))
+    code, _ = office.refuses(consenting(action_id, "stadt-koeln"))
     assert code == "AlreadyDone"
 
 
 def test_r27_the_note_of_a_consent_is_sealed(office, topic_id):
-    action_id = office.do(Agendas.propose_action, office.proposal(topic_id))
-    office.do(Agendas.consent_to_action, consenting(action_id, "sta-koeln", note="ab Juli"))
+    action_id = office.do(office.proposal(topic_id))
+    office.do(consenting(action_id, "sta-koeln", note="ab Juli"))
 
     [consented] = office.stored(Action.Consented)
     keyring = office.desk.application.keyring

@@ -1,7 +1,6 @@
 """Ids in the agenda: one for one thing, and a conference that was squatted by an earlier version's topic gets its own."""
 
 import pytest
-from siko_agenda.application import Agendas
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.known_body import KnownBody
 from siko_agenda.domain.known_conference import KnownConference
@@ -20,7 +19,7 @@ def squatted(office: Office) -> Office:
     """Topics of Köln's have the ids that Bonn's conference will need, as every id could be brought once."""
     for taken in OF_BONN:
         brought = office.submission().model_copy(update={"id": taken})
-        assert office.do(Agendas.submit_topic, brought, BEFORE) == taken
+        assert office.do(brought, BEFORE) == taken
     return office
 
 
@@ -77,11 +76,11 @@ def test_a_squatted_conference_is_its_authoritys_and_open_to_whom_it_has_invited
 def test_a_squatted_conference_goes_its_whole_way_under_its_own_name(squatted):
     hear_of_bonn(squatted)
     about = {"conference_id": BONN, "body_id": "stadt-bonn"}
-    topic_id = squatted.do(Agendas.submit_topic, squatted.submission(**about))
-    squatted.do(Agendas.accept_topic, commands.AcceptTopic(topic_id=topic_id))
+    topic_id = squatted.do(squatted.submission(**about))
+    squatted.do(commands.AcceptTopic(topic_id=topic_id))
     place = commands.PlaceItem(conference_id=BONN, topic_id=topic_id, number=1)
-    squatted.do(Agendas.place_item, place)
-    squatted.do(Agendas.release_agenda, commands.ReleaseAgenda(conference_id=BONN))
+    squatted.do(place)
+    squatted.do(commands.ReleaseAgenda(conference_id=BONN))
     squatted.hear(events.ConferenceOpened, START, authority_id="pp-bonn", conference_id=BONN)
     [frozen] = squatted.published(events.AgendaFrozen)
     assert (frozen.conference_id, frozen.aggregate_id) == (BONN, f"agenda:{BONN}.2")
@@ -93,19 +92,16 @@ def test_the_topics_that_squatted_can_still_be_named(squatted):
     hear_of_bonn(squatted)
     for taken in OF_BONN:
         withdraw = commands.WithdrawTopic(topic_id=taken)
-        assert squatted.do(Agendas.withdraw_topic, withdraw) == taken
+        assert squatted.do(withdraw) == taken
         assert squatted.desk.application.authority_of("topic_id", taken) == "pp-koeln"
     assert {e.conference_id for e in squatted.published(events.TopicWithdrawn)} == {CONFERENCE}
 
 
 def test_topic_and_action_do_not_share_an_id(office):
     topic_id = office.discussed_topic("need_for_action")
-    office.do(Agendas.propose_action, office.proposal(topic_id, id=TAKEN))
-    for method, command in (
-        (Agendas.submit_topic, office.submission(id=TAKEN)),
-        (Agendas.propose_action, office.proposal(topic_id, id=topic_id)),
-    ):
-        code, details = office.refuses(method, command, BEFORE)
+    office.do(office.proposal(topic_id, id=TAKEN))
+    for command in (office.submission(id=TAKEN), office.proposal(topic_id, id=topic_id)):
+        code, details = office.refuses(command, BEFORE)
         assert (code, details) == ("AlreadyDone", {"field": "id", "id": command.id})
 
 

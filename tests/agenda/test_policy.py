@@ -1,6 +1,5 @@
 """What the agenda takes from scheduler and invitations, in whatever order they are heard."""
 
-from siko_agenda.application import Agendas
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.known_body import KnownBody
 from siko_agenda.domain.known_conference import KnownConference
@@ -10,7 +9,7 @@ from siko_contracts.commands import agenda as commands
 
 def test_invitations_may_be_heard_before_the_scheduler(empty_office):
     empty_office.release_invitations()
-    assert empty_office.refuses(Agendas.submit_topic, empty_office.submission())[0] == "NotYetKnown"
+    assert empty_office.refuses(empty_office.submission())[0] == "NotYetKnown"
 
     empty_office.schedule()
     empty_office.submit()
@@ -75,12 +74,11 @@ def test_a_body_is_noted_closed_and_open_again_with_its_next_description(office)
 def test_after_a_restart_the_agenda_goes_on_from_what_it_stored(office, tmp_path):
     """Every stored event is read again: topic, agenda, what is known of the conference, the action."""
     topic_id = office.discussed_topic("need_for_action")
-    action_id = office.do(Agendas.propose_action, office.proposal(topic_id))
+    action_id = office.do(office.proposal(topic_id))
     restarted = type(office)(tmp_path)
 
     for body_id in ("stadt-koeln", "sta-koeln"):
         restarted.do(
-            Agendas.consent_to_action,
             commands.ConsentToAction(action_id=action_id, body_id=body_id),
         )
     restarted.hold()

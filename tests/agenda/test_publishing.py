@@ -1,6 +1,5 @@
 """What goes out: contracts without narrative, and for everything else a bare notice."""
 
-from siko_agenda.application import Agendas
 from siko_agenda.publishing import CONTRACTS
 from siko_agenda.service import service
 from siko_contracts import events
@@ -20,7 +19,7 @@ INTERNAL = {
 
 def test_what_stays_inside_goes_out_as_a_notice_that_names_it(office):
     topic_id = office.discussed_topic("need_for_action")
-    office.do(Agendas.propose_action, office.proposal(topic_id))
+    office.do(office.proposal(topic_id))
     office.hold()
 
     names = {each.event for each in office.published(events.Recorded)}
@@ -33,7 +32,7 @@ def test_what_stays_inside_goes_out_as_a_notice_that_names_it(office):
 
 def test_nothing_sealed_leaves_the_service(office):
     topic_id = office.discussed_topic("need_for_action")
-    office.do(Agendas.propose_action, office.proposal(topic_id))
+    office.do(office.proposal(topic_id))
 
     assert [sealed_fields(each) for each in office.desk.contracts] == [[]] * len(
         office.desk.contracts
@@ -46,7 +45,7 @@ def test_every_contract_of_the_agenda_is_published():
     assert len(published) == len(CONTRACTS)
 
 
-def test_every_command_of_the_agenda_has_its_method():
+def test_every_command_of_the_agenda_has_its_function():
     known = {
         command
         for command in vars(commands).values()
@@ -54,8 +53,8 @@ def test_every_command_of_the_agenda_has_its_method():
     }
 
     assert set(service.commands) == known
-    for command, method in service.commands.items():
-        assert method.__name__ == command.NAME
+    for command, function in service.commands.items():
+        assert function.__name__ == command.NAME
 
 
 def _is_contract_of_the_agenda(event):

@@ -1,7 +1,6 @@
 """Whose a topic, an action and a conference are, and to which bodies they are open."""
 
 import pytest
-from siko_agenda.application import Agendas
 from siko_contracts import events
 from siko_contracts.commands import agenda as commands
 
@@ -61,7 +60,7 @@ def test_r38_a_topic_is_closed_to_who_submitted_it_once_the_invitation_is_withdr
 
 def test_an_action_is_open_to_who_is_to_do_it(office, rights, is_open):
     topic_id = office.discussed_topic("need_for_action")
-    action_id = office.do(Agendas.propose_action, office.proposal(topic_id))
+    action_id = office.do(office.proposal(topic_id))
     action = office.desk.application.repository.get(action_id)
     for body_id in action.bodies:
         assert is_open(body_id, "action_id", action_id)

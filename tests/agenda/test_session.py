@@ -1,7 +1,6 @@
 """The session: discussions with outcomes, and the needs for action that they leave."""
 
 import pytest
-from siko_agenda.application import Agendas
 from siko_agenda.domain.topic_submission import TopicSubmission
 from siko_contracts import events
 from siko_contracts.commands import agenda as commands
@@ -18,7 +17,7 @@ def test_a_discussion_carries_the_conference_s_areas_outcomes_and_who_was_there(
         outcomes=[{"kind": "concept", "text": "Streifenkonzept", "refers_to": "concept-1"}],
         present=("stadt-koeln", "pp-koeln"),
     )
-    assert office.do(Agendas.discuss_topic, discussion, IN_SESSION) == topic_id
+    assert office.do(discussion, IN_SESSION) == topic_id
 
     [published] = office.published(events.TopicDiscussed)
     assert (published.conference_id, published.topic_id) == (office.conference_id, topic_id)
@@ -41,7 +40,7 @@ def test_r24_the_words_of_an_outcome_are_sealed(office):
 def test_r23_nothing_is_discussed_before_the_session(office):
     discussion = office.discussion(office.placed_topic(), "noted")
 
-    assert office.refuses(Agendas.discuss_topic, discussion)[0] == "NotInSession"
+    assert office.refuses(discussion)[0] == "NotInSession"
 
 
 def test_r23_nothing_is_discussed_after_the_session(office):
@@ -50,7 +49,7 @@ def test_r23_nothing_is_discussed_after_the_session(office):
     office.hold()
 
     discussion = office.discussion(topic_id, "noted", effective_at=IN_SESSION)
-    assert office.refuses(Agendas.discuss_topic, discussion)[0] == "NotInSession"
+    assert office.refuses(discussion)[0] == "NotInSession"
 
 
 def test_r23_nothing_was_discussed_before_the_session_began(office):
@@ -58,7 +57,7 @@ def test_r23_nothing_was_discussed_before_the_session_began(office):
     office.open()
 
     discussion = office.discussion(topic_id, "noted", effective_at="2025-06-12T09:59:59+02:00")
-    code, details = office.refuses(Agendas.discuss_topic, discussion)
+    code, details = office.refuses(discussion)
     assert (code, details) == ("NotInSession", {"not_before": "2025-06-12T08:00:00+00:00"})
 
 
@@ -66,7 +65,7 @@ def test_r23_what_has_no_place_on_the_agenda_is_flagged_ad_hoc(office):
     topics = [office.placed_topic(), office.accepted_topic(), office.submit()]
     office.open()
     for topic_id in topics:
-        office.do(Agendas.discuss_topic, office.discussion(topic_id, "noted"))
+        office.do(office.discussion(topic_id, "noted"))
 
     discussed = office.stored(TopicSubmission.Discussed)
     assert [(each.originator_id, each.ad_hoc) for each in discussed] == list(
@@ -77,16 +76,16 @@ def test_r23_what_has_no_place_on_the_agenda_is_flagged_ad_hoc(office):
 def test_a_topic_is_discussed_once(office):
     topic_id = office.discussed_topic("noted")
 
-    code, details = office.refuses(Agendas.discuss_topic, office.discussion(topic_id, "noted"))
+    code, details = office.refuses(office.discussion(topic_id, "noted"))
     assert (code, details["state"]) == ("WrongState", "DISCUSSED")
 
 
 def test_a_withdrawn_topic_is_not_discussed(office):
     topic_id = office.submit()
-    office.do(Agendas.withdraw_topic, commands.WithdrawTopic(topic_id=topic_id))
+    office.do(commands.WithdrawTopic(topic_id=topic_id))
     office.open()
 
-    code, details = office.refuses(Agendas.discuss_topic, office.discussion(topic_id, "noted"))
+    code, details = office.refuses(office.discussion(topic_id, "noted"))
     assert code == "WrongState"
     assert details == {"state": "WITHDRAWN", "needed": ["PLACED", "ACCEPTED", "SUBMITTED"]}
 
@@ -95,7 +94,7 @@ def test_r24_a_discussion_closes_with_at_least_one_outcome(office):
     topic_id = office.placed_topic()
     office.open()
 
-    assert office.refuses(Agendas.discuss_topic, office.discussion(topic_id))[0] == "NoOutcome"
+    assert office.refuses(office.discussion(topic_id))[0] == "NoOutcome"
 
 
 def test_bodies_that_are_not_invited_are_not_present(office):
@@ -103,7 +102,7 @@ def test_bodies_that_are_not_invited_are_not_present(office):
     office.open()
 
     discussion = office.discussion(topic_id, "noted", present=("stadt-koeln", "hza-koeln"))
-    code, details = office.refuses(Agendas.discuss_topic, discussion)
+    code, details = office.refuses(discussion)
     assert code == "NotInvited"
     assert details == {"field": "bodies_present", "bodies": ["hza-koeln"]}
 
@@ -131,21 +130,21 @@ class TestR25NeedsForAction:
         office.hold()
         assert office.published(events.NeedsAnswered) == []
 
-        office.do(Agendas.propose_action, office.proposal(topic_id))
+        office.do(office.proposal(topic_id))
         assert len(office.published(events.NeedsAnswered)) == 1
 
     def test_r25_an_action_of_another_topic_answers_nothing(self, office):
         other = office.placed_topic(number=9)
         office.discussed_topic("need_for_action")
-        office.do(Agendas.discuss_topic, office.discussion(other, "noted"))
+        office.do(office.discussion(other, "noted"))
         office.hold()
-        office.do(Agendas.propose_action, office.proposal(other))
+        office.do(office.proposal(other))
 
         assert office.published(events.NeedsAnswered) == []
 
     def test_r25_an_action_proposed_in_the_session_answers_its_need(self, office):
         topic_id = office.discussed_topic("need_for_action")
-        office.do(Agendas.propose_action, office.proposal(topic_id))
+        office.do(office.proposal(topic_id))
         assert office.published(events.NeedsAnswered) == []
         office.hold()
 
@@ -161,8 +160,8 @@ class TestR25NeedsForAction:
     def test_r25_they_are_answered_once(self, office):
         topic_id = office.discussed_topic("need_for_action")
         office.hold()
-        office.do(Agendas.propose_action, office.proposal(topic_id))
-        office.do(Agendas.propose_action, office.proposal(topic_id))
+        office.do(office.proposal(topic_id))
+        office.do(office.proposal(topic_id))
         office.hold()
 
         assert len(office.published(events.NeedsAnswered)) == 1

@@ -1,7 +1,6 @@
 """R13: protection of minors is on no agenda while a youth welfare office of a covered area is not invited."""
 
 import pytest
-from siko_agenda.application import Agendas
 from siko_contracts import events
 from siko_contracts.commands import agenda as commands
 from siko_contracts.values import AcceptedGap, AreaCoverage
@@ -17,12 +16,12 @@ class TestR13ProtectionOfMinors:
         empty_office.hear_of_bodies()
         empty_office.schedule()
         topic_id = empty_office.submit(body_id="pp-koeln", topic_area="protection_of_minors")
-        empty_office.do(Agendas.accept_topic, commands.AcceptTopic(topic_id=topic_id))
-        empty_office.do(Agendas.place_item, empty_office.placing(topic_id, 1))
+        empty_office.do(commands.AcceptTopic(topic_id=topic_id))
+        empty_office.do(empty_office.placing(topic_id, 1))
         return empty_office
 
     def assert_missing(self, office, release, *areas):
-        code, details = office.refuses(Agendas.release_agenda, release)
+        code, details = office.refuses(release)
         assert (code, details) == ("YouthOfficeMissing", {"areas": list(areas)})
 
     def test_r13_before_any_invitation_every_office_is_missing(self, office, release):
@@ -31,7 +30,7 @@ class TestR13ProtectionOfMinors:
     def test_r13_with_all_offices_invited_it_goes_out(self, office, release):
         office.release_invitations()
 
-        office.do(Agendas.release_agenda, release)
+        office.do(release)
 
     def test_r13_one_covered_area_without_its_office_is_enough(self, office, release):
         office.release_invitations("jugendamt-leverkusen")
@@ -41,7 +40,7 @@ class TestR13ProtectionOfMinors:
     def test_r13_another_missing_body_hinders_nothing(self, office, release):
         office.release_invitations("sta-koeln")
 
-        office.do(Agendas.release_agenda, release)
+        office.do(release)
 
     @pytest.mark.parametrize(
         "gap",
@@ -54,7 +53,7 @@ class TestR13ProtectionOfMinors:
     def test_r13_an_accepted_gap_lets_it_out(self, office, release, gap):
         office.release_invitations("jugendamt-leverkusen", accepted=(gap,))
 
-        office.do(Agendas.release_agenda, release)
+        office.do(release)
 
     @pytest.mark.parametrize(
         "gap",
@@ -79,7 +78,7 @@ class TestR13ProtectionOfMinors:
             areas=("Leverkusen",),
         )
 
-        office.do(Agendas.release_agenda, release)
+        office.do(release)
 
     def test_r13_an_office_whose_invitation_is_withdrawn_is_missing_again(self, office, release):
         office.release_invitations()
@@ -120,7 +119,7 @@ class TestR13ProtectionOfMinors:
             category="youth_welfare_office",
             **invitation,
         )
-        office.do(Agendas.release_agenda, release)
+        office.do(release)
 
     def test_r13_an_area_that_a_new_date_brings_needs_a_new_list(self, office, release):
         office.release_invitations()
@@ -132,7 +131,7 @@ class TestR13ProtectionOfMinors:
 
     def test_r13_a_supplement_is_held_to_it_as_well(self, office, release):
         office.release_invitations()
-        office.do(Agendas.release_agenda, release)
+        office.do(release)
         office.hear(
             events.InvitationWithdrawn,
             conference_id=office.conference_id,
@@ -149,15 +148,15 @@ def test_r13_other_topics_go_out_without_the_offices(empty_office, release):
     empty_office.release_invitations("jugendamt-koeln")
     empty_office.placed_topic()
 
-    empty_office.do(Agendas.release_agenda, release)
+    empty_office.do(release)
 
 
 def test_r13_a_motorway_conference_needs_a_list_and_no_youth_office(empty_office, release):
     empty_office.schedule(areas=(), kind="siko_ap")
     topic_id = empty_office.submit(body_id="pp-koeln", topic_area="protection_of_minors")
-    empty_office.do(Agendas.accept_topic, commands.AcceptTopic(topic_id=topic_id))
-    empty_office.do(Agendas.place_item, empty_office.placing(topic_id, 1))
-    code, details = empty_office.refuses(Agendas.release_agenda, release)
+    empty_office.do(commands.AcceptTopic(topic_id=topic_id))
+    empty_office.do(empty_office.placing(topic_id, 1))
+    code, details = empty_office.refuses(release)
     assert (code, details) == ("YouthOfficeMissing", {"areas": [None]})
     empty_office.hear(
         events.InvitationsReleased,
@@ -165,4 +164,4 @@ def test_r13_a_motorway_conference_needs_a_list_and_no_youth_office(empty_office
         areas=[AreaCoverage(area=None, counts=True)],
     )
 
-    empty_office.do(Agendas.release_agenda, release)
+    empty_office.do(release)

@@ -13,7 +13,7 @@ from typing import Any
 from siko_contracts.commands import scheduler as sch
 from siko_contracts.messages import stream
 from siko_contracts.queries import Positions
-from siko_core.clock import BERLIN
+from siko_core.calendar import BERLIN
 
 from tests.chaos.checker import Violation
 from tests.chaos.processes import Kept, until

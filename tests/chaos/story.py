@@ -15,7 +15,7 @@ from siko_contracts.commands import Command
 from siko_contracts.commands import agenda as ag
 from siko_contracts.commands import invitations as inv
 from siko_contracts.commands import scheduler as sch
-from siko_core.clock import BERLIN
+from siko_core.calendar import BERLIN
 
 from tests.chaos.ledger import Entry
 from tests.chaos.sending import Sender

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from siko_core import process, topology
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.guard import Door, Guard
+from siko_core.reacting import ignore
 from siko_core.service import WriteService
 from siko_core.settings import Settings
 from siko_core.testing import Desk
@@ -38,8 +39,12 @@ def open_desk(database_url: str, tmp_path: Path) -> Iterator[OpenDesk]:
     """Opens a desk on the test's database; a second one is a second replica, or the service after a restart."""
     opened: list[Desk] = []
 
-    def open_one(application_class: type[EventSourcedApplication] = Notes) -> Desk:
-        opened.append(Desk(application_class, CONTRACTS, tmp_path, database_url=database_url))
+    def open_one(
+        application_class: type[EventSourcedApplication] = Notes, policy: Any = ignore
+    ) -> Desk:
+        opened.append(
+            Desk(application_class, CONTRACTS, tmp_path, policy=policy, database_url=database_url)
+        )
         return opened[-1]
 
     yield open_one

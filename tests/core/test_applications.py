@@ -6,14 +6,27 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from siko_contracts.events import HistoryLost
 from siko_core.eventsourced import JsonMapper
 from siko_core.metadata import Metadata, deciding
 from siko_core.refusals import NotFound
-from siko_core.testing import at, new
+from siko_core.service import WriteService
+from siko_core.testing import PRODUCER, at, new
 from siko_core.testing import given as aggregate_of
 
 from tests.core.batches import NOW, commit, job, stored
-from tests.core.toy import Note, Notes, Tally, WithdrawNote, WriteNote, moment
+from tests.core.toy import (
+    ACCESS,
+    CONTRACTS,
+    Follows,
+    Note,
+    Notes,
+    Tally,
+    WithdrawNote,
+    WriteNote,
+    count,
+    moment,
+)
 
 
 @pytest.fixture
@@ -93,6 +106,35 @@ def test_an_event_of_the_default_actor_is_of_the_secretariat_of_its_authority():
         "pp-bonn",
     )
     assert begun.metadata.actor.body_id == "nrw"
+
+
+def test_a_table_that_gives_a_command_to_the_function_of_another_is_refused():
+    with pytest.raises(TypeError, match=r"Notes\.amend takes AmendNote, not WithdrawNote"):
+        WriteService(Notes, CONTRACTS, commands={WithdrawNote: Notes.amend}, access=ACCESS)
+
+
+def test_a_service_that_follows_others_and_has_no_policy_is_refused():
+    """It would take all that they do for nothing, and move on."""
+    with pytest.raises(TypeError, match="scheduler follows others and has no policy"):
+        WriteService(Notes, CONTRACTS, commands={}, follows=("agenda",))
+
+
+def test_a_desk_hears_of_others_as_a_service_does(open_desk):
+    """By the code of the service: what a producer has lost is noted, its policy reacts, and the position moves on."""
+    desk = open_desk(Follows, count)
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+    (heard,) = desk.contracts
+    common = heard.model_dump(exclude={"event"})
+    desk.follow(heard, HistoryLost(**common, from_=7, to=9))
+    recorder = desk.application.recorder
+    assert [topic for *_, topic in stored(desk)] == [
+        "toy_note.written",
+        "toy_tally.begun",
+        "toy_tally.counted",
+        "history.withdrawn",
+        "toy_tally.counted",
+    ]
+    assert recorder.place(PRODUCER).position == 2
 
 
 def test_a_save_stages_in_the_order_given_and_answers_for_the_first(desk):

@@ -15,7 +15,7 @@ from siko_core.opening import open_application
 from siko_core.refusals import InvalidCommand
 from siko_core.testing import Desk
 
-from tests.core.toy import CONTRACTS, AmendNote, Follows, Notes, WriteNote, moment
+from tests.core.toy import CONTRACTS, AmendNote, Follows, Notes, WriteNote, count, moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 moments = st.datetimes(
@@ -91,7 +91,7 @@ def test_the_manual_clock_goes_on_after_a_restart_where_it_stood(desk, open_desk
 
 def test_a_fact_of_another_service_moves_the_manual_clock(desk, open_desk):
     desk.send(Notes.write, WriteNote(id="a"), now="2025-03-01T10:00:00+01:00")
-    follower = open_desk(Follows)
+    follower = open_desk(Follows, count)
     follower.follow(*desk.contracts)
     assert follower.clock.now() == moment("2025-03-01T09:00:00Z")
 

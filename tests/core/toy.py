@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import singledispatchmethod
-from typing import Any, ClassVar
+from functools import singledispatch
+from typing import ClassVar
 
 from siko_contracts.access import Access
 from siko_contracts.commands import Command, Effective
@@ -19,6 +19,7 @@ from siko_core.eventsourced import (
     event,
 )
 from siko_core.publishing import Contracts, as_contract
+from siko_core.reacting import ignore
 from siko_core.refusals import AlreadyDone, Refused
 from siko_core.sealed import Sealed
 from siko_core.service import WriteService
@@ -139,7 +140,7 @@ class Misdo(Command):
 
 class Notes(EventSourcedApplication):
     name = "scheduler"
-    NAMED: ClassVar = {"note_id": (Note, "{}")}
+    NAMED: ClassVar = {"note_id": (Note, str)}
 
     def write(self, command: WriteNote) -> Saved:
         note_id = self.id_for(command)
@@ -207,23 +208,21 @@ class Follows(EventSourcedApplication):
     name = "invitations"
     stumbles = 0
 
-    @singledispatchmethod
-    def policy(self, event: Any) -> None:
-        """Nothing of interest."""
 
-    @policy.register
-    def _(self, event: Event) -> None:
-        tally = self.find(Tally, "tally") or Tally(id="tally")
-        tally.count(event.event_id)
-        self.save(tally)
-        if self.stumbles > 0:
-            self.stumbles -= 1
-            raise NoteWithdrawn
+@singledispatch
+def count(event: Event, follows: Follows) -> None:
+    tally = follows.find(Tally, "tally") or Tally(id="tally")
+    tally.count(event.event_id)
+    follows.save(tally)
+    if follows.stumbles > 0:
+        follows.stumbles -= 1
+        raise NoteWithdrawn
 
-    @policy.register
-    def _(self, event: BodyRemoved) -> None:
-        """Its own stream's; never heard here."""
-        raise AssertionError(event)
+
+@count.register
+def _(event: BodyRemoved, follows: Follows) -> None:
+    """Its own stream's; never heard here."""
+    raise AssertionError(event)
 
 
 COMMANDS = {
@@ -244,12 +243,14 @@ ACCESS = {
 }
 
 
-def notes_service(follows: Sequence[str] = ()) -> WriteService:
-    return WriteService(Notes, CONTRACTS, commands=COMMANDS, follows=follows, access=ACCESS)
+def notes_service(follows: Sequence[str] = ()) -> WriteService[Notes]:
+    return WriteService(
+        Notes, CONTRACTS, commands=COMMANDS, follows=follows, policy=ignore, access=ACCESS
+    )
 
 
-def following_service() -> WriteService:
-    return WriteService(Follows, {}, commands={}, follows=("scheduler",))
+def following_service() -> WriteService[Follows]:
+    return WriteService(Follows, {}, commands={}, follows=("scheduler",), policy=count)
 
 
 def moment(text: str) -> datetime:

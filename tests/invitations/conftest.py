@@ -12,7 +12,9 @@ from siko_contracts.commands import invitations as commands
 from siko_contracts.values import Actor, CompetentBody
 from siko_core.testing import Desk
 from siko_invitations.application import Invitations
+from siko_invitations.application.policy import policy
 from siko_invitations.publishing import CONTRACTS
+from siko_invitations.service import service
 
 BOTH = ("Köln", "Leverkusen")
 REGISTER = {
@@ -32,20 +34,6 @@ REGISTER = {
     "jugendamt-leverkusen": ("youth_welfare_office", ("Leverkusen",)),
 }
 STARTS_AT = datetime(2025, 5, 6, 9, tzinfo=UTC)
-COMMANDS = {
-    commands.SetContact: Invitations.set_contact,
-    commands.AddBody: Invitations.add_body,
-    commands.RemoveBody: Invitations.remove_body,
-    commands.CheckCoverage: Invitations.check_coverage,
-    commands.ReleaseInvitations: Invitations.release_invitations,
-    commands.RecordDispatch: Invitations.record_dispatch,
-    commands.ConfirmForwarding: Invitations.confirm_forwarding,
-    commands.WithdrawInvitation: Invitations.withdraw_invitation,
-    commands.Respond: Invitations.respond,
-    commands.NameDeputy: Invitations.name_deputy,
-    commands.RecordAttendance: Invitations.record_attendance,
-    commands.CorrectAttendance: Invitations.correct_attendance,
-}
 
 
 def competent(body_id: str) -> CompetentBody:
@@ -60,11 +48,11 @@ def competent(body_id: str) -> CompetentBody:
     )
 
 
-class Office(Desk):
+class Office(Desk[Invitations]):
     """The desk, with the scheduler's facts as one-liners. Commands arrive at `now`."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(Invitations, CONTRACTS, folder)
+        super().__init__(Invitations, CONTRACTS, folder, policy=policy)
         self.now = "2025-01-10T09:00:00+01:00"
         self.numbers = count(1)
         self.starts_at = STARTS_AT
@@ -145,13 +133,13 @@ class Office(Desk):
         self.hears(contract, conference_id=conference_id)
 
     def does(self, command: Any) -> Answer:
-        answer = self.send(COMMANDS[type(command)], command, now=self.now)
+        answer = self.send(service.commands[type(command)], command, now=self.now)
         assert isinstance(answer, Answer), answer
         return answer
 
     def refuses(self, command: Any) -> Refusal:
         before = len(self.contracts)
-        refusal = self.send(COMMANDS[type(command)], command, now=self.now)
+        refusal = self.send(service.commands[type(command)], command, now=self.now)
         assert isinstance(refusal, Refusal), refusal
         assert len(self.contracts) == before
         return refusal

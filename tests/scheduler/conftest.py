@@ -18,8 +18,11 @@ from siko_contracts.values import Actor, AreaCoverage, Finding
 from siko_core.history import EventLog
 from siko_core.testing import Desk
 from siko_scheduler.application import Scheduler
+from siko_scheduler.application.clock import adopt_ruleset
+from siko_scheduler.application.policy import policy
 from siko_scheduler.domain.obligation import Obligation
 from siko_scheduler.publishing import CONTRACTS
+from siko_scheduler.service import service
 
 SINCE = date(2007, 1, 1)
 NO_BODY = "BodyNotInvited"
@@ -32,11 +35,14 @@ class House:
     """Sends commands by their model, and plays the parts of invitations and agenda."""
 
     def __init__(self, folder: Path) -> None:
-        self.desk = Desk(Scheduler, CONTRACTS, folder)
-        self.desk.start()
+        self.desk = Desk(Scheduler, CONTRACTS, folder, policy=policy)
+        self.start()
+
+    def start(self, ruleset: str = "nrw-2024.1") -> None:
+        self.desk.start(adopt_ruleset, ruleset)
 
     def send(self, command: Any, now: str | None = None) -> Any:
-        return self.desk.send(getattr(Scheduler, command.NAME), command, now=now)
+        return self.desk.send(service.commands[type(command)], command, now=now)
 
     def done(self, command: Any, now: str | None = None) -> Any:
         answer = self.send(command, now)

@@ -55,15 +55,15 @@ REMOVALS = {
         "not self.is_competent(authority_id, day)", "domain/area.py", "r5"
     ),
     "R5 on the conference date, whatever was so before": Removal(
-        "application/conferences.py", "self._ensure_still_competent(conference)", "pass", "r5"
+        "application/conferences.py", "_ensure_still_competent(scheduler, conference)", "pass", "r5"
     ),
     "R6 one debtor a day": without(
-        "each.overlaps(valid_from, valid_to)", "domain/area.py", "debtor"
+        "before.overlaps(valid_from, valid_to)", "domain/area.py", "debtor"
     ),
     "R6 a transfer leaves both debtors": Removal(
         "domain/area.py",
-        "for each in self.assignments\n        )\n        self.assignments = tuple(each for each in kept",
-        "for each in ()\n        )\n        self.assignments = tuple(each for each in kept",
+        "for assignment in self.assignments\n        )\n        self.assignments = tuple(assignment for assignment in kept",
+        "for assignment in ()\n        )\n        self.assignments = tuple(assignment for assignment in kept",
         "r6",
     ),
     "R7 a nil report is for a missed year": without(

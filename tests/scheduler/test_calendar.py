@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from siko_contracts.commands import scheduler as commands
 from siko_contracts.events import ConferenceRescheduled, ConferenceScheduled, DayBegan
+from siko_core.calendar import BERLIN
 from siko_scheduler.domain import days
-from siko_scheduler.domain.calendar import BERLIN
 from siko_scheduler.domain.refusals import PublicHoliday, Sunday
 from siko_scheduler.domain.ruleset import NRW_2024_1
 

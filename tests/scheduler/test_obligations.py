@@ -14,7 +14,7 @@ NOT_COUNTING = (False, ("stadt-koeln",))
 
 
 def test_the_ruleset_is_adopted_once(house: Any) -> None:
-    house.desk.start()
+    house.start()
 
     adopted = house.published(RulesetAdopted)
     assert [(each.ruleset, each.applies_from) for each in adopted] == [

@@ -27,7 +27,7 @@ def test_a_new_ruleset_judges_from_its_date_and_leaves_old_verdicts(
 ) -> None:
     house.day("2026-01-02")
     house.day("2026-11-02")
-    house.desk.start(next_ruleset.name)
+    house.start(next_ruleset.name)
     house.day("2027-07-01")
 
     assert house.verdict("Köln", 2026).ruleset == "nrw-2024.1"
@@ -41,7 +41,7 @@ def test_a_ruleset_adopted_late_leaves_the_years_that_are_over_by_then(
 ) -> None:
     house.day("2027-01-02")
     house.day("2029-01-02")
-    house.desk.start(next_ruleset.name)
+    house.start(next_ruleset.name)
     report = {"area": "Köln", "valid_from": "2028-06-01", "to_authority_id": "pp-essen"}
     house.done(commands.TransferArea.model_validate(report))
 
@@ -54,7 +54,7 @@ def test_replay_reads_the_old_verdicts_whatever_is_in_force(
 ) -> None:
     house.day("2026-01-02")
     before = house.judgements("Köln", 2026)
-    house.desk.start(next_ruleset.name)
+    house.start(next_ruleset.name)
     application = house.desk.application
     application.forget(["obligation:siko:Köln:2026"])
 
@@ -63,7 +63,7 @@ def test_replay_reads_the_old_verdicts_whatever_is_in_force(
 
 def test_rules_that_judge_by_months_are_for_what_if_only(house: Any) -> None:
     before = len(house.desk.contracts)
-    house.desk.start("nrw-2024.1-rolling")
+    house.start("nrw-2024.1-rolling")
 
     assert len(house.desk.contracts) == before
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.core.parking.hearing import Replica, Stumbling
+from tests.core.parking.hearing import Replica, Stumbling, policy
 
 OpenReplica = Callable[[], Replica]
 
@@ -22,7 +22,7 @@ async def open_replica(open_desk: Any) -> AsyncIterator[OpenReplica]:
     opened: list[Replica] = []
 
     def open_one() -> Replica:
-        opened.append(Replica(open_desk(Stumbling)))
+        opened.append(Replica(open_desk(Stumbling, policy)))
         return opened[-1]
 
     yield open_one

@@ -16,7 +16,6 @@ from siko_core.guard import Guard
 from siko_core.headers import HEADERS
 from siko_core.letters import Sought
 from siko_core.parking import PARKED, Letter, carefully
-from siko_core.reacting import Reactions
 from siko_core.service import WriteService
 from siko_core.settings import Settings
 from siko_core.testing import Desk
@@ -47,21 +46,22 @@ class Stumbling(EventSourcedApplication):
         self.fails, self.stumbles, self.tried = {}, {}, []
         super().__init__(*arguments)
 
-    def policy(self, event: Event) -> None:
-        self.tried.append(event.event_id)
-        id_ = f"tally:{event.aggregate_id}"
-        tally = self.find(Tally, id_) or Tally(id=id_)
-        tally.count(event.event_id)
-        self.save(tally)
-        if event.event_id in self.fails:
-            raise self.fails[event.event_id]
-        if self.stumbles.get(event.event_id, 0) > 0:
-            self.stumbles[event.event_id] -= 1
-            raise Broken
+
+def policy(event: Event, stumbling: Stumbling) -> None:
+    stumbling.tried.append(event.event_id)
+    id_ = f"tally:{event.aggregate_id}"
+    tally = stumbling.find(Tally, id_) or Tally(id=id_)
+    tally.count(event.event_id)
+    stumbling.save(tally)
+    if event.event_id in stumbling.fails:
+        raise stumbling.fails[event.event_id]
+    if stumbling.stumbles.get(event.event_id, 0) > 0:
+        stumbling.stumbles[event.event_id] -= 1
+        raise Broken
 
 
-def stumbling_service() -> WriteService:
-    return WriteService(Stumbling, {}, commands={}, follows=(PRODUCER,))
+def stumbling_service() -> WriteService[Stumbling]:
+    return WriteService(Stumbling, {}, commands={}, follows=(PRODUCER,), policy=policy)
 
 
 def body_of(event_id: str, **other: Any) -> bytes:
@@ -99,11 +99,11 @@ def message(position: int, previous: int, event_id: str, body: bytes | None = No
 class Replica:
     """A process of the service without a broker: its writer, its reactions, and its operator's office."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk[Stumbling]) -> None:
         self.application: Any = desk.application
         self.writer: Writer = desk.writer
         self.recorder: Any = desk.application.recorder
-        self.reactions = Reactions(desk.application, desk.clock, desk.writer)
+        self.reactions = desk.reactions
         self.office = DeadLetterOffice(
             "invitations", NatsBroker(), Guard("invitations", Settings(auth="off"))
         )

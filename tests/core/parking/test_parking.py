@@ -11,7 +11,7 @@ from siko_core.faults import is_permanent
 from siko_core.parking import PARKED
 from siko_core.refusals import Unavailable
 
-from tests.core.parking.hearing import Broken, Stumbling, body_of
+from tests.core.parking.hearing import Broken, Stumbling, body_of, policy
 from tests.core.toy import NoteWithdrawn
 
 PASSING = [
@@ -129,12 +129,10 @@ async def test_of_a_batch_only_the_culprits_are_tried_often(replica):
 async def test_what_cannot_be_stored_is_parked(replica):
     """The decision goes well; what it staged cannot be written as JSON."""
 
-    def count(event: Any) -> None:
-        Stumbling.policy(
-            replica.application, event.model_copy(update={"event_id": f"{event.event_id}\ud800"})
-        )
+    def count(event: Any, stumbling: Stumbling) -> None:
+        policy(event.model_copy(update={"event_id": f"{event.event_id}\ud800"}), stumbling)
 
-    replica.application.policy = count
+    replica.reactions.policy = count
     await replica.hear("b@1")
     assert [letter.event_id for letter in replica.letters()] == ["b@1"]
 
@@ -166,10 +164,10 @@ async def test_an_event_that_cannot_be_read_is_parked_as_it_came(replica):
 
 
 async def test_a_fault_is_found_in_our_own_code_and_not_in_a_library(replica):
-    def fails(event: Any) -> None:
-        replica.application.get(type(replica), "nothing")
+    def fails(event: Any, stumbling: Stumbling) -> None:
+        stumbling.get(type(replica), "nothing")
 
-    replica.application.policy = fails
+    replica.reactions.policy = fails
     await replica.hear("b@1")
     (letter,) = replica.letters()
     module, _, line = str(letter.found_in).partition(":")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from siko_contracts.answers import Refusal
 from siko_contracts.messages import NOW
-from siko_core.clock import BERLIN, MANUAL_START
+from siko_core.calendar import BERLIN
+from siko_core.clock import MANUAL_START
 
 from siko.client import LONG_DEADLINE_S, Client, run
 from siko.demo.playing import made_by_demo, play, watching

@@ -9,7 +9,7 @@ from typing import Protocol
 from siko_contracts.answers import Refusal
 from siko_contracts.commands.invitations import SetContact
 from siko_contracts.commands.scheduler import AdvanceClock
-from siko_core.clock import BERLIN
+from siko_core.calendar import BERLIN
 
 from siko.client import Client
 from siko.demo.further import cancelled, leverkusen, motorways

@@ -23,7 +23,7 @@ from siko_contracts.commands.scheduler import (
     ScheduleConference,
 )
 from siko_contracts.values import MANDATORY_CATEGORIES, Channel
-from siko_core.clock import BERLIN
+from siko_core.calendar import BERLIN
 
 from siko.importing import shipped
 from siko.sign_ins import SignIn

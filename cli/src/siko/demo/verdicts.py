@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from siko_core.clock import BERLIN
+from siko_core.calendar import BERLIN
 
 from siko.client import Client
 from siko.demo.steps import AUTHORITY

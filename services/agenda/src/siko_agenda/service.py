@@ -1,30 +1,32 @@
-"""The agenda on the bus."""
+"""The agenda on the bus: where each command and reaction lives."""
 
 from siko_contracts.commands import agenda as commands
 from siko_contracts.messages import FOLLOWS
 from siko_core.service import WriteService
 
-from siko_agenda.application import Agendas
+from siko_agenda.application import Agendas, items, session, topics
+from siko_agenda.application.policy import policy
 from siko_agenda.publishing import CONTRACTS
 
 service = WriteService(
     Agendas,
     CONTRACTS,
     follows=FOLLOWS["agenda"],
+    policy=policy,
     commands={
-        commands.SubmitTopic: Agendas.submit_topic,
-        commands.AcceptTopic: Agendas.accept_topic,
-        commands.ReturnTopic: Agendas.return_topic,
-        commands.RejectTopic: Agendas.reject_topic,
-        commands.DeferTopic: Agendas.defer_topic,
-        commands.WithdrawTopic: Agendas.withdraw_topic,
-        commands.PlaceItem: Agendas.place_item,
-        commands.MoveItem: Agendas.move_item,
-        commands.RemoveItem: Agendas.remove_item,
-        commands.ReleaseAgenda: Agendas.release_agenda,
-        commands.DiscussTopic: Agendas.discuss_topic,
-        commands.ProposeAction: Agendas.propose_action,
-        commands.ConsentToAction: Agendas.consent_to_action,
+        commands.SubmitTopic: topics.submit_topic,
+        commands.AcceptTopic: topics.accept_topic,
+        commands.ReturnTopic: topics.return_topic,
+        commands.RejectTopic: topics.reject_topic,
+        commands.DeferTopic: topics.defer_topic,
+        commands.WithdrawTopic: topics.withdraw_topic,
+        commands.PlaceItem: items.place_item,
+        commands.MoveItem: items.move_item,
+        commands.RemoveItem: items.remove_item,
+        commands.ReleaseAgenda: items.release_agenda,
+        commands.DiscussTopic: session.discuss_topic,
+        commands.ProposeAction: session.propose_action,
+        commands.ConsentToAction: session.consent_to_action,
     },
 )
 

@@ -1,29 +1,38 @@
-"""Invitations on the bus."""
+"""Invitations on the bus: where each command and reaction lives."""
 
 from siko_contracts.commands import invitations as commands
 from siko_contracts.messages import FOLLOWS
 from siko_core.service import WriteService
 
-from siko_invitations.application import Invitations
+from siko_invitations.application import (
+    Invitations,
+    answers,
+    attendance,
+    contacts,
+    dispatch,
+    lists,
+)
+from siko_invitations.application.policy import policy
 from siko_invitations.publishing import CONTRACTS
 
 service = WriteService(
     Invitations,
     CONTRACTS,
     follows=FOLLOWS["invitations"],
+    policy=policy,
     commands={
-        commands.SetContact: Invitations.set_contact,
-        commands.AddBody: Invitations.add_body,
-        commands.RemoveBody: Invitations.remove_body,
-        commands.CheckCoverage: Invitations.check_coverage,
-        commands.ReleaseInvitations: Invitations.release_invitations,
-        commands.RecordDispatch: Invitations.record_dispatch,
-        commands.ConfirmForwarding: Invitations.confirm_forwarding,
-        commands.WithdrawInvitation: Invitations.withdraw_invitation,
-        commands.Respond: Invitations.respond,
-        commands.NameDeputy: Invitations.name_deputy,
-        commands.RecordAttendance: Invitations.record_attendance,
-        commands.CorrectAttendance: Invitations.correct_attendance,
+        commands.SetContact: contacts.set_contact,
+        commands.AddBody: lists.add_body,
+        commands.RemoveBody: lists.remove_body,
+        commands.CheckCoverage: lists.check_coverage,
+        commands.ReleaseInvitations: lists.release_invitations,
+        commands.RecordDispatch: dispatch.record_dispatch,
+        commands.ConfirmForwarding: dispatch.confirm_forwarding,
+        commands.WithdrawInvitation: dispatch.withdraw_invitation,
+        commands.Respond: answers.respond,
+        commands.NameDeputy: answers.name_deputy,
+        commands.RecordAttendance: attendance.record_attendance,
+        commands.CorrectAttendance: attendance.correct_attendance,
     },
 )
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from siko_core.calendar import berlin_day
 from siko_core.letters import Sought, Statements, letter, row
 from siko_core.parking import Letter
 from sqlalchemy import Boolean, ColumnElement, Connection, literal_column, select
 
 from siko_reporting.tables import archive
-from siko_reporting.views.base import day
 
 TABLE = "dead_letters"
 NOT_TAKEN_IN = "parked:"
@@ -62,7 +62,7 @@ def place_of(letter: Letter, known_at: datetime) -> dict[str, Any]:
         "aggregate_id": letter.aggregate_id,
         "recorded_at": known_at,
         "known_at": known_at,
-        "effective_on": day(known_at),
+        "effective_on": berlin_day(known_at),
         "body": "",
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 from siko_contracts.events import Event, HistoryLost, decode
 from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import Positions, Query, QueryAnswer, Withdrawn
+from siko_core.calendar import berlin_day
 from siko_core.faults import Fault
 from siko_core.followed import Followed
 from siko_core.identity import Identity
@@ -25,7 +26,7 @@ from siko_reporting.engine import engine
 from siko_reporting.readers import Found, is_concerned, narrowed, visible
 from siko_reporting.tables import archive, documents, positions, tables
 from siko_reporting.views import FOLDS, VIEWS, Documents, addresses, clock, evolve
-from siko_reporting.views.base import Fold, day, page
+from siko_reporting.views.base import Fold, page
 from siko_reporting.writing import Rows, Writing, write
 
 NAMED = 100
@@ -256,7 +257,7 @@ def _archived(
         "aggregate_id": event.aggregate_id,
         "recorded_at": event.recorded_at,
         "known_at": known_at,
-        "effective_on": day(event.effective_at),
+        "effective_on": berlin_day(event.effective_at),
         "body": followed.body.decode(),
     }
 

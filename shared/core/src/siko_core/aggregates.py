@@ -101,6 +101,11 @@ class Aggregate(BaseAggregate[str]):
         """Of the aggregate's latest event."""
         return f"{self.id}@{self.version}"
 
+    @property
+    def next_event_id(self) -> str:
+        """Of the event that an `@event` method is applying: the version moves on after it."""
+        return f"{self.id}@{self.version + 1}"
+
 
 class JsonMapper(Mapper[str]):
     """Stores an event as plain JSON, so that an auditor reads the table with SQL."""

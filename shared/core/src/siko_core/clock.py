@@ -1,15 +1,14 @@
 """What time it is: the system's clock, or one that only commands move (contracts §4)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from siko_contracts.values import in_utc
 
+from siko_core.calendar import ONE_DAY, berlin_day, day_begins
 from siko_core.refusals import InvalidCommand
 
-BERLIN = ZoneInfo("Europe/Berlin")
-MANUAL_START = datetime(2007, 1, 1, tzinfo=BERLIN)
+MANUAL_START = day_begins(date(2007, 1, 1))
 
 
 class Clock:
@@ -54,6 +53,5 @@ class Clock:
 
 def seconds_to_next_day(now: datetime) -> float:
     """Until the next Berlin midnight."""
-    local = now.astimezone(BERLIN)
-    midnight = datetime(local.year, local.month, local.day, tzinfo=BERLIN) + timedelta(days=1)
+    midnight = day_begins(berlin_day(now) + ONE_DAY)
     return (midnight.astimezone(UTC) - now.astimezone(UTC)).total_seconds()

@@ -42,8 +42,8 @@ class EventSourcedApplication(Application[str]):
     """Loads, calls and saves on the writer's thread; a save stages events that the writer commits."""
 
     env: ClassVar[dict[str, str]] = {"ORIGINATOR_ID_TYPE": "text"}
-    NAMED: ClassVar[Mapping[str, tuple[type[Aggregate], str]]] = {}
-    """A command's field -> the aggregate that it names: its class, and its id (`{}`: the field's value)."""
+    NAMED: ClassVar[Mapping[str, tuple[type[Aggregate], Callable[[str], str]]]] = {}
+    """A command's field -> the aggregate that it names: its class, and its id made of the value (`str`: the value)."""
     HEARD_FROM_OTHERS: ClassVar[frozenset[str]] = frozenset()
     """Fields whose things come from another service: what is not there may still be on its way."""
     mapper: JsonMapper
@@ -197,9 +197,9 @@ class EventSourcedApplication(Application[str]):
 
     def authority_of(self, field: str, named: str) -> str | None:
         """Whose the thing is that a command names in this field; None where there is none."""
-        named_class, its_id = self.NAMED[field]
-        found = self.find(named_class, its_id.format(named))
-        return found.authority_id if found else None
+        aggregate_class, id_of = self.NAMED[field]
+        aggregate = self.find(aggregate_class, id_of(named))
+        return aggregate.authority_id if aggregate else None
 
     def is_open_to(self, body_id: str, field: str, command: Any) -> bool:  # noqa: ARG002 - services say it
         """Whether a partner body may act on what the command names in this field."""
@@ -224,9 +224,6 @@ class EventSourcedApplication(Application[str]):
             raise AlreadyDone(
                 f"{field}: the id {aggregate_id!r} is taken", field=field, id=aggregate_id
             )
-
-    def policy(self, event: Any) -> None:
-        """React to another service's event. What nobody here is interested in passes by."""
 
     # What the writer uses.
 

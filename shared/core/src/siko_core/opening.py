@@ -1,6 +1,6 @@
 """Opening a service's store: the database, the sealing keys and the clock that it was begun under."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from eventsourcing.persistence import PersistenceError
 from uuid_utils import uuid7
@@ -12,13 +12,15 @@ from siko_core.sealing import Keyring
 from siko_core.settings import Settings
 from siko_core.stores import environment
 
+A = TypeVar("A", bound=EventSourcedApplication)
+
 
 def open_application(
-    application_class: type[EventSourcedApplication],
+    application_class: type[A],
     settings: Settings,
     *,
     any_clock: bool = False,
-) -> tuple[EventSourcedApplication, Clock]:
+) -> tuple[A, Clock]:
     """StoreUnreachable where the database cannot be used, or was begun under another clock.
 
     `any_clock`: under the one that it was begun under, whatever the settings say.

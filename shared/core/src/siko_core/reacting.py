@@ -1,9 +1,10 @@
-"""What other services' events do in a write service: the policy's effects, the position and what is parked are one commit."""
+"""Reactions of a write service to other services' events: effects, position and parked events are one commit."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from siko_contracts.events import Event
 from siko_contracts.values import NRW, Actor
 
 from siko_core import lost
@@ -17,12 +18,17 @@ from siko_core.parking import Letter, divide
 from siko_core.steps import Step
 from siko_core.writer import Job, Writer
 
+A = TypeVar("A", bound=EventSourcedApplication)
 
-class Reactions:
-    """Of one service, as jobs of its writer."""
 
-    def __init__(self, application: EventSourcedApplication, clock: Clock, writer: Writer) -> None:
+class Reactions(Generic[A]):
+    """Applies batches of events by the service's policy, as jobs of its writer."""
+
+    def __init__(
+        self, application: A, policy: Callable[[Event, A], None], clock: Clock, writer: Writer
+    ) -> None:
         self.application = application
+        self.policy = policy
         self.recorder: Any = application.recorder
         self.clock = clock
         self.writer = writer
@@ -30,16 +36,20 @@ class Reactions:
     async def apply(
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
     ) -> Sequence[Letter]:
-        """Returns what was parked; raises what the policy ends with, and OutOfStep."""
+        """Returns what was parked. Raises what the policy raises, and OutOfStep."""
+        job = self.job(batch, step, fault)
+        await self.writer.perform(job)
+        return job.letters
+
+    def job(self, batch: Sequence[Followed], step: Step, fault: Fault | None = None) -> Job:
+        """Applies what can be applied of the batch, and parks the rest."""
 
         def decide(job: Job) -> None:
             passed, job.letters = divide(step.producer, batch, self.writer.parked, fault)
-            for each in passed:
-                self._react(step.producer, each)
+            for followed in passed:
+                self._react(step.producer, followed)
 
-        job = Job(decide, step=step, raises=True)
-        await self.writer.perform(job)
-        return job.letters
+        return Job(decide, step=step, raises=True)
 
     async def letters(self, sought: Sought) -> list[Letter]:
         return await asyncio.to_thread(self.recorder.letters, sought)
@@ -62,16 +72,21 @@ class Reactions:
         await self.writer.perform(job)
         return job.letters
 
-    def _react(self, producer: str, each: Followed) -> None:
-        if each.event is None:
+    def _react(self, producer: str, followed: Followed) -> None:
+        event = followed.event
+        if event is None:
             return
-        self.clock.observe(each.event.recorded_at)
+        self.clock.observe(event.recorded_at)
         metadata = Metadata(
-            effective_at=each.event.effective_at,
+            effective_at=event.effective_at,
             recorded_at=self.clock.now(),
             actor=Actor(function=f"service {self.application.name}", body_id=NRW),
-            correlation_id=each.correlation_id,
+            correlation_id=followed.correlation_id,
         )
         with deciding(metadata):
-            lost.hear(self.application, producer, each.event)
-            self.application.policy(each.event)
+            lost.hear(self.application, producer, event)
+            self.policy(event, self.application)
+
+
+def ignore(event: Event, application: EventSourcedApplication) -> None:
+    """The policy of a service that nobody's events concern."""

@@ -34,6 +34,12 @@ class WrongState(Refused):
     """What the command names is not in a state that allows it; details: state, needed."""
 
 
+def ensure_state(state: str, *needed: str) -> None:
+    """Raises WrongState unless the state is one of those needed."""
+    if state not in needed:
+        raise WrongState(state=state, needed=list(needed))
+
+
 class AlreadyDone(Refused):
     """What the command asks for is so already, or its id is taken."""
 

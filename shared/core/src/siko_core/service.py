@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, Never, TypeVar, get_type_hints
 
 import structlog
 from nats.aio.client import Client
@@ -39,7 +39,7 @@ from siko_core.opening import open_application
 from siko_core.process import broker_for
 from siko_core.progress import Progress
 from siko_core.publishing import Contracts
-from siko_core.reacting import Reactions
+from siko_core.reacting import Reactions, ignore
 from siko_core.refusals import Unavailable
 from siko_core.relay import Relay
 from siko_core.requests import subscriber
@@ -49,40 +49,51 @@ from siko_core.steps import Step
 from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
 
 log = structlog.get_logger()
-Method = Callable[[Any, Any], Saved]
+A = TypeVar("A", bound=EventSourcedApplication)
+Decision = Callable[[A, Never], Saved]
+"""A function of an application and a command. `Never`: each takes a command of its own class."""
+Policy = Callable[[Event, A], None]
+"""Reacts to an event of another service."""
 Read = Callable[[EventLog, Any, datetime], Sequence[BaseModel]]
 """Answers a query from what is stored, and the present moment; it runs beside the writer."""
 RETRY_SECONDS = 5.0
 
 
-class WriteService:
+class WriteService(Generic[A]):
     """One event-sourced service. Declared in its `service.py`; nothing runs before `main`."""
 
     takes = "beside its settings, the SIKO_… of the environment, there is `recover`"
 
     def __init__(
         self,
-        application_class: type[EventSourcedApplication],
+        application_class: type[A],
         contracts: Contracts,
         *,
-        commands: Mapping[type[Command], Method],
+        commands: Mapping[type[Command], Decision[A]],
+        policy: Policy[A] | None = None,
         queries: Mapping[str, Read] | None = None,
         follows: Sequence[str] = (),
-        at_start: Callable[[Any, str], Saved | None] | None = None,
+        at_start: Callable[[A, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
         access: Mapping[str, Access] | None = None,
     ) -> None:
         """`at_start` decides once with the ruleset's name; `daily` makes the command of a new day (system clock).
 
-        `access`: rows for commands that `siko_contracts.access` does not know. LookupError where one has no row.
+        `access`: rows for commands that `siko_contracts.access` does not know.
+        Raises LookupError if a command has no row, and TypeError if its function takes another command, or if there
+        is nothing to react with to the services that it follows.
         """
         self.name = application_class.name
         self.access = {**COMMAND_ACCESS[self.name], **(access or {})}
-        for model in commands:
+        for model, decision in commands.items():
             row(self.access, self.name, model.NAME)
+            _ensure_takes(decision, model)
+        if follows and policy is None:
+            raise TypeError(f"{self.name} follows others and has no policy")
         self.application_class = application_class
         self.contracts = contracts
         self.commands = commands
+        self.policy = policy or ignore
         self.queries = queries or {}
         self.follows = follows
         self.at_start = at_start
@@ -102,8 +113,8 @@ class WriteService:
         self.log = EventLog(self.application, self.contracts)
         self.broker = broker_for(self.name, settings)
         self.guard = Guard(self.name, settings)
-        for model, method in self.commands.items():
-            self._take_command(model, method)
+        for model, decision in self.commands.items():
+            self._take_command(model, decision)
         self._answer_query("history", queries.History, self.log.history)
         self._answer_query("log", queries.Log, self.log.log)
         for name, read in self.queries.items():
@@ -129,7 +140,7 @@ class WriteService:
 
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
         self.writer = Writer(self.application)
-        self.reactions = Reactions(self.application, self.clock, self.writer)
+        self.reactions = Reactions(self.application, self.policy, self.clock, self.writer)
         self.dead_letters.keeper = self.reactions
         self.progress = Progress(self.log.positions)
         relay = Relay(
@@ -180,11 +191,11 @@ class WriteService:
         self.application.close()
         self.application.keyring.close()
 
-    async def perform(self, method: Method, command: Command) -> Answer | Refusal:
+    async def perform(self, decision: Decision[A], command: Command) -> Answer | Refusal:
         """Decide a command with the metadata of the request that is being handled."""
         metadata = metadata_of(command, self.clock)
         ensure_own = self._ensure_own(command)
-        job = command_job(self.application, method, command, metadata, ensure_own, asker=asker())
+        job = command_job(self.application, decision, command, metadata, ensure_own, asker=asker())
         outcome: Answer | Refusal = await self.writer.perform(job)
         if isinstance(outcome, Answer) and outcome.position is not None:
             await self.progress.moved({self.name: outcome.position})
@@ -197,12 +208,12 @@ class WriteService:
             return lambda *_: None
         return lambda application, decided: ensure_own(application, access, identity, decided)
 
-    def _take_command(self, model: type[Command], method: Method) -> None:
+    def _take_command(self, model: type[Command], decision: Decision[A]) -> None:
         async def handle(request: Any) -> Answer | Refusal:
-            return await self.perform(method, request)
+            return await self.perform(decision, request)
 
         handle.__annotations__["request"] = model
-        description = (method.__doc__ or model.__doc__ or "").strip()
+        description = (decision.__doc__ or model.__doc__ or "").strip()
         door = self.guard.command(model.NAME, self.access)
         subject = command_subject(self.name, model.NAME)
         subscriber(self.broker, subject, self.name, description, door)(handle)
@@ -240,10 +251,10 @@ class WriteService:
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
         """Under the system clock: at start, and at each Berlin midnight."""
         IDENTITY.set(Identity(sub=self.name, role="service", function=self._actor().function))
-        method = self.commands[type(daily(datetime.now(UTC)))]
+        decision = self.commands[type(daily(datetime.now(UTC)))]
         while True:
             try:
-                await self.perform(method, daily(datetime.now(UTC)))
+                await self.perform(decision, daily(datetime.now(UTC)))
                 await asyncio.sleep(seconds_to_next_day(datetime.now(UTC)) + 1)
             except Exception:
                 log.exception("day_not_begun")
@@ -259,3 +270,9 @@ class WriteService:
 
     def _actor(self) -> Actor:
         return Actor(function=f"service {self.name}", body_id=NRW)
+
+
+def _ensure_takes(decision: Callable[..., Saved], model: type[Command]) -> None:
+    taken = get_type_hints(decision)["command"]
+    if taken is not model:
+        raise TypeError(f"{decision.__qualname__} takes {taken.__name__}, not {model.__name__}")

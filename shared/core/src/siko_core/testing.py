@@ -5,25 +5,31 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import SecretStr
 from siko_contracts.events import Event
 from siko_contracts.messages import ACTOR as ACTOR_HEADER
 from siko_contracts.messages import COMMAND_ID, NOW
-from siko_contracts.values import NRW, Actor
+from siko_contracts.values import Actor
 
 from siko_core.eventsourced import EventSourcedApplication, Saved
+from siko_core.followed import Followed
 from siko_core.headers import HEADERS, asker, metadata_of
 from siko_core.metadata import Metadata, deciding
 from siko_core.opening import open_application
 from siko_core.publishing import Contracts, to_contract
+from siko_core.reacting import Reactions, ignore
 from siko_core.refusals import Refused, refusal_of
 from siko_core.sealed import Sealed
 from siko_core.settings import Settings
+from siko_core.steps import Step
 from siko_core.writer import Job, Writer, command_job
 
 ACTOR = Actor(function="secretariat", body_id="pp-koeln")
+PRODUCER = "others"
+"""A desk hears all other services as if they had one log."""
+A = TypeVar("A", bound=EventSourcedApplication)
 
 
 @contextmanager
@@ -50,15 +56,16 @@ def sealed(text: str = "…") -> Sealed[str]:
     return Sealed(key_id="key", seal_id="seal", ciphertext=text)
 
 
-class Desk:
+class Desk(Generic[A]):
     """An application with a real writer on a real store, and no broker: commands in, contracts out."""
 
     def __init__(
         self,
-        application_class: type[EventSourcedApplication],
+        application_class: type[A],
         contracts: Contracts,
         folder: Path,
         *,
+        policy: Callable[[Event, A], None] = ignore,
         database_url: str | None = None,
     ) -> None:
         name = application_class.name
@@ -69,6 +76,7 @@ class Desk:
         )
         self.application, self.clock = open_application(application_class, self.settings)
         self.writer = Writer(self.application)
+        self.reactions = Reactions(self.application, policy, self.clock, self.writer)
         self.translations = contracts
 
     def send(
@@ -93,29 +101,29 @@ class Desk:
 
     def follow(self, *events: Event) -> None:
         """These events of other services arrive, in one batch."""
+        recorder: Any = self.application.recorder
+        place = recorder.place(PRODUCER).position
+        batch = [
+            Followed(
+                type=event.TYPE,
+                body=event.model_dump_json().encode(),
+                position=position,
+                previous=position - 1,
+                sequence=position,
+                event=event,
+            )
+            for position, event in enumerate(events, place + 1)
+        ]
+        last = place + len(batch)
+        self._outcome(self.reactions.job(batch, Step(PRODUCER, place, last, last)))
 
-        def react(_: Job) -> None:
-            for each in events:
-                self.clock.observe(each.recorded_at)
-                metadata = Metadata(
-                    effective_at=each.effective_at,
-                    recorded_at=self.clock.now(),
-                    actor=Actor(function=f"service {self.application.name}", body_id=NRW),
-                )
-                with deciding(metadata):
-                    self.application.policy(each)
-
-        self._outcome(Job(react, raises=True))
-
-    def start(self, ruleset: str = "nrw-2024.1") -> None:
+    def start(self, at_start: Callable[[A, str], Saved | None], ruleset: str) -> None:
         """What the service decides when it starts."""
-        adopt: Any = self.application
 
         def decide(_: Job) -> Saved | None:
             now = self.clock.now()
             with deciding(Metadata(effective_at=now, recorded_at=now)):
-                saved: Saved | None = adopt.adopt_ruleset(ruleset)
-                return saved
+                return at_start(self.application, ruleset)
 
         self._outcome(Job(decide))
 

@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from siko_contracts.commands.scheduler import AdvanceClock, CloseConference
-from siko_core.clock import BERLIN, MANUAL_START
+from siko_core.calendar import BERLIN
+from siko_core.clock import MANUAL_START
 
 from siko.client import Client
 from siko.demo.playing import send

@@ -26,7 +26,7 @@ from siko_contracts.commands.scheduler import (
     ScheduleConference,
     TransferArea,
 )
-from siko_core.clock import BERLIN
+from siko_core.calendar import BERLIN
 
 from siko.demo.state.register import State
 from siko.demo.steps import Step, ident, second_wednesday

@@ -1,4 +1,4 @@
-"""The session: topics discussed with outcomes, actions proposed and consented to."""
+"""Commands of the session: topics discussed with outcomes, actions proposed and consented to."""
 
 from siko_contracts.commands.agenda import (
     ConsentToAction,
@@ -6,73 +6,72 @@ from siko_contracts.commands.agenda import (
     OutcomeEntry,
     ProposeAction,
 )
+from siko_core.calendar import berlin_day
 from siko_core.eventsourced import Saved
 
-from siko_agenda.application.lookup import Lookup
+from siko_agenda.application import Agendas
 from siko_agenda.domain.action import Action
-from siko_agenda.domain.ruleset import berlin_day
 from siko_agenda.domain.topic_submission import TopicOutcome
 
 
-class SessionCommands(Lookup):
-    def discuss_topic(self, command: DiscussTopic) -> Saved:
-        """R23, R24. A topic that was only submitted is accepted by that."""
-        agenda = self.agenda_of(command.conference_id)
-        conference = self.known(agenda)
-        topic = self.topic_of(agenda, command.topic_id)
-        agenda.ensure_in_session(self.effective_at)
-        conference.ensure_invited(command.bodies_present, "bodies_present")
-        if topic.state == "SUBMITTED":
-            conference.ensure_may_know(topic.need_to_know)
-            topic.accept()
-        outcomes = tuple(self._outcome(topic.id, entry) for entry in command.outcomes)
-        topic.discuss(conference.areas, outcomes, command.bodies_present)
-        if topic.leaves_need_open:
-            agenda.raise_need(topic.id)
-        return self.save(topic, agenda)
+def discuss_topic(agendas: Agendas, command: DiscussTopic) -> Saved:
+    """R23, R24. A topic that was only submitted is accepted by that."""
+    agenda = agendas.agenda_of(command.conference_id)
+    conference = agendas.conference_of(agenda)
+    topic = agendas.topic_of(agenda, command.topic_id)
+    agenda.ensure_in_session(agendas.effective_at)
+    conference.ensure_invited(command.bodies_present, "bodies_present")
+    if topic.state == "SUBMITTED":
+        conference.ensure_may_know(topic.need_to_know)
+        topic.accept()
+    outcomes = tuple(_outcome(agendas, topic.id, entry) for entry in command.outcomes)
+    topic.discuss(conference.areas, outcomes, command.bodies_present)
+    if topic.leaves_need_open:
+        agenda.raise_need(topic.id)
+    return agendas.save(topic, agenda)
 
-    def _outcome(self, topic_id: str, entry: OutcomeEntry) -> TopicOutcome:
-        return TopicOutcome(
-            kind=entry.kind,
-            text=self.seal(topic_id, "outcomes.text", entry.text),
-            refers_to=entry.refers_to,
-        )
 
-    def propose_action(self, command: ProposeAction) -> Saved:
-        """R26-R28; the action answers its topic's need for action (R25)."""
-        action_id = self.id_for(command)
-        agenda = self.agenda_of(command.conference_id)
-        conference = self.known(agenda)
-        topic = self.topic_of(agenda, command.topic_id)
-        topic.ensure_discussed()
-        for body_id in command.contributing_body_ids:
-            self.category_of(body_id, conference)
-        action = Action.propose(
-            on=berlin_day(self.effective_at),
-            lead_category=self.category_of(command.lead_body_id, conference),
-            at_the_table=conference.at_the_table(topic.bodies_present),
-            consents=command.consents,
-            id=action_id,
-            authority_id=agenda.authority_id,
-            conference_id=agenda.conference_id,
-            topic_id=topic.id,
-            topic_area=topic.topic_area,
-            title=self.seal(action_id, "title", command.title),
-            lead_body_id=command.lead_body_id,
-            contributing_body_ids=command.contributing_body_ids,
-            due_on=command.due_on,
-            follow_up_on=command.follow_up_on,
-            administrative=command.administrative,
-        )
-        agenda.meet_need(topic.id)
-        return self.save(action, agenda)
+def propose_action(agendas: Agendas, command: ProposeAction) -> Saved:
+    """R26-R28; the action answers its topic's need for action (R25)."""
+    action_id = agendas.id_for(command)
+    agenda = agendas.agenda_of(command.conference_id)
+    conference = agendas.conference_of(agenda)
+    topic = agendas.topic_of(agenda, command.topic_id)
+    topic.ensure_discussed()
+    for body_id in command.contributing_body_ids:
+        agendas.category_of(body_id, conference)
+    action = Action.propose(
+        on=berlin_day(agendas.effective_at),
+        lead_category=agendas.category_of(command.lead_body_id, conference),
+        at_the_table=conference.at_the_table(topic.bodies_present),
+        consents=command.consents,
+        id=action_id,
+        authority_id=agenda.authority_id,
+        conference_id=agenda.conference_id,
+        topic_id=topic.id,
+        topic_area=topic.topic_area,
+        title=agendas.seal(action_id, "title", command.title),
+        lead_body_id=command.lead_body_id,
+        contributing_body_ids=command.contributing_body_ids,
+        due_on=command.due_on,
+        follow_up_on=command.follow_up_on,
+        administrative=command.administrative,
+    )
+    agenda.meet_need(topic.id)
+    return agendas.save(action, agenda)
 
-    def consent_to_action(self, command: ConsentToAction) -> Saved:
-        """R27: a body that was not at the table, or took its time."""
-        action = self.get(Action, command.action_id, "action_id")
-        action.consent(
-            command.body_id,
-            berlin_day(self.effective_at),
-            self.seal(action.id, "note", command.note),
-        )
-        return self.save(action)
+
+def consent_to_action(agendas: Agendas, command: ConsentToAction) -> Saved:
+    """R27: a body that was not at the table, or took its time."""
+    action = agendas.get(Action, command.action_id, "action_id")
+    note = agendas.seal(action.id, "note", command.note)
+    action.consent(command.body_id, berlin_day(agendas.effective_at), note)
+    return agendas.save(action)
+
+
+def _outcome(agendas: Agendas, topic_id: str, entry: OutcomeEntry) -> TopicOutcome:
+    return TopicOutcome(
+        kind=entry.kind,
+        text=agendas.seal(topic_id, "outcomes.text", entry.text),
+        refers_to=entry.refers_to,
+    )

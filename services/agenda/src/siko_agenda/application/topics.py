@@ -1,6 +1,4 @@
-"""Topics: submitted by invited bodies, decided by the secretariat."""
-
-from typing import Any
+"""Commands on topics: submitted by invited bodies, decided by the secretariat."""
 
 from siko_contracts.commands.agenda import (
     AcceptTopic,
@@ -12,72 +10,79 @@ from siko_contracts.commands.agenda import (
     WithdrawTopic,
 )
 from siko_core.eventsourced import Saved
+from siko_core.sealed import Sealed
 
-from siko_agenda.application.lookup import Lookup
+from siko_agenda.application import Agendas
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.topic_submission import TopicSubmission
 
 
-class TopicCommands(Lookup):
-    def submit_topic(self, command: SubmitTopic) -> Saved:
-        """R20."""
-        topic_id = self.id_for(command)
-        agenda = self.agenda_of(command.conference_id)
-        conference = self.known(agenda)
-        conference.ensure_invited([command.body_id], "body_id")
-        conference.ensure_before_deadline(self.effective_at)
-        agenda.enter_topic(topic_id)
-        topic = TopicSubmission.submit(
-            id=topic_id,
-            authority_id=agenda.authority_id,
-            conference_id=command.conference_id,
-            body_id=command.body_id,
-            topic_area=command.topic_area,
-            title=self.seal(topic_id, "title", command.title),
-            text=self.seal(topic_id, "text", command.text),
-            classification=command.classification,
-            contains_case_data=command.contains_case_data,
-            may_know=command.need_to_know,
-        )
-        return self.save(topic, agenda)
+def submit_topic(agendas: Agendas, command: SubmitTopic) -> Saved:
+    """R20."""
+    topic_id = agendas.id_for(command)
+    agenda = agendas.agenda_of(command.conference_id)
+    conference = agendas.conference_of(agenda)
+    conference.ensure_invited([command.body_id], "body_id")
+    conference.ensure_before_deadline(agendas.effective_at)
+    agenda.enter_topic(topic_id)
+    topic = TopicSubmission.submit(
+        id=topic_id,
+        authority_id=agenda.authority_id,
+        conference_id=command.conference_id,
+        body_id=command.body_id,
+        topic_area=command.topic_area,
+        title=agendas.seal(topic_id, "title", command.title),
+        text=agendas.seal(topic_id, "text", command.text),
+        classification=command.classification,
+        contains_case_data=command.contains_case_data,
+        may_know=command.need_to_know,
+    )
+    return agendas.save(topic, agenda)
 
-    def accept_topic(self, command: AcceptTopic) -> Saved:
-        """R22: who may know of it is judged now and not before, for a refusal tells who is invited."""
-        topic = self.get(TopicSubmission, command.topic_id, "topic_id")
-        conference = self.known(self.agenda_of(topic.conference_id))
-        conference.ensure_may_know(topic.need_to_know)
-        topic.accept()
-        return self.save(topic)
 
-    def return_topic(self, command: ReturnTopic) -> Saved:
-        topic = self.get(TopicSubmission, command.topic_id, "topic_id")
-        topic.send_back(self._reason(command))
-        return self.save(topic)
+def accept_topic(agendas: Agendas, command: AcceptTopic) -> Saved:
+    """R22: who may know of it is judged now and not before, for a refusal tells who is invited."""
+    topic = agendas.get(TopicSubmission, command.topic_id, "topic_id")
+    conference = agendas.conference_of(agendas.agenda_of(topic.conference_id))
+    conference.ensure_may_know(topic.need_to_know)
+    topic.accept()
+    return agendas.save(topic)
 
-    def reject_topic(self, command: RejectTopic) -> Saved:
-        topic = self.get(TopicSubmission, command.topic_id, "topic_id")
-        topic.reject(self._reason(command))
-        return self.save(topic)
 
-    def defer_topic(self, command: DeferTopic) -> Saved:
-        """A placed topic leaves the agenda; once that is frozen it stays there, and is not discussed."""
-        topic = self.get(TopicSubmission, command.topic_id, "topic_id")
-        agenda = self.agenda_of(topic.conference_id)
-        if not agenda.is_frozen:
-            self._take_off(agenda, topic)
-        topic.defer(self._reason(command))
-        return self.save(topic, agenda)
+def return_topic(agendas: Agendas, command: ReturnTopic) -> Saved:
+    topic = agendas.get(TopicSubmission, command.topic_id, "topic_id")
+    topic.send_back(_sealed_reason(agendas, command))
+    return agendas.save(topic)
 
-    def withdraw_topic(self, command: WithdrawTopic) -> Saved:
-        topic = self.get(TopicSubmission, command.topic_id, "topic_id")
-        agenda = self.agenda_of(topic.conference_id)
-        self._take_off(agenda, topic)
-        topic.withdraw()
-        return self.save(topic, agenda)
 
-    def _take_off(self, agenda: Agenda, topic: TopicSubmission) -> None:
-        if topic.state == "PLACED":
-            agenda.remove(topic.id)
+def reject_topic(agendas: Agendas, command: RejectTopic) -> Saved:
+    topic = agendas.get(TopicSubmission, command.topic_id, "topic_id")
+    topic.reject(_sealed_reason(agendas, command))
+    return agendas.save(topic)
 
-    def _reason(self, command: TopicDecision) -> Any:
-        return self.seal(command.topic_id, "reason", command.reason)
+
+def defer_topic(agendas: Agendas, command: DeferTopic) -> Saved:
+    """A placed topic leaves the agenda; once that is frozen it stays there, and is not discussed."""
+    topic = agendas.get(TopicSubmission, command.topic_id, "topic_id")
+    agenda = agendas.agenda_of(topic.conference_id)
+    if not agenda.is_frozen:
+        _take_off(agenda, topic)
+    topic.defer(_sealed_reason(agendas, command))
+    return agendas.save(topic, agenda)
+
+
+def withdraw_topic(agendas: Agendas, command: WithdrawTopic) -> Saved:
+    topic = agendas.get(TopicSubmission, command.topic_id, "topic_id")
+    agenda = agendas.agenda_of(topic.conference_id)
+    _take_off(agenda, topic)
+    topic.withdraw()
+    return agendas.save(topic, agenda)
+
+
+def _take_off(agenda: Agenda, topic: TopicSubmission) -> None:
+    if topic.state == "PLACED":
+        agenda.remove(topic.id)
+
+
+def _sealed_reason(agendas: Agendas, command: TopicDecision) -> Sealed[str]:
+    return agendas.keyring.seal(command.topic_id, "reason", command.reason)

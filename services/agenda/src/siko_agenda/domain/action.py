@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, InvalidCommand
@@ -15,6 +15,7 @@ from siko_agenda.domain.refusals import (
     FollowUpAfterDue,
 )
 
+State = Literal["PROPOSED", "AGREED"]
 ORDINARY_COURT = "ordinary_court"
 
 
@@ -108,7 +109,7 @@ class Action(Aggregate):
         self.due_on = due_on
         self.follow_up_on = follow_up_on
         self.consented: set[str] = set()
-        self.state = "PROPOSED"
+        self.state: State = "PROPOSED"
 
     def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
         super().trigger_event(
@@ -153,6 +154,6 @@ class Action(Aggregate):
 
 
 def _ensure_due_after(on: date, due_on: date) -> None:
-    """R26."""
+    """R26: an action is due after the day on which it is agreed."""
     if due_on <= on:
         raise DueNotAfterAgreement(field="due_on", not_before=on.isoformat())

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from siko_contracts.values import Moment, Value
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.ids import SUCCESSOR
-from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
+from siko_core.refusals import AlreadyDone, InvalidCommand, ensure_state
 
 from siko_agenda.domain.refusals import AgendaFrozen, NotInSession, YouthOfficeMissing
 
+State = Literal["OPEN", "IN_SESSION", "ENDED", "CANCELLED"]
+FROZEN: tuple[State, ...] = ("IN_SESSION", "ENDED")
 PREFIX = "agenda:"
 PROTECTION_OF_MINORS = "protection_of_minors"
 
@@ -96,7 +98,7 @@ class Agenda(Aggregate):
     def __init__(self, conference_id: str, authority_id: str, id: str | None = None) -> None:  # noqa: A002
         self.authority_id = authority_id
         self.conference_id = conference_id
-        self.state = "OPEN"
+        self.state: State = "OPEN"
         self.topic_ids: list[str] = []
         self.items: dict[str, AgendaItem] = {}
         self.versions: list[tuple[AgendaItem, ...]] = []
@@ -105,11 +107,10 @@ class Agenda(Aggregate):
 
     @property
     def is_frozen(self) -> bool:
-        return self.state in {"IN_SESSION", "ENDED"}
+        return self.state in FROZEN
 
     def enter_topic(self, topic_id: str) -> None:
-        if self.state not in {"OPEN", "IN_SESSION"}:
-            raise WrongState(state=self.state, needed=["OPEN", "IN_SESSION"])
+        self._ensure_state("OPEN", "IN_SESSION")
         self._topic_entered(topic_id)
 
     @event(TopicEntered)
@@ -182,7 +183,7 @@ class Agenda(Aggregate):
         self.began_at = began_at
 
     def ensure_in_session(self, discussed_at: datetime) -> None:
-        """R23."""
+        """R23: topics are discussed in session, not before it began."""
         if self.state != "IN_SESSION":
             raise NotInSession(state=self.state, needed=["IN_SESSION"])
         if self.began_at is not None and discussed_at < self.began_at:
@@ -220,13 +221,15 @@ class Agenda(Aggregate):
 
     @event(NeedsAnswered)
     def _needs_answered(self) -> None:
-        """R25. Once: after the session no need is raised any more."""
+        """R25. Changes no state, and happens once: after the session no need is raised any more."""
 
     def _ensure_changeable(self) -> None:
         if self.is_frozen:
             raise AgendaFrozen
-        if self.state != "OPEN":
-            raise WrongState(state=self.state, needed=["OPEN"])
+        self._ensure_state("OPEN")
+
+    def _ensure_state(self, *needed: State) -> None:
+        ensure_state(self.state, *needed)
 
     def _ensure_free(self, number: int) -> None:
         if number < 1:

@@ -1,4 +1,4 @@
-"""What the scheduler says of a partner body, as far as the agenda's rules ask for it (R28)."""
+"""A partner body as the scheduler describes it, as far as the agenda's rules ask for it (R28)."""
 
 from datetime import date
 from typing import Any

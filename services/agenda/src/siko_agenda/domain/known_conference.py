@@ -1,4 +1,4 @@
-"""What scheduler and invitations say of a conference: its date and deadline, who is invited and who came.
+"""A conference as scheduler and invitations describe it: its date and deadline, who is invited and who came.
 
 Either service may be heard first; what only one of them knows is empty until then.
 """
@@ -132,8 +132,9 @@ class KnownConference(Aggregate):
         (self.attended.add if attended else self.attended.discard)(body_id)
 
     def strangers(self, body_ids: Iterable[str]) -> list[str]:
-        """Those of them that are not invited; the inviting authority always is."""
-        return [b for b in body_ids if b not in self.invited and b != self.authority_id]
+        """The bodies among them that are not invited; the inviting authority always is."""
+        known = {*self.invited, self.authority_id}
+        return [body_id for body_id in body_ids if body_id not in known]
 
     def ensure_invited(self, body_ids: Iterable[str], field: str) -> None:
         if strangers := self.strangers(body_ids):
@@ -154,7 +155,7 @@ class KnownConference(Aggregate):
             raise WrongState(state="POSTPONED", needed=["SCHEDULED", "CONVENED"])
 
     def at_the_table(self, bodies_present: Collection[str]) -> set[str]:
-        """Who can consent in the session (R27): named in the discussion, attendance recorded, or the host."""
+        """The bodies that can consent in the session (R27): named in the discussion, attending, or the host."""
         return {*bodies_present, *self.attended, self.authority_id}
 
     def areas_without_youth_office(self) -> list[str | None]:

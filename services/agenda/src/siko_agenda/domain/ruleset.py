@@ -1,10 +1,9 @@
 """The agenda's part of the ruleset `nrw-2024.1`: what was decided where the order is silent."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-BERLIN = ZoneInfo("Europe/Berlin")
+from siko_core.calendar import BERLIN
 
 
 @dataclass(frozen=True)
@@ -18,8 +17,3 @@ class Ruleset:
 
 
 NRW_2024_1 = Ruleset("nrw-2024.1", days_for_submissions=7)
-
-
-def berlin_day(moment: datetime) -> date:
-    """Calendar days are Berlin days."""
-    return moment.astimezone(BERLIN).date()

@@ -1,14 +1,25 @@
 """A topic that an invited body submits: decided by the secretariat, placed, discussed with outcomes."""
 
-from typing import Any
+from typing import Any, Literal
 
 from siko_contracts.values import Classification, Value
 from siko_core.eventsourced import Aggregate, Created, event
-from siko_core.refusals import WrongState
+from siko_core.refusals import ensure_state
 from siko_core.sealed import Sealed
 
 from siko_agenda.domain.refusals import CaseDataDeclared, ClassificationTooHigh, NoOutcome
 
+State = Literal[
+    "SUBMITTED",
+    "ACCEPTED",
+    "PLACED",
+    "DISCUSSED",
+    "RETURNED",
+    "REJECTED",
+    "DEFERRED",
+    "WITHDRAWN",
+]
+UNDECIDED: tuple[State, ...] = ("SUBMITTED", "RETURNED", "ACCEPTED", "PLACED")
 CLASSIFICATIONS: tuple[Classification, ...] = ("open", "vs_nfd")
 NEED_FOR_ACTION = "need_for_action"
 ANSWERS_TO_NEEDS = {"action", "concept", "deferred"}
@@ -66,7 +77,7 @@ class TopicSubmission(Aggregate):
     class Deferred(TopicEvent):
         TOPIC = "topic_submission.deferred"
         reason: Sealed[str] | None
-        """None where the conference was cancelled."""
+        """None if the conference was cancelled."""
 
     class Withdrawn(TopicEvent):
         TOPIC = "topic_submission.withdrawn"
@@ -83,14 +94,14 @@ class TopicSubmission(Aggregate):
         outcomes: tuple[TopicOutcome, ...]
         bodies_present: tuple[str, ...]
         ad_hoc: bool
-        """Was not on the agenda (R23)."""
+        """The topic was not on the agenda (R23)."""
 
     @classmethod
     def submit(
         cls, *, classification: str, contains_case_data: bool, **fields: Any
     ) -> "TopicSubmission":
         """R22; the topic area is an open list (R17). Fields as in `Submitted`, and id and authority_id."""
-        known = next((each for each in CLASSIFICATIONS if each == classification), None)
+        known = next((allowed for allowed in CLASSIFICATIONS if allowed == classification), None)
         if known is None:
             raise ClassificationTooHigh(field="classification", allowed=list(CLASSIFICATIONS))
         if contains_case_data:
@@ -118,7 +129,7 @@ class TopicSubmission(Aggregate):
         self.topic_area = topic_area
         self.classification = classification
         self.need_to_know = may_know if need_to_know is None else need_to_know
-        self.state = "SUBMITTED"
+        self.state: State = "SUBMITTED"
         self.outcomes: tuple[TopicOutcome, ...] = ()
         self.bodies_present: tuple[str, ...] = ()
 
@@ -133,7 +144,7 @@ class TopicSubmission(Aggregate):
         )
 
     def accept(self) -> None:
-        self._ensure("SUBMITTED")
+        self._ensure_state("SUBMITTED")
         self._accepted(self.need_to_know)
 
     @event(Accepted)
@@ -141,7 +152,7 @@ class TopicSubmission(Aggregate):
         self.state = "ACCEPTED"
 
     def send_back(self, reason: Sealed[str]) -> None:
-        self._ensure("SUBMITTED")
+        self._ensure_state("SUBMITTED")
         self._returned(reason)
 
     @event(Returned)
@@ -149,7 +160,7 @@ class TopicSubmission(Aggregate):
         self.state = "RETURNED"
 
     def reject(self, reason: Sealed[str]) -> None:
-        self._ensure("SUBMITTED", "RETURNED", "ACCEPTED")
+        self._ensure_state("SUBMITTED", "RETURNED", "ACCEPTED")
         self._rejected(reason)
 
     @event(Rejected)
@@ -157,12 +168,12 @@ class TopicSubmission(Aggregate):
         self.state = "REJECTED"
 
     def defer(self, reason: Sealed[str]) -> None:
-        self._ensure("SUBMITTED", "RETURNED", "ACCEPTED", "PLACED")
+        self._ensure_state(*UNDECIDED)
         self._deferred(reason)
 
     def defer_with_conference(self) -> None:
         """The conference is cancelled: a topic that was still open goes on with another one."""
-        if self.state in {"SUBMITTED", "RETURNED", "ACCEPTED", "PLACED"}:
+        if self.state in UNDECIDED:
             self._deferred(None)
 
     @event(Deferred)
@@ -170,7 +181,7 @@ class TopicSubmission(Aggregate):
         self.state = "DEFERRED"
 
     def withdraw(self) -> None:
-        self._ensure("SUBMITTED", "RETURNED", "ACCEPTED", "PLACED")
+        self._ensure_state(*UNDECIDED)
         self._withdrawn()
 
     @event(Withdrawn)
@@ -178,7 +189,7 @@ class TopicSubmission(Aggregate):
         self.state = "WITHDRAWN"
 
     def place(self) -> None:
-        self._ensure("ACCEPTED")
+        self._ensure_state("ACCEPTED")
         self._placed()
 
     @event(Placed)
@@ -186,7 +197,7 @@ class TopicSubmission(Aggregate):
         self.state = "PLACED"
 
     def take_off(self) -> None:
-        self._ensure("PLACED")
+        self._ensure_state("PLACED")
         self._taken_off()
 
     @event(TakenOff)
@@ -194,7 +205,7 @@ class TopicSubmission(Aggregate):
         self.state = "ACCEPTED"
 
     def ensure_placed(self) -> None:
-        self._ensure("PLACED")
+        self._ensure_state("PLACED")
 
     def discuss(
         self,
@@ -203,7 +214,7 @@ class TopicSubmission(Aggregate):
         bodies_present: tuple[str, ...],
     ) -> None:
         """R24; what has no place on the agenda is discussed ad hoc (R23)."""
-        self._ensure("PLACED", "ACCEPTED", "SUBMITTED")
+        self._ensure_state("PLACED", "ACCEPTED", "SUBMITTED")
         if not outcomes:
             raise NoOutcome(field="outcomes")
         self._discussed(areas, outcomes, bodies_present, self.state != "PLACED")
@@ -222,7 +233,7 @@ class TopicSubmission(Aggregate):
 
     def ensure_discussed(self) -> None:
         """R26: an action comes out of a discussion."""
-        self._ensure("DISCUSSED")
+        self._ensure_state("DISCUSSED")
 
     @property
     def leaves_need_open(self) -> bool:
@@ -230,6 +241,5 @@ class TopicSubmission(Aggregate):
         kinds = {outcome.kind for outcome in self.outcomes}
         return NEED_FOR_ACTION in kinds and not kinds & ANSWERS_TO_NEEDS
 
-    def _ensure(self, *needed: str) -> None:
-        if self.state not in needed:
-            raise WrongState(state=self.state, needed=list(needed))
+    def _ensure_state(self, *needed: State) -> None:
+        ensure_state(self.state, *needed)

@@ -29,14 +29,14 @@ def areas_without_youth_office(
         if area not in released
         or any(
             not _invited(gap, area, invited)
-            and not any(_accepted(gap, area, each) for each in accepted_gaps)
+            and not any(_accepted(gap, area, accepted) for accepted in accepted_gaps)
             for gap in _expected(released[area])
         )
     ]
 
 
 def _expected(entry: AreaCoverage) -> list[Finding]:
-    """The area's offices as gaps, those credited included: their invitations may be withdrawn since."""
+    """The area's offices as gaps, credited ones included: their invitations may have been withdrawn since."""
     credited = [
         Finding(code="BodyNotInvited", rule="R13", category=body.category, body_id=body.body_id)
         for body in entry.credited
@@ -48,7 +48,8 @@ def _invited(gap: Finding, area: str | None, invited: Mapping[str, Invitee]) -> 
     if gap.body_id is not None:
         return gap.body_id in invited
     return any(
-        each.category == YOUTH_WELFARE_OFFICE and area in each.areas for each in invited.values()
+        invitee.category == YOUTH_WELFARE_OFFICE and area in invitee.areas
+        for invitee in invited.values()
     )
 
 

@@ -1,20 +1,18 @@
-"""How a body is reached."""
+"""Commands on contacts: how a body is reached. Contact data are sealed under the body's own key."""
 
 from siko_contracts.commands.invitations import SetContact
 from siko_core.eventsourced import Saved
 
-from siko_invitations.application.lookup import Lookup
+from siko_invitations.application import Invitations
 
 
-class ContactCommands(Lookup):
-    """Contact data are sealed under the body's own key."""
-
-    def set_contact(self, command: SetContact) -> Saved:
-        known = self.known_body(command.body_id)
-        known.set_contact(
-            email=self.seal(known.id, "email", command.email),
-            postal_address=self.seal(known.id, "postal_address", command.postal_address or None),
-            salutation=self.seal(known.id, "salutation", command.salutation),
-            name=self.seal(known.id, "name", command.name),
-        )
-        return self.save(known)
+def set_contact(invitations: Invitations, command: SetContact) -> Saved:
+    body = invitations.known_body(command.body_id)
+    postal_address = command.postal_address or None
+    body.set_contact(
+        email=invitations.seal(body.id, "email", command.email),
+        postal_address=invitations.seal(body.id, "postal_address", postal_address),
+        salutation=invitations.seal(body.id, "salutation", command.salutation),
+        name=invitations.seal(body.id, "name", command.name),
+    )
+    return invitations.save(body)

@@ -1,4 +1,4 @@
-"""How a sent invitation travels, and how it is taken back."""
+"""Commands on sent invitations: how they travel, and how they are withdrawn."""
 
 from siko_contracts.commands.invitations import (
     ConfirmForwarding,
@@ -7,29 +7,31 @@ from siko_contracts.commands.invitations import (
 )
 from siko_core.eventsourced import Saved
 
-from siko_invitations.application.lookup import Lookup, ensure_entered_when_it_happened
+from siko_invitations.application import Invitations, ensure_not_backdated
 
 
-class DispatchCommands(Lookup):
-    """From the release on; forwarding is confirmed by the district government (R12)."""
+def record_dispatch(invitations: Invitations, command: RecordDispatch) -> Saved:
+    ensure_not_backdated(command.channel, command.effective_at)
+    invitation_list = invitations.list_of(command.conference_id)
+    invitation = invitations.invitation_of(invitation_list, command.body_id)
+    invitation.hand_over(command.channel)
+    return invitations.save(invitation)
 
-    def record_dispatch(self, command: RecordDispatch) -> Saved:
-        ensure_entered_when_it_happened(command.channel, command.effective_at)
-        invitation = self.invitation_of(self.list_of(command.conference_id), command.body_id)
-        invitation.hand_over(command.channel)
-        return self.save(invitation)
 
-    def confirm_forwarding(self, command: ConfirmForwarding) -> Saved:
-        invitation = self.invitation_of(self.list_of(command.conference_id), command.body_id)
-        invitation.confirm_forwarding(command.by_body_id)
-        return self.save(invitation)
+def confirm_forwarding(invitations: Invitations, command: ConfirmForwarding) -> Saved:
+    """R12: the district government confirms that it has forwarded the invitation."""
+    invitation_list = invitations.list_of(command.conference_id)
+    invitation = invitations.invitation_of(invitation_list, command.body_id)
+    invitation.confirm_forwarding(command.by_body_id)
+    return invitations.save(invitation)
 
-    def withdraw_invitation(self, command: WithdrawInvitation) -> Saved:
-        """The body leaves the list too, so that `add_body` can name it again."""
-        invitations = self.list_of(command.conference_id)
-        invitation = self.invitation_of(invitations, command.body_id)
-        invitation.ensure_invited()
-        invitations.remove(command.body_id)
-        reason = self.keyring.seal(invitation.id, "reason", command.reason)
-        invitation.withdraw("withdrawn", reason)
-        return self.save(invitation, invitations)
+
+def withdraw_invitation(invitations: Invitations, command: WithdrawInvitation) -> Saved:
+    """The body leaves the list too, so that `add_body` can name it again."""
+    invitation_list = invitations.list_of(command.conference_id)
+    invitation = invitations.invitation_of(invitation_list, command.body_id)
+    invitation.ensure_invited()
+    invitation_list.remove(command.body_id)
+    reason = invitations.keyring.seal(invitation.id, "reason", command.reason)
+    invitation.withdraw("withdrawn", reason)
+    return invitations.save(invitation, invitation_list)

@@ -1,6 +1,7 @@
 """Coverage: which competent bodies a list reaches, and what is missing. Judged here and nowhere else."""
 
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 
 from siko_contracts.values import AreaCoverage, CompetentBody, Credit, Finding, Kind, Value
 from siko_core.sealed import Sealed
@@ -9,7 +10,7 @@ from siko_invitations.domain.ruleset import Ruleset
 
 
 class Acceptance(Value):
-    """The convenor lets a gap pass; a part left out means: any. It stays a gap in the verdict (R8)."""
+    """A gap that the convenor accepts; a field left out matches any. It stays a gap in the verdict (R8)."""
 
     area: str | None = None
     category: str | None = None
@@ -28,7 +29,9 @@ def to_invite(
     kind: Kind, bodies: Iterable[CompetentBody], rules: Ruleset
 ) -> tuple[CompetentBody, ...]:
     """The bodies that a list begins with: of a `siko` the mandatory categories (R8), of a `siko_ap` all (R34)."""
-    return tuple(b for b in bodies if kind == "siko_ap" or b.category in rules.mandatory_categories)
+    return tuple(
+        body for body in bodies if kind == "siko_ap" or body.category in rules.mandatory_categories
+    )
 
 
 def coverage(
@@ -57,13 +60,13 @@ def _of_area(
     invited: Collection[CompetentBody],
     rules: Ruleset,
 ) -> AreaCoverage:
-    """R8: every mandatory category; R9: all of its competent bodies, not one of them; R3: does it count."""
+    """R8: every mandatory category; R9: all of its competent bodies, not only one; R3: whether it counts."""
     reached = {body.body_id for body in invited}
     credited: list[Credit] = []
     missing: list[Finding] = []
     for category in rules.mandatory_categories:
-        bodies = [b for b in competent if b.category == category and area in b.areas]
-        credited += _credits(b for b in bodies if b.body_id in reached)
+        bodies = [body for body in competent if body.category == category and area in body.areas]
+        credited += _credits(body for body in bodies if body.body_id in reached)
         if not bodies:
             missing.append(
                 Finding(
@@ -83,14 +86,16 @@ def _of_area(
                 body_id=body_id,
                 conference_id=conference_id,
             )
-            for body_id in sorted(b.body_id for b in bodies if b.body_id not in reached)
+            for body_id in sorted(body.body_id for body in bodies if body.body_id not in reached)
         )
-    counts = any(b.category == rules.counting_category and area in b.areas for b in invited)
+    counts = any(
+        body.category == rules.counting_category and area in body.areas for body in invited
+    )
     return AreaCoverage(area=area, counts=counts, credited=tuple(credited), gaps=tuple(missing))
 
 
 def _credits(bodies: Iterable[CompetentBody]) -> tuple[Credit, ...]:
     return tuple(
-        Credit(body_id=b.body_id, category=b.category)
-        for b in sorted(bodies, key=lambda b: b.body_id)
+        Credit(body_id=body.body_id, category=body.category)
+        for body in sorted(bodies, key=attrgetter("body_id"))
     )

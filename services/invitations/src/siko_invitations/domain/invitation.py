@@ -4,11 +4,10 @@ from typing import Any, Literal
 
 from siko_contracts.values import Channel, CompetentBody, Level
 from siko_core.eventsourced import Aggregate, Created, event
-from siko_core.refusals import AlreadyDone, WrongState
+from siko_core.refusals import AlreadyDone, WrongState, ensure_state
 from siko_core.sealed import Sealed
 
 from siko_invitations.domain.participation import (
-    ANSWERS,
     Answer,
     Deputy,
     Response,
@@ -22,15 +21,24 @@ from siko_invitations.domain.refusals import (
 )
 from siko_invitations.domain.ruleset import NRW_2024_1
 
+State = Literal[
+    "DRAFTED", "SENT", "SENT_TO_INTERMEDIARY", "FORWARDED", "ATTENDED", "ABSENT", "WITHDRAWN"
+]
+SENT: tuple[State, ...] = ("SENT", "SENT_TO_INTERMEDIARY", "FORWARDED")
+ATTENDANCE: tuple[State, ...] = ("ATTENDED", "ABSENT")
+AnswerState = Literal["OPEN", "ACCEPTED", "TENTATIVE", "DECLINED", "DEPUTY_NAMED"]
+ANSWERS: dict[Answer, AnswerState] = {
+    "accepted": "ACCEPTED",
+    "tentative": "TENTATIVE",
+    "declined": "DECLINED",
+}
 Cause = Literal["withdrawn", "removed", "no_longer_competent", "postponed", "cancelled"]
-SENT = ("SENT", "SENT_TO_INTERMEDIARY", "FORWARDED")
-ATTENDANCE = ("ATTENDED", "ABSENT")
 
 
 class Invitation(Aggregate):
     """DRAFTED -> SENT | SENT_TO_INTERMEDIARY -> FORWARDED -> ATTENDED | ABSENT; WITHDRAWN -> DRAFTED.
 
-    Beside it the answer: OPEN, ACCEPTED, TENTATIVE, DECLINED, DEPUTY_NAMED.
+    Beside it the answer: OPEN until there is one; OPEN again when the conference gets a new date.
     """
 
     TOPIC = "invitation"
@@ -110,10 +118,10 @@ class Invitation(Aggregate):
         self._begin()
 
     def _begin(self) -> None:
-        self.state = "DRAFTED"
+        self.state: State = "DRAFTED"
         self.body: CompetentBody | None = None
         self.handed_over: frozenset[Channel] = frozenset()
-        self._take("OPEN")
+        self._set_answer("OPEN")
 
     def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
         super().trigger_event(
@@ -125,7 +133,7 @@ class Invitation(Aggregate):
         return self.state in SENT
 
     def draft_again(self) -> None:
-        """R14: the list names the body again; what it answered before stays in history only."""
+        """R14: draft anew when the list names the body again; its earlier answer stays in history only."""
         if self.state == "WITHDRAWN":
             self.invalidate_response()
             self._drafted_again()
@@ -135,7 +143,7 @@ class Invitation(Aggregate):
         self._begin()
 
     def send(self, body: CompetentBody) -> None:
-        """The convenor released the list. What is sent already stays as it is (R14)."""
+        """Send the invitation when its list is released; one that is sent already stays as it is (R14)."""
         if self.state != "DRAFTED":
             return
         if body.route == "via":
@@ -154,7 +162,7 @@ class Invitation(Aggregate):
         self.body = body
 
     def confirm_forwarding(self, by_body_id: str) -> None:
-        """R12: the second hop, confirmed by the intermediary that the invitation went to."""
+        """R12: the intermediary that the invitation went to confirms that it has forwarded it."""
         self.ensure_invited()
         if self.body is None or self.state not in {"SENT_TO_INTERMEDIARY", "FORWARDED"}:
             raise WrongState(state=self.state, needed=["SENT_TO_INTERMEDIARY"])
@@ -185,7 +193,7 @@ class Invitation(Aggregate):
         in_time: bool,
         says_more: bool,
     ) -> None:
-        """R16: until the start. The same answer changes nothing, unless its comment says more."""
+        """R16: answers are taken until the start. The same answer again changes nothing, unless its comment does."""
         self._ensure_answerable(in_time=in_time)
         if self.answer != ANSWERS[answer] or says_more:
             if answer == "accepted":
@@ -197,18 +205,18 @@ class Invitation(Aggregate):
 
     @event(Accepted)
     def _accepted(self, channel: Channel, comment: Sealed[str] | None) -> None:
-        self._take("ACCEPTED", comment)
+        self._set_answer("ACCEPTED", comment)
 
     @event(TentativelyAccepted)
     def _tentatively_accepted(self, channel: Channel, comment: Sealed[str] | None) -> None:
-        self._take("TENTATIVE", comment)
+        self._set_answer("TENTATIVE", comment)
 
     @event(Declined)
     def _declined(self, channel: Channel, comment: Sealed[str] | None) -> None:
-        self._take("DECLINED", comment)
+        self._set_answer("DECLINED", comment)
 
-    def _take(self, answer: str, comment: Sealed[str] | None = None) -> None:
-        self.answer = answer
+    def _set_answer(self, answer: AnswerState, comment: Sealed[str] | None = None) -> None:
+        self.answer: AnswerState = answer
         self.comment = comment
         self.deputy: Deputy | None = None
         self.deputy_name: Sealed[str] | None = None
@@ -237,7 +245,7 @@ class Invitation(Aggregate):
         channel: Channel,
         ruleset: str,
     ) -> None:
-        self._take("DEPUTY_NAMED")
+        self._set_answer("DEPUTY_NAMED")
         self.deputy, self.deputy_name = deputy, name
 
     def invalidate_response(self) -> None:
@@ -247,12 +255,11 @@ class Invitation(Aggregate):
 
     @event(ResponseInvalidated)
     def _response_invalidated(self) -> None:
-        self._take("OPEN")
+        self._set_answer("OPEN")
 
     def withdraw(self, cause: Cause, reason: Sealed[str] | None = None) -> None:
         self.ensure_invited()
-        if self.state not in SENT:
-            raise WrongState(state=self.state, needed=list(SENT))
+        self._ensure_state(*SENT)
         self._withdrawn(cause, reason)
 
     @event(Withdrawn)
@@ -276,8 +283,7 @@ class Invitation(Aggregate):
     ) -> None:
         """R16: what is known only after the start comes as a correction that names the error."""
         self.ensure_invited()
-        if self.state not in ATTENDANCE:
-            raise WrongState(state=self.state, needed=list(ATTENDANCE))
+        self._ensure_state(*ATTENDANCE)
         self._attendance_corrected(attended, level_present(level, attended=attended), error)
 
     @event(AttendanceCorrected)
@@ -291,6 +297,9 @@ class Invitation(Aggregate):
             raise NotInvited(body_id=self.body_id)
         if self.state == "WITHDRAWN":
             raise InvitationWithdrawn(body_id=self.body_id)
+
+    def _ensure_state(self, *needed: State) -> None:
+        ensure_state(self.state, *needed)
 
     def _ensure_answerable(self, *, in_time: bool) -> None:
         self.ensure_invited()

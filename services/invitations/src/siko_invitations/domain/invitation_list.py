@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from siko_contracts.values import AreaCoverage, CompetentBody, Finding, Kind
 from siko_core.eventsourced import Aggregate, Created, event
-from siko_core.refusals import WrongState
+from siko_core.refusals import ensure_state
 from siko_core.sealed import Sealed
 
 from siko_invitations.domain.coverage import Acceptance, coverage, gaps, to_invite
@@ -21,7 +21,9 @@ from siko_invitations.domain.refusals import (
 from siko_invitations.domain.ruleset import NRW_2024_1
 from siko_invitations.domain.school_route import ensure_not_direct
 
-OPEN = ("DERIVED", "CHECKED", "RELEASED")
+State = Literal["DERIVED", "CHECKED", "RELEASED", "FROZEN", "POSTPONED", "CANCELLED"]
+OPEN: tuple[State, ...] = ("DERIVED", "CHECKED", "RELEASED")
+AHEAD: tuple[State, ...] = (*OPEN, "POSTPONED")
 
 
 class InvitationList(Aggregate):
@@ -48,7 +50,7 @@ class InvitationList(Aggregate):
         starts_at: datetime
         competent: tuple[CompetentBody, ...]
         bodies: tuple[CompetentBody, ...]
-        state: str
+        state: State
 
     class BodyAdded(Event):
         TOPIC = "invitation_list.body_added"
@@ -110,7 +112,7 @@ class InvitationList(Aggregate):
         self.removed: frozenset[str] = frozenset()
         self.findings: tuple[Finding, ...] = ()
         self.accepted_gaps: tuple[Acceptance, ...] = ()
-        self.state = "DERIVED"
+        self.state: State = "DERIVED"
 
     def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
         super().trigger_event(event_class, conference_id=self.conference_id, **kwargs)
@@ -131,18 +133,18 @@ class InvitationList(Aggregate):
         *,
         convened: bool,
     ) -> None:
-        """The scheduler placed the conference anew. Other bodies, or a conference that is no longer
+        """Follow a new placement of the conference. Other bodies, or a conference that is no longer
         convened, ask for a new check and release; manual additions and removals stay.
         """
-        if self.state not in {*OPEN, "POSTPONED"}:
+        if self.state not in AHEAD:
             return
         competent = to_invite(self.kind, bodies, NRW_2024_1)
         same = (areas, set(competent)) == (self.areas, set(self.competent))
         fallen_back = self.state == "RELEASED" and not convened
         state = self.state if same and self.is_open and not fallen_back else "DERIVED"
         if not same or (starts_at, state) != (self.starts_at, self.state):
-            named = {b.body_id: b for b in competent if b.body_id not in self.removed}
-            added = {i: body for i, body in self.added.items() if i not in named}
+            named = {body.body_id: body for body in competent if body.body_id not in self.removed}
+            added = {id_: body for id_, body in self.added.items() if id_ not in named}
             self._renewed(areas, starts_at, competent, tuple((named | added).values()), state)
 
     @event(Renewed)
@@ -152,7 +154,7 @@ class InvitationList(Aggregate):
         starts_at: datetime,
         competent: tuple[CompetentBody, ...],
         bodies: tuple[CompetentBody, ...],
-        state: str,
+        state: State,
     ) -> None:
         self.areas = areas
         self.starts_at = starts_at
@@ -165,7 +167,8 @@ class InvitationList(Aggregate):
         self._ensure_open()
         if body.body_id in self.bodies:
             raise DuplicateBody(body_id=body.body_id)
-        entry = next((b for b in self.competent if b.body_id == body.body_id), body)
+        competent = (known for known in self.competent if known.body_id == body.body_id)
+        entry = next(competent, body)
         ensure_not_direct(entry)
         self._added(entry, purpose)
 
@@ -184,13 +187,13 @@ class InvitationList(Aggregate):
 
     @event(BodyRemoved)
     def _removed(self, body_id: str, reason: Sealed[str] | None) -> None:
-        self.bodies = {i: body for i, body in self.bodies.items() if i != body_id}
-        self.added = {i: body for i, body in self.added.items() if i != body_id}
-        self.removed |= {body_id} & {b.body_id for b in self.competent}
+        self.bodies = {id_: body for id_, body in self.bodies.items() if id_ != body_id}
+        self.added = {id_: body for id_, body in self.added.items() if id_ != body_id}
+        self.removed |= {body_id} & {body.body_id for body in self.competent}
         self.state = "DERIVED"
 
     def check(self, without_contact: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """What is missing from the list as it stands, and who could not be reached."""
+        """Record and return what is missing from the list as it stands, and whom nobody could reach."""
         self._ensure_open()
         findings = gaps(self._coverage(self.bodies)) + without_contact
         if self.state == "DERIVED" or findings != self.findings:
@@ -204,7 +207,7 @@ class InvitationList(Aggregate):
             self.state = "CHECKED"
 
     def release(self, accepted: tuple[Acceptance, ...]) -> tuple[Finding, ...]:
-        """The convenor's act (R8): lets the list out with the gaps that are accepted; returns them."""
+        """Release the list with the gaps that the convenor accepts, and return them (R8)."""
         self._ensure_open()
         areas = self._coverage(self.bodies)
         missing = gaps(areas)
@@ -239,7 +242,7 @@ class InvitationList(Aggregate):
         self.state = "POSTPONED"
 
     def cancel(self) -> None:
-        if self.state in {*OPEN, "POSTPONED"}:
+        if self.state in AHEAD:
             self._cancelled()
 
     @event(Cancelled)
@@ -247,8 +250,8 @@ class InvitationList(Aggregate):
         self.state = "CANCELLED"
 
     def freeze(self, invited: Collection[str]) -> None:
-        """The conference begins: coverage by what was sent and not withdrawn, released or not."""
-        if self.state in {*OPEN, "POSTPONED"}:
+        """Freeze the coverage at the start of the conference, by what was sent and not withdrawn."""
+        if self.state in AHEAD:
             self._frozen(self._coverage(invited), self.accepted_gaps, NRW_2024_1.name)
 
     @event(Frozen)
@@ -258,18 +261,19 @@ class InvitationList(Aggregate):
         self.state = "FROZEN"
 
     def takes_answers(self, at: datetime) -> bool:
-        """R16: until the start."""
+        """R16: answers are taken until the start."""
         return not self.is_frozen and at < self.starts_at
 
     def ensure_frozen(self) -> None:
-        if not self.is_frozen:
-            raise WrongState(state=self.state, needed=["FROZEN"])
+        self._ensure_state("FROZEN")
 
     def _ensure_open(self) -> None:
         if self.is_frozen:
             raise ListFrozen
-        if not self.is_open:
-            raise WrongState(state=self.state, needed=list(OPEN))
+        self._ensure_state(*OPEN)
+
+    def _ensure_state(self, *needed: State) -> None:
+        ensure_state(self.state, *needed)
 
     def _coverage(self, invited: Collection[str]) -> tuple[AreaCoverage, ...]:
         reached = [body for body_id, body in self.bodies.items() if body_id in invited]

@@ -1,4 +1,4 @@
-"""What the scheduler says of an authority: the district that it lies in."""
+"""An authority as the scheduler describes it: the district that it lies in."""
 
 from typing import Any
 

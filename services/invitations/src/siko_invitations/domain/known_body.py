@@ -1,4 +1,4 @@
-"""What the scheduler says of a body, as last heard, and how the body is reached."""
+"""A body as the scheduler described it last, and how it is reached."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""To whom an invitation is open: its body and who forwards it (R12), from the release until the withdrawal (R38)."""
+"""Openness: an invitation is open to its body and to the one that forwards it (R12), until the withdrawal (R38)."""
 
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
@@ -11,6 +11,10 @@ def is_open_to(invitation: Invitation, body_id: str) -> bool:
     return body_id in {invitation.body_id, invitation.body.via}
 
 
-def may_be_open_to(invitations: InvitationList, body_id: str) -> list[str]:
+def may_be_open_to(invitation_list: InvitationList, body_id: str) -> list[str]:
     """Bodies on the list whose invitations may be open to this one: itself, and those that others forward to."""
-    return [i for i, body in invitations.bodies.items() if i == body_id or body.via is not None]
+    return [
+        listed
+        for listed, body in invitation_list.bodies.items()
+        if listed == body_id or body.via is not None
+    ]

@@ -11,11 +11,6 @@ from siko_invitations.domain.refusals import DeputyOfDeputy, ForeignDeputy
 from siko_invitations.domain.ruleset import Ruleset
 
 Answer = Literal["accepted", "tentative", "declined"]
-ANSWERS: dict[Answer, str] = {
-    "accepted": "ACCEPTED",
-    "tentative": "TENTATIVE",
-    "declined": "DECLINED",
-}
 
 
 class Response(DomainEvent):
@@ -26,7 +21,7 @@ class Response(DomainEvent):
 
 
 class Deputy(Value):
-    """Who comes instead: a function, never a person; the name stands sealed beside it."""
+    """A deputy by function, never a person; the name is sealed in the event beside it."""
 
     function: str
     level: Level
@@ -47,7 +42,7 @@ def ensure_own_deputy(
 
 
 def level_present(level: Level | None, *, attended: bool) -> Level | None:
-    """R11: the level of who came; none where nobody came."""
+    """R11: the level of the person who came; None if nobody came."""
     if attended and level is None:
         raise InvalidCommand(level="required where the body attended")
     return level if attended else None

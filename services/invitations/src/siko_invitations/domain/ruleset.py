@@ -1,4 +1,4 @@
-"""The part of a ruleset that invitations judge by: decisions where the order is silent, as data."""
+"""The ruleset's part for invitations: decisions where the order is silent, as data."""
 
 from dataclasses import dataclass
 

@@ -2,13 +2,12 @@
 
 import base64
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 from siko_contracts.events import Event
 from siko_contracts.queries import Item, ListQuery, Query
-from siko_core.clock import BERLIN
 from siko_core.refusals import InvalidCommand
 
 Document = dict[str, Any]
@@ -53,11 +52,6 @@ class View(Fold[E_contra], Protocol[E_contra, Q_contra]):
         self, documents: Iterable[Document], query: Q_contra, today: date | None
     ) -> Iterable[Item]:
         """What the query asks for; `today` is the last day begun, None before the first."""
-
-
-def day(moment: datetime) -> date:
-    """The calendar day of a moment, in Berlin (contracts §4)."""
-    return moment.astimezone(BERLIN).date()
 
 
 def asked_for(item: Item, query: Query, *fields: str) -> bool:

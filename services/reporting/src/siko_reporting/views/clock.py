@@ -4,8 +4,9 @@ from datetime import date
 
 from siko_contracts.events import DayBegan
 from siko_contracts.queries import Query
+from siko_core.calendar import berlin_day
 
-from siko_reporting.views.base import Document, day
+from siko_reporting.views.base import Document
 
 NAME = "clock"
 EVENTS = (DayBegan,)
@@ -25,7 +26,7 @@ def today(begun: Document | None, query: Query) -> date | None:
     """The last day begun, or the day that the query looks back to; no clock is read."""
     last = date.fromisoformat(begun["day"]) if begun else None
     if query.as_of is not None:
-        last = day(query.as_of)
+        last = berlin_day(query.as_of)
     if query.effective_on is not None and last is not None:
         last = min(last, query.effective_on)
     return last

@@ -18,8 +18,9 @@ from siko_contracts.events import (
     Event,
 )
 from siko_contracts.queries import ConferenceItem, Conferences
+from siko_core.calendar import berlin_day
 
-from siko_reporting.views.base import Document, asked_for, day
+from siko_reporting.views.base import Document, asked_for
 
 FIELDS = set(ConferenceItem.model_fields)
 NAME = "conferences"
@@ -92,4 +93,6 @@ def _in_year(item: ConferenceItem, document: Document, year: int | None) -> bool
     """A conference belongs to the Berlin year of its start; before it has one, to the year that it is planned for."""
     if year is None:
         return True
-    return year == (day(item.starts_at).year if item.starts_at else document.get("planned_year"))
+    return year == (
+        berlin_day(item.starts_at).year if item.starts_at else document.get("planned_year")
+    )

@@ -8,9 +8,10 @@ from typing import assert_never
 
 from siko_contracts.events import ActionAgreed, ActionConsented, ActionProposed, TopicDiscussed
 from siko_contracts.queries import SituationTopicItem, SituationTopics
+from siko_core.calendar import berlin_day
 
 from siko_reporting.views import actions
-from siko_reporting.views.base import Document, asked_for, day
+from siko_reporting.views.base import Document, asked_for
 
 NAME = "situation_topics"
 EVENTS = (TopicDiscussed, ActionProposed, ActionConsented, ActionAgreed)
@@ -31,7 +32,7 @@ def evolve(document: Document, event: TopicFact) -> Document:
     match event:
         case TopicDiscussed():
             told = event.model_dump(mode="json", include=KEPT)
-            told["year"] = day(event.effective_at).year
+            told["year"] = berlin_day(event.effective_at).year
             return {**document, "discussions": [*document["discussions"], told]}
         case ActionProposed() | ActionConsented() | ActionAgreed():
             before = document["actions"].get(event.action_id, actions.INITIAL)

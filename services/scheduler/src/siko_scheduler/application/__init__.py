@@ -1,41 +1,43 @@
-"""The scheduler's commands and its reactions to what others did: load, call, save."""
+"""The scheduler's application: what every command looks up, and whose the things are that it names.
+
+The commands are functions in this package's modules, one module a topic; `policy` holds the reactions to other
+services' events. They load, call and save; `service.py` says which command lives where.
+"""
 
 from typing import ClassVar
 
-from siko_scheduler.application.bodies import BodyCommands
-from siko_scheduler.application.clock import ClockCommands
-from siko_scheduler.application.conferences import ConferenceCommands
-from siko_scheduler.application.nil_reports import NilReportCommands
-from siko_scheduler.application.planning import PlanningCommands
-from siko_scheduler.application.policy import Policy
-from siko_scheduler.application.register import RegisterCommands
+from siko_core.calendar import berlin_day
+from siko_core.eventsourced import EventSourcedApplication
+
 from siko_scheduler.domain.area import Area
-from siko_scheduler.domain.calendar import berlin_day
+from siko_scheduler.domain.clock import Clock, Days
 from siko_scheduler.domain.conference import Conference
+from siko_scheduler.domain.ruleset import Rules, Ruleset
 
-__all__ = ["Scheduler"]
 
-
-class Scheduler(
-    RegisterCommands,
-    BodyCommands,
-    PlanningCommands,
-    ConferenceCommands,
-    NilReportCommands,
-    ClockCommands,
-    Policy,
-):
+class Scheduler(EventSourcedApplication):
     """Competence register, conferences, obligations and the clock."""
 
     name = "scheduler"
     NAMED: ClassVar = {
-        "conference_id": (Conference, "{}"),
-        "like": (Conference, "{}"),
-        "area": (Area, "area:{}"),
+        "conference_id": (Conference, str),
+        "like": (Conference, str),
+        "area": (Area, Area.create_id),
     }
 
+    @property
+    def days(self) -> Days | None:
+        """The days begun; None before the first one."""
+        clock = self.find(Clock, Clock.ID)
+        return clock.days if clock else None
+
+    @property
+    def adopted(self) -> list[Rules]:
+        """The rulesets adopted so far; `rules_for` picks a year's."""
+        return [self.get(Ruleset, ruleset_id).rules for ruleset_id in self.ids_of(Ruleset)]
+
     def authority_of(self, field: str, named: str) -> str | None:
-        """R6: an area is whose it is today."""
+        """R6: an area belongs to the authority that is competent for it today."""
         if field != "area":
             return super().authority_of(field, named)
         area = self.find(Area, Area.create_id(named))

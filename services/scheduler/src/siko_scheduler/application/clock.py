@@ -1,72 +1,81 @@
-"""Days begin, obligations are opened and judged by them; the ruleset is adopted at start."""
+"""Days begin, obligations are opened and judged by them; the ruleset is adopted at start.
+
+Time comes in here and nowhere else, and it comes as data.
+"""
 
 from datetime import date
 
 from siko_contracts.commands.scheduler import AdvanceClock
+from siko_core.calendar import ONE_DAY, berlin_day, day_begins
 from siko_core.eventsourced import Saved
 from siko_core.refusals import InTheFuture, InvalidCommand
 
-from siko_scheduler.application.obligations import Obligations, Scope
+from siko_scheduler.application import Scheduler
+from siko_scheduler.application.obligations import Scope, find_or_open, judged
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import ONE_DAY, berlin_day, day_begins, year_begins
 from siko_scheduler.domain.clock import Clock
 from siko_scheduler.domain.days import ensure_known
 from siko_scheduler.domain.obligation import Obligation
+from siko_scheduler.domain.period import year_begins
 from siko_scheduler.domain.ruleset import RULESETS, Rules, Ruleset, rules_for
 
 
-class ClockCommands(Obligations):
-    """The only place where time comes in; it comes as data."""
+def adopt_ruleset(scheduler: Scheduler, ruleset: str) -> Saved | None:
+    """At start. The same ruleset is adopted once; years that were over by then keep theirs."""
+    if scheduler.find(Ruleset, Ruleset.create_id(ruleset)):
+        return None
+    rules = RULESETS.get(ruleset)
+    if rules is None:
+        raise InvalidCommand(ruleset=f"known are: {', '.join(sorted(RULESETS))}")
+    if set(rules.intervals.values()) != {"calendar_year"}:
+        raise InvalidCommand(ruleset=f"{ruleset} is for what_if: it judges by months")
+    days = scheduler.days
+    begun = days.last.year if days else rules.applies_from.year
+    applies_from = max(rules.applies_from, year_begins(begun))
+    return scheduler.save(Ruleset(ruleset=rules.name, applies_from=applies_from))
 
-    def adopt_ruleset(self, ruleset: str) -> Saved | None:
-        """At start. The same ruleset is adopted once; years that were over by then keep theirs."""
-        if self.find(Ruleset, Ruleset.create_id(ruleset)):
-            return None
-        rules = RULESETS.get(ruleset)
-        if rules is None:
-            raise InvalidCommand(ruleset=f"known are: {', '.join(sorted(RULESETS))}")
-        if set(rules.intervals.values()) != {"calendar_year"}:
-            raise InvalidCommand(ruleset=f"{ruleset} is for what_if: it judges by months")
-        begun = self.days.last.year if self.days else rules.applies_from.year
-        applies_from = max(rules.applies_from, year_begins(begun))
-        return self.save(Ruleset(ruleset=rules.name, applies_from=applies_from))
 
-    def advance_clock(self, command: AdvanceClock) -> Saved:
-        """Every day passed begins; obligations are judged at its thresholds and turns of the year only."""
-        today = berlin_day(command.as_of)
-        if command.as_of > self.now:
-            raise InTheFuture(field="as_of", now=self.now.isoformat())
-        ensure_known(today, "as_of")
-        clock = self.find(Clock, Clock.ID)
-        if clock is None:
-            return self._begin_first_day(today)
-        clock.ensure_begins_next(today)
-        adopted = self.adopted
-        while clock.days.last < today:
-            with self.happening(day_begins(clock.days.last + ONE_DAY)):
-                day = clock.begin_next_day()
-                if years := _years_judged_on(day, adopted):
-                    self.save(clock, *self._judged_in(years))
-        return self.save(clock)
+def advance_clock(scheduler: Scheduler, command: AdvanceClock) -> Saved:
+    """Every day passed begins; obligations are judged at its thresholds and turns of the year only."""
+    today = berlin_day(command.as_of)
+    if command.as_of > scheduler.now:
+        raise InTheFuture(field="as_of", now=scheduler.now.isoformat())
+    ensure_known(today, "as_of")
+    clock = scheduler.find(Clock, Clock.ID)
+    if clock is None:
+        return _begin_first_day(scheduler, today)
+    clock.ensure_begins_next(today)
+    adopted = scheduler.adopted
+    while clock.days.last < today:
+        with scheduler.happening(day_begins(clock.days.last + ONE_DAY)):
+            day = clock.begin_next_day()
+            if years := _years_judged_on(day, adopted):
+                scheduler.save(clock, *_judged_in(scheduler, years))
+    return scheduler.save(clock)
 
-    def _begin_first_day(self, day: date) -> Saved:
-        """What was noted before the first day is judged now too, whatever its year."""
-        with self.happening(day_begins(day)):
-            clock = Clock(date=day)
-            self.save(clock)
-            known = [self.get(Obligation, each) for each in self.ids_of(Obligation)]
-            years = {day.year - 1, day.year}
-            others = [obligation for obligation in known if obligation.year not in years]
-            return self.save(clock, *self.judged(others), *self._judged_in(sorted(years)))
 
-    def _judged_in(self, years: list[int]) -> list[Obligation]:
-        """All obligations of these years, opened where somebody owes one and nothing has opened it yet."""
-        areas: list[Scope] = [self.get(Area, each) for each in self.ids_of(Area)]
-        authorities = [self.get(Authority, each) for each in self.ids_of(Authority)]
-        scopes = areas + [authority for authority in authorities if authority.duties]
-        found = [self.obligation(scope, year) for year in years for scope in scopes]
-        return self.judged(obligation for obligation in found if obligation is not None)
+def _begin_first_day(scheduler: Scheduler, day: date) -> Saved:
+    """What was noted before the first day is judged now too, whatever its year."""
+    with scheduler.happening(day_begins(day)):
+        clock = Clock(date=day)
+        scheduler.save(clock)
+        ids = scheduler.ids_of(Obligation)
+        known = [scheduler.get(Obligation, obligation_id) for obligation_id in ids]
+        years = {day.year - 1, day.year}
+        others = [obligation for obligation in known if obligation.year not in years]
+        obligations = judged(scheduler, others) + _judged_in(scheduler, sorted(years))
+        return scheduler.save(clock, *obligations)
+
+
+def _judged_in(scheduler: Scheduler, years: list[int]) -> list[Obligation]:
+    """Judge all obligations of these years; those that somebody owes and nothing has opened yet are opened."""
+    areas: list[Scope] = [scheduler.get(Area, area_id) for area_id in scheduler.ids_of(Area)]
+    ids = scheduler.ids_of(Authority)
+    authorities = [scheduler.get(Authority, authority_id) for authority_id in ids]
+    scopes = areas + [authority for authority in authorities if authority.duties]
+    obligations = [find_or_open(scheduler, scope, year) for year in years for scope in scopes]
+    return judged(scheduler, (owed for owed in obligations if owed is not None))
 
 
 def _years_judged_on(day: date, adopted: list[Rules]) -> list[int]:

@@ -1,4 +1,4 @@
-"""What the scheduler is asked: the register at any time, days that suit, verdicts under another ruleset."""
+"""Queries of the scheduler: the register at any time, days that suit, verdicts under another ruleset."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -12,28 +12,29 @@ from siko_contracts.queries import (
     WhatIfItem,
 )
 from siko_contracts.values import Finding
+from siko_core.calendar import ONE_DAY, berlin_day
 from siko_core.history import EventLog, Folded
 from siko_core.refusals import InvalidCommand, NotFound
 
 from siko_scheduler.domain import days
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
-from siko_scheduler.domain.calendar import ONE_DAY, Period, berlin_day
 from siko_scheduler.domain.clock import Clock
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.judging import judge
 from siko_scheduler.domain.obligation import Obligation
 from siko_scheduler.domain.partner_body import PartnerBody
+from siko_scheduler.domain.period import Period
 from siko_scheduler.domain.ruleset import RULESETS, Ruleset, rules_for
 
 LONGEST = timedelta(days=366)
 
 
 def register(log: EventLog, query: Register, _: datetime) -> list[RegisterItem]:
-    """A row a fact and the time for which it holds: who is competent where, and how bodies are invited."""
+    """One row a fact, with the time for which it holds: who is competent where, and how bodies are invited."""
     folded = log.folded(Authority, Area, PartnerBody, as_of=query.as_of)
     rows = [*_authorities(folded), *_areas(folded), *_bodies(folded)]
-    return [row for row in rows if _asked_for(row, query)]
+    return [row for row in rows if _matches(row, query)]
 
 
 def free_days(log: EventLog, query: FreeDays, now: datetime) -> list[FreeDayItem]:
@@ -45,21 +46,21 @@ def free_days(log: EventLog, query: FreeDays, now: datetime) -> list[FreeDayItem
         raise NotFound(f"there is no {query.authority_id!r}", field="authority_id")
     adopted = [ruleset.rules for ruleset in folded.of(Ruleset)]
     today = berlin_day(query.as_of or now)
-    taken: dict[date, list[Finding]] = {}
+    overlaps: dict[date, list[Finding]] = {}
     for conference in folded.of(Conference):
         if conference.is_dated and conference.authority_id == authority.id:
             overlap = Finding(
                 code="ConferenceOverlaps", rule="calendar", conference_id=conference.id
             )
-            taken.setdefault(conference.placement.day, []).append(overlap)
-    found = []
+            overlaps.setdefault(conference.placement.day, []).append(overlap)
+    items = []
     for day in _days(max(query.from_, today + ONE_DAY), query.to):
         if days.is_possible(day) and authority.existence.holds_on(day):
             rules = rules_for(day.year, adopted)
-            against = [*days.against(day, today, authority.district, rules), *taken.get(day, [])]
+            against = [*days.against(day, today, authority.district, rules), *overlaps.get(day, [])]
             suits = not days.needing_reason(against)
-            found.append(FreeDayItem(day=day, suits=suits, against=against))
-    return found
+            items.append(FreeDayItem(day=day, suits=suits, against=against))
+    return items
 
 
 def what_if(log: EventLog, query: WhatIf, _: datetime) -> list[WhatIfItem]:
@@ -69,7 +70,7 @@ def what_if(log: EventLog, query: WhatIf, _: datetime) -> list[WhatIfItem]:
         raise InvalidCommand(ruleset=f"known are: {', '.join(sorted(RULESETS))}")
     folded = log.folded(Obligation, Clock, as_of=query.as_of)
     clock = folded.aggregates.get(Clock.ID)
-    found = []
+    items = []
     for obligation in folded.of(Obligation):
         facts = obligation.facts.model_copy(
             update={"last_held_before": _held_in_the_year_before(obligation, folded)}
@@ -91,13 +92,13 @@ def what_if(log: EventLog, query: WhatIf, _: datetime) -> list[WhatIfItem]:
         )
         asked = query.model_dump(include={"authority_id", "area", "year", "kind"}).items()
         if all(value in {None, getattr(item, name)} for name, value in asked):
-            found.append(item)
-    return sorted(found, key=lambda item: (item.kind, item.area or item.authority_id, item.year))
+            items.append(item)
+    return sorted(items, key=lambda item: (item.kind, item.area or item.authority_id, item.year))
 
 
 def _authorities(folded: Folded) -> Iterator[RegisterItem]:
     for authority in folded.of(Authority):
-        of = {"id": authority.id, "authority_id": authority.id}
+        ids = {"id": authority.id, "authority_id": authority.id}
         yield _row(
             folded,
             authority.existence,
@@ -106,45 +107,44 @@ def _authorities(folded: Folded) -> Iterator[RegisterItem]:
             name=authority.name,
             kind=authority.kind,
             district=authority.district,
-            **of,
+            **ids,
         )
         for head in authority.heads:
-            yield _row(folded, head, head.event_id, fact="head", function=head.function, **of)
+            yield _row(folded, head, head.event_id, fact="head", function=head.function, **ids)
         for duty in authority.duties:
-            marked = {"sections": duty.sections, "verified": duty.verified}
-            yield _row(folded, duty, duty.event_id, fact="motorway_duty", **marked, **of)
+            granted = {"sections": duty.sections, "verified": duty.verified}
+            yield _row(folded, duty, duty.event_id, fact="motorway_duty", **granted, **ids)
 
 
 def _areas(folded: Folded) -> Iterator[RegisterItem]:
     for area in folded.of(Area):
-        for each in area.assignments:
+        for assignment in area.assignments:
             yield _row(
                 folded,
-                each,
-                each.event_id,
+                assignment,
+                assignment.event_id,
                 fact="area",
                 id=area.area,
-                authority_id=each.authority_id,
+                authority_id=assignment.authority_id,
                 areas=[area.area],
-                verified=each.verified,
+                verified=assignment.verified,
             )
 
 
 def _bodies(folded: Folded) -> Iterator[RegisterItem]:
     for body in folded.of(PartnerBody):
-        for each in body.timeline:
-            told = each.description.model_dump(exclude={"leadership_function", "valid_from"})
+        for described in body.timeline:
+            description = described.description
+            is_last = described.valid_to == body.existence.valid_to
             yield _row(
                 folded,
-                each,
-                each.event_id,
+                described,
+                described.event_id,
                 fact="body",
                 id=body.id,
-                function=each.description.leadership_function,
-                into_body_id=body.into_body_id
-                if each.valid_to == body.existence.valid_to
-                else None,
-                **told,
+                function=description.leadership_function,
+                into_body_id=body.into_body_id if is_last else None,
+                **description.model_dump(exclude={"leadership_function", "valid_from"}),
             )
 
 
@@ -160,7 +160,7 @@ def _row(folded: Folded, period: Period, event_id: str, **fields: object) -> Reg
     )
 
 
-def _asked_for(row: RegisterItem, query: Register) -> bool:
+def _matches(row: RegisterItem, query: Register) -> bool:
     period = Period(valid_from=row.valid_from, valid_to=row.valid_to)
     of_authority = {row.authority_id, *row.motorway_authority_ids}
     return (
@@ -183,9 +183,13 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 
 def _held_in_the_year_before(obligation: Obligation, folded: Folded) -> date | None:
-    scope, _, year = obligation.id.rpartition(":")
-    before = folded.aggregates.get(f"{scope}:{int(year) - 1}")
+    before = folded.aggregates.get(
+        Obligation.create_id(
+            obligation.kind, obligation.authority_id, obligation.area, obligation.year - 1
+        )
+    )
     if not isinstance(before, Obligation):
         return None
-    held = (each.held.on for each in before.conferences.values() if each.counts and each.held)
-    return max(held, default=None)
+    conferences = before.conferences.values()
+    days_held = (facts.held.on for facts in conferences if facts.counts and facts.held)
+    return max(days_held, default=None)

@@ -1,18 +1,20 @@
 """An area has one debtor a day, and notes the bodies that are competent for it (R5, R6, R9)."""
 
 from datetime import date
+from operator import attrgetter
 
+from siko_core.calendar import ONE_DAY
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
 
-from siko_scheduler.domain.calendar import ONE_DAY, Period
 from siko_scheduler.domain.competence import NotedBody, Notes, ended, is_noted_after, noted
 from siko_scheduler.domain.judging import Owed, clipped
+from siko_scheduler.domain.period import Period
 from siko_scheduler.domain.refusals import CompetenceOverlaps, NotCompetent
 
 
 class Assignment(Period):
-    """An authority is competent for the area, and so owes its conferences."""
+    """An authority is competent for the area in this period, and so owes its conferences."""
 
     authority_id: str
     verified: bool
@@ -60,23 +62,27 @@ class Area(Aggregate):
         self.notes: Notes = ()
 
     def assignment_on(self, day: date) -> Assignment | None:
-        return next((each for each in self.assignments if each.holds_on(day)), None)
+        holding = (assignment for assignment in self.assignments if assignment.holds_on(day))
+        return next(holding, None)
 
     def next_assignment(self, day: date) -> Assignment | None:
-        """The one that holds on the day, else the first that begins after it."""
-        return next((a for a in self.assignments if a.valid_to is None or a.valid_to >= day), None)
+        """The assignment that holds on the day, else the first that begins after it."""
+        for assignment in self.assignments:
+            if assignment.valid_to is None or assignment.valid_to >= day:
+                return assignment
+        return None
 
     def owed_in(self, year: int) -> tuple[Owed, ...]:
         """R6: who owes a conference for this area in which part of that year."""
-        parts = ((each, clipped(each, year)) for each in self.assignments)
+        parts = ((assignment, clipped(assignment, year)) for assignment in self.assignments)
         return tuple(
             Owed(
-                authority_id=each.authority_id,
+                authority_id=assignment.authority_id,
                 valid_from=part[0],
                 valid_to=part[1],
-                evidence=each.event_id,
+                evidence=assignment.event_id,
             )
-            for each, part in parts
+            for assignment, part in parts
             if part
         )
 
@@ -100,23 +106,37 @@ class Area(Aggregate):
     ) -> None:
         if valid_to is not None and valid_to < valid_from:
             raise InvalidCommand(valid_to="must not lie before valid_from")
-        for each in self.assignments:
-            if (each.authority_id, each.valid_from, each.valid_to, each.verified) == (
+        for before in self.assignments:
+            if (before.authority_id, before.valid_from, before.valid_to, before.verified) == (
                 authority_id,
                 valid_from,
                 valid_to,
                 verified,
             ):
                 raise AlreadyDone("The area is assigned so already", field="area")
-            if each.overlaps(valid_from, valid_to):
+            if before.overlaps(valid_from, valid_to):
                 raise CompetenceOverlaps(
                     field="valid_from",
                     area=self.area,
-                    authority_id=each.authority_id,
-                    valid_from=each.valid_from.isoformat(),
-                    valid_to=each.valid_to.isoformat() if each.valid_to else None,
+                    authority_id=before.authority_id,
+                    valid_from=before.valid_from.isoformat(),
+                    valid_to=before.valid_to.isoformat() if before.valid_to else None,
                 )
         self._assigned(authority_id, self.area, verified, valid_from, valid_to)
+
+    @event(Assigned)
+    def _assigned(
+        self, authority_id: str, area: str, verified: bool, valid_from: date, valid_to: date | None
+    ) -> None:
+        assignment = Assignment(
+            authority_id=authority_id,
+            verified=verified,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            event_id=self.next_event_id,
+        )
+        in_order = sorted([*self.assignments, assignment], key=attrgetter("valid_from"))
+        self.assignments = tuple(in_order)
 
     def transfer(self, to_authority_id: str, valid_from: date) -> None:
         """R6: two events, each under its authority: the debtor is released, the next one assigned."""
@@ -131,43 +151,30 @@ class Area(Aggregate):
         self._assigned(to_authority_id, self.area, debtor.verified, valid_from, debtor.valid_to)
 
     def release(self, authority_id: str, last_day: date) -> None:
-        """The authority is not competent any more after that day; a no-op where it was not anyway."""
-        own = [each for each in self.assignments if each.authority_id == authority_id]
-        if any(each.ended(last_day) != each for each in own):
-            self._released(authority_id, self.area, last_day)
-
-    def note_body(self, note: NotedBody) -> None:
-        self._body_noted(note)
-
-    def end_body(self, body_id: str, last_day: date) -> None:
-        if is_noted_after(self.notes, body_id, last_day):
-            self._body_ended(body_id, last_day)
-
-    @event(Assigned)
-    def _assigned(
-        self, authority_id: str, area: str, verified: bool, valid_from: date, valid_to: date | None
-    ) -> None:
-        assignment = Assignment(
-            authority_id=authority_id,
-            verified=verified,
-            valid_from=valid_from,
-            valid_to=valid_to,
-            event_id=f"{self.id}@{self.version + 1}",
-        )
-        in_order = sorted([*self.assignments, assignment], key=lambda each: each.valid_from)
-        self.assignments = tuple(in_order)
+        """End the authority's competence after that day; a no-op if it has none then."""
+        for assignment in self.assignments:
+            if assignment.authority_id == authority_id and assignment.ended(last_day) != assignment:
+                self._released(authority_id, self.area, last_day)
+                return
 
     @event(Released)
     def _released(self, authority_id: str, area: str, valid_to: date) -> None:
         kept = (
-            each.ended(valid_to) if each.authority_id == authority_id else each
-            for each in self.assignments
+            assignment.ended(valid_to) if assignment.authority_id == authority_id else assignment
+            for assignment in self.assignments
         )
-        self.assignments = tuple(each for each in kept if each is not None)
+        self.assignments = tuple(assignment for assignment in kept if assignment is not None)
+
+    def note_body(self, note: NotedBody) -> None:
+        self._body_noted(note)
 
     @event(BodyNoted)
     def _body_noted(self, note: NotedBody) -> None:
         self.notes = noted(self.notes, note)
+
+    def end_body(self, body_id: str, last_day: date) -> None:
+        if is_noted_after(self.notes, body_id, last_day):
+            self._body_ended(body_id, last_day)
 
     @event(BodyEnded)
     def _body_ended(self, body_id: str, valid_to: date) -> None:

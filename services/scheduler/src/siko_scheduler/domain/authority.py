@@ -2,13 +2,14 @@
 
 from datetime import date
 
+from siko_core.calendar import ONE_DAY
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
 from siko_core.sealed import Sealed
 
-from siko_scheduler.domain.calendar import ONE_DAY, Period
 from siko_scheduler.domain.competence import NotedBody, Notes, ended, is_noted_after, noted
 from siko_scheduler.domain.judging import Owed, clipped
+from siko_scheduler.domain.period import Period
 from siko_scheduler.domain.refusals import CompetenceOverlaps, NoMotorwayDuty
 
 
@@ -105,7 +106,7 @@ class Authority(Aggregate):
         )
 
     def ensure_exists_on(self, day: date, field: str) -> None:
-        """Competence is given to an authority that is there on its first day."""
+        """Raises WrongState unless the authority exists on that day, the first of what it is given."""
         if not self.existence.holds_on(day):
             state = "DISSOLVED" if self.existence.valid_from <= day else "NOT_YET_REGISTERED"
             raise WrongState(field=field, state=state, needed=["REGISTERED"])
@@ -132,14 +133,37 @@ class Authority(Aggregate):
                 )
         self._motorway_duty_granted(sections, verified, valid_from)
 
+    @event(MotorwayDutyGranted)
+    def _motorway_duty_granted(
+        self, sections: tuple[str, ...], verified: bool, valid_from: date
+    ) -> None:
+        duty = Duty(
+            sections=sections,
+            verified=verified,
+            valid_from=valid_from,
+            event_id=self.next_event_id,
+        )
+        self.duties = (*self.duties, duty)
+
     def revoke_motorway_duty(self, valid_to: date) -> None:
         if self.duty_on(valid_to) is None:
             raise NoMotorwayDuty(field="valid_to", authority_id=self.id, day=valid_to.isoformat())
         self._motorway_duty_revoked(valid_to)
 
+    @event(MotorwayDutyRevoked)
+    def _motorway_duty_revoked(self, valid_to: date) -> None:
+        left = (duty.ended(valid_to) for duty in self.duties)
+        self.duties = tuple(duty for duty in left if duty is not None)
+
     def appoint_head(self, function: str, name: Sealed[str] | None, valid_from: date) -> None:
         self.ensure_exists_on(valid_from, "valid_from")
         self._head_appointed(function, name, valid_from)
+
+    @event(HeadAppointed)
+    def _head_appointed(self, function: str, name: Sealed[str] | None, valid_from: date) -> None:
+        before = (head.ended(valid_from - ONE_DAY) for head in self.heads)
+        head = Head(function=function, valid_from=valid_from, event_id=self.next_event_id)
+        self.heads = (*(ended for ended in before if ended), head)
 
     def dissolve(self, valid_to: date) -> None:
         if self.existence.valid_to is not None:
@@ -150,45 +174,20 @@ class Authority(Aggregate):
             self._motorway_duty_revoked(valid_to)
         self._dissolved(valid_to)
 
-    def note_body(self, note: NotedBody) -> None:
-        self._body_noted(note)
-
-    def end_body(self, body_id: str, last_day: date) -> None:
-        if is_noted_after(self.notes, body_id, last_day):
-            self._body_ended(body_id, last_day)
-
-    @event(MotorwayDutyGranted)
-    def _motorway_duty_granted(
-        self, sections: tuple[str, ...], verified: bool, valid_from: date
-    ) -> None:
-        duty = Duty(
-            sections=sections,
-            verified=verified,
-            valid_from=valid_from,
-            event_id=f"{self.id}@{self.version + 1}",
-        )
-        self.duties = (*self.duties, duty)
-
-    @event(MotorwayDutyRevoked)
-    def _motorway_duty_revoked(self, valid_to: date) -> None:
-        left = (duty.ended(valid_to) for duty in self.duties)
-        self.duties = tuple(duty for duty in left if duty is not None)
-
-    @event(HeadAppointed)
-    def _head_appointed(self, function: str, name: Sealed[str] | None, valid_from: date) -> None:
-        before = (head.ended(valid_from - ONE_DAY) for head in self.heads)
-        head = Head(
-            function=function, valid_from=valid_from, event_id=f"{self.id}@{self.version + 1}"
-        )
-        self.heads = (*(each for each in before if each), head)
-
     @event(Dissolved)
     def _dissolved(self, valid_to: date) -> None:
         self.existence = Period(valid_from=self.existence.valid_from, valid_to=valid_to)
 
+    def note_body(self, note: NotedBody) -> None:
+        self._body_noted(note)
+
     @event(BodyNoted)
     def _body_noted(self, note: NotedBody) -> None:
         self.notes = noted(self.notes, note)
+
+    def end_body(self, body_id: str, last_day: date) -> None:
+        if is_noted_after(self.notes, body_id, last_day):
+            self._body_ended(body_id, last_day)
 
     @event(BodyEnded)
     def _body_ended(self, body_id: str, valid_to: date) -> None:

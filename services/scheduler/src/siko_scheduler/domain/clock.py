@@ -3,10 +3,9 @@
 from datetime import date, timedelta
 
 from siko_contracts.values import Value
+from siko_core.calendar import ONE_DAY
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import InvalidCommand
-
-from siko_scheduler.domain.calendar import ONE_DAY
 
 FURTHEST = timedelta(days=3660)
 
@@ -19,7 +18,7 @@ class Days(Value):
     turns: dict[int, str]
 
     def ended_by(self, year: int) -> str | None:
-        """Event id of the first day begun after that year; None while it is not over."""
+        """Event id of the first day begun after that year; None while the year lasts."""
         later = [turn for turn in self.turns if turn >= year]
         return self.turns[min(later)] if later else None
 
@@ -47,7 +46,7 @@ class Clock(Aggregate):
         self.days = Days(first=date, last=date, turns={date.year - 1: self.event_id})
 
     def ensure_begins_next(self, day: date) -> None:
-        """Never back; and a slip of the pen does not begin centuries, which nobody can take back."""
+        """Raises InvalidCommand if the day has begun, or lies so far ahead that it must be a slip of the pen."""
         if day < self.days.last:
             raise InvalidCommand(
                 as_of=f"days never go back: {self.days.last.isoformat()} has begun already"
@@ -63,5 +62,5 @@ class Clock(Aggregate):
     def _day_began(self, date: date) -> None:
         turns = self.days.turns
         if date.year > self.days.last.year:
-            turns = turns | {self.days.last.year: f"{self.id}@{self.version + 1}"}
+            turns = turns | {self.days.last.year: self.next_event_id}
         self.days = Days(first=self.days.first, last=date, turns=turns)

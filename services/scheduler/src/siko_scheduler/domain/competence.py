@@ -1,11 +1,12 @@
-"""Which bodies are competent when: notes that an area or a motorway authority keeps of them (R9)."""
+"""Which bodies are competent when: the notes that an area or a motorway authority keeps of them (R9)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 from siko_contracts.values import CompetentBody, Kind, Route
+from siko_core.calendar import ONE_DAY
 
-from siko_scheduler.domain.calendar import ONE_DAY, Period
+from siko_scheduler.domain.period import Period
 from siko_scheduler.domain.refusals import MixedKinds, NoArea
 
 
@@ -23,38 +24,38 @@ Notes = tuple[NotedBody, ...]
 
 
 def noted(notes: Notes, note: NotedBody) -> Notes:
-    """With this note; what was noted of the body before holds until the day before it."""
+    """Add the note; what was noted of the body before holds until the day before it."""
     return (*ended(notes, note.body_id, note.valid_from - ONE_DAY), note)
 
 
 def ended(notes: Notes, body_id: str, last_day: date) -> Notes:
-    """With nothing of that body after the last day."""
+    """End every note of that body after the last day."""
     left = (note if note.body_id != body_id else note.ended(last_day) for note in notes)
     return tuple(note for note in left if note is not None)
 
 
 def is_noted_after(notes: Notes, body_id: str, last_day: date) -> bool:
-    return any(n.body_id == body_id and n.ended(last_day) != n for n in notes)
+    return any(note.body_id == body_id and note.ended(last_day) != note for note in notes)
 
 
 def competent_on(day: date, notes: Mapping[str | None, Notes]) -> tuple[CompetentBody, ...]:
     """One entry a body with the areas that it is competent for; the key None is a motorway authority.
 
-    Ordered by body id, so that two answers are equal exactly when the same bodies are competent.
+    Ordered by body id, so that two results are equal exactly if the same bodies are competent.
     """
-    found: dict[str, CompetentBody] = {}
-    for area, kept in notes.items():
-        for note in _holding(kept, day):
-            before = found.get(note.body_id)
+    bodies: dict[str, CompetentBody] = {}
+    for area, noted_there in notes.items():
+        for note in _holding(noted_there, day):
+            before = bodies.get(note.body_id)
             areas = before.areas if before else ()
-            found[note.body_id] = CompetentBody(
+            bodies[note.body_id] = CompetentBody(
                 body_id=note.body_id,
                 category=note.category,
                 areas=areas if area is None else (*areas, area),
                 route=note.route,
                 via=note.via,
             )
-    return tuple(found[body_id] for body_id in sorted(found))
+    return tuple(bodies[body_id] for body_id in sorted(bodies))
 
 
 def _holding(notes: Notes, day: date) -> Iterable[NotedBody]:

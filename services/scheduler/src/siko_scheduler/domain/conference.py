@@ -1,25 +1,39 @@
 """A security conference: planned, dated, convened, opened, held, closed; or postponed, moved, cancelled."""
 
 from datetime import datetime
+from typing import Literal
 
 from siko_contracts.values import CompetentBody, Kind, Moment
+from siko_core.calendar import berlin_day
 from siko_core.eventsourced import Aggregate, Created, event
-from siko_core.refusals import AlreadyDone, WrongState
+from siko_core.refusals import AlreadyDone, WrongState, ensure_state
 from siko_core.sealed import Sealed
 
-from siko_scheduler.domain.calendar import berlin_day
 from siko_scheduler.domain.placement import Placement, Plan, Session
-from siko_scheduler.domain.refusals import HeldBeforeScheduled, StillOpen
-from siko_scheduler.domain.states import DATED, OVER, State, ensure_state
+from siko_scheduler.domain.refusals import (
+    ConferenceAlreadyCancelled,
+    ConferenceAlreadyHeld,
+    HeldBeforeScheduled,
+    StillOpen,
+)
+
+State = Literal[
+    "PLANNED", "SCHEDULED", "CONVENED", "IN_SESSION", "HELD", "CLOSED", "POSTPONED", "CANCELLED"
+]
+DATED: tuple[State, ...] = ("SCHEDULED", "CONVENED")
+OVER: tuple[State, ...] = ("HELD", "CLOSED")
 
 
 class Conference(Aggregate):
-    """PLANNED -> SCHEDULED -> CONVENED -> IN_SESSION -> HELD -> CLOSED; before the session it may move, wait or end."""
+    """PLANNED -> SCHEDULED -> CONVENED -> IN_SESSION -> HELD -> CLOSED.
+
+    Before the session it may be rescheduled, POSTPONED until a new date schedules it again, or CANCELLED for good.
+    """
 
     TOPIC = "conference"
 
     placement: Placement
-    """Once it has had a date."""
+    """Missing until it has a first date."""
 
     class Planned(Created):
         TOPIC = "conference.planned"
@@ -37,7 +51,7 @@ class Conference(Aggregate):
         override_reason: Sealed[str] | None = None
 
     class Dated(Aggregate.Event):
-        """A planned one is scheduled."""
+        """A planned conference got its first date."""
 
         TOPIC = "conference.dated"
         placement: Placement
@@ -82,7 +96,7 @@ class Conference(Aggregate):
         ended_at: Moment
 
     class NeedsAnswered(Aggregate.Event):
-        """Agenda says that no need for action is open any more (R25)."""
+        """The agenda reported that no need for action is open any more (R25)."""
 
         TOPIC = "conference.needs_answered"
 
@@ -104,7 +118,7 @@ class Conference(Aggregate):
         placement: Placement | None = None,
         override_reason: Sealed[str] | None = None,
     ) -> None:
-        """Created with its date at once; without one it is planned."""
+        """Scheduled with its date at once, or planned without one."""
         self.state: State = "PLANNED"
         self.plan: Plan | None = None
         self.session: Session | None = None
@@ -134,18 +148,26 @@ class Conference(Aggregate):
     def had_a_date(self) -> bool:
         return hasattr(self, "placement")
 
-    def date(self, placement: Placement, override_reason: Sealed[str] | None) -> None:
-        """The planned conference gets its first date."""
+    def ensure_planned(self) -> None:
         ensure_state(self.state, "PLANNED")
+
+    def date(self, placement: Placement, override_reason: Sealed[str] | None) -> None:
+        """Give the planned conference its first date."""
+        self._ensure_state("PLANNED")
         self._dated(placement, override_reason=override_reason)
 
+    @event(Dated)
+    def _dated(self, placement: Placement, override_reason: Sealed[str] | None) -> None:
+        self.placement = placement
+        self.state = "SCHEDULED"
+
     def ensure_movable(self) -> None:
-        ensure_state(self.state, *DATED, "POSTPONED")
+        self._ensure_state(*DATED, "POSTPONED")
 
     def reschedule(
         self, placement: Placement, reason: Sealed[str] | None, override_reason: Sealed[str] | None
     ) -> None:
-        """A new date keeps the state; CONVENED falls back where other bodies are competent on it."""
+        """Move to another date. CONVENED falls back to SCHEDULED if other bodies are competent on it."""
         self.ensure_movable()
         unchanged = placement.model_copy(update={"findings": self.placement.findings})
         if self.is_dated and unchanged == self.placement:
@@ -157,86 +179,6 @@ class Conference(Aggregate):
             reason,
             override_reason,
         )
-
-    def change_competent_bodies(self, bodies: tuple[CompetentBody, ...]) -> None:
-        """The register changed before the session; a no-op where the same bodies are competent."""
-        if self.is_dated and bodies != self.placement.competent_bodies:
-            placement = self.placement.model_copy(update={"competent_bodies": bodies})
-            self._competent_bodies_changed(placement, self._state_with(placement))
-
-    def convene(self) -> None:
-        """The convenor released the invitations; a no-op in every other state than SCHEDULED."""
-        if self.state == "SCHEDULED":
-            self._convened()
-
-    def postpone(self, reason: Sealed[str]) -> None:
-        ensure_state(self.state, *DATED)
-        self._postponed(reason)
-
-    def cancel(self, reason: Sealed[str]) -> None:
-        ensure_state(self.state, "PLANNED", *DATED, "POSTPONED")
-        self._cancelled(reason)
-
-    def open(self, opened_at: datetime) -> None:
-        ensure_state(self.state, "CONVENED")
-        self._ensure_its_day_has_come(opened_at, "effective_at")
-        self._opened()
-
-    def hold(self, started_at: datetime, ended_at: datetime, now: datetime) -> None:
-        """R4: only from here on it counts. Its year stays the one that it was scheduled for."""
-        ensure_state(self.state, "IN_SESSION")
-        Session(started_at=started_at, ended_at=ended_at).ensure_over(self.year, now)
-        self._ensure_its_day_has_come(started_at, "started_at")
-        where = self.placement
-        self._held(where.kind, where.areas, where.sections, started_at, ended_at)
-
-    def note_needs_answered(self) -> None:
-        if not self.needs_answered:
-            self._needs_answered()
-
-    def close(self) -> None:
-        """R25: every need for action is answered; nothing is reopened after."""
-        if self.state == "CLOSED":
-            raise AlreadyDone("The conference is closed already", field="conference_id")
-        ensure_state(self.state, "HELD")
-        if not self.needs_answered:
-            raise StillOpen(what=["needs_answered"])
-        self._closed()
-
-    def correct(
-        self,
-        error: Sealed[str],
-        now: datetime,
-        *,
-        started_at: datetime | None = None,
-        ended_at: datetime | None = None,
-        place: str | None = None,
-    ) -> None:
-        """What was recorded was wrong; the error says why. What is left out was right, and the year stays the year."""
-        if self.session is None:
-            raise WrongState(state=self.state, needed=list(OVER))
-        session = Session(
-            started_at=started_at or self.session.started_at,
-            ended_at=ended_at or self.session.ended_at,
-        )
-        session.ensure_over(self.year, now)
-        placement = self.placement.model_copy(update={"place": place or self.placement.place})
-        if (session, placement) == (self.session, self.placement):
-            raise AlreadyDone("It is recorded so already", field="conference_id")
-        self._corrected(placement, session, self.state, error)
-
-    def _state_with(self, placement: Placement) -> State:
-        same = placement.competent_bodies == self.placement.competent_bodies
-        return "CONVENED" if self.state == "CONVENED" and same else "SCHEDULED"
-
-    def _ensure_its_day_has_come(self, moment: datetime, field: str) -> None:
-        if berlin_day(moment) < self.placement.day:
-            raise HeldBeforeScheduled(field=field, starts_at=self.placement.starts_at.isoformat())
-
-    @event(Dated)
-    def _dated(self, placement: Placement, override_reason: Sealed[str] | None) -> None:
-        self.placement = placement
-        self.state = "SCHEDULED"
 
     @event(Rescheduled)
     def _rescheduled(
@@ -250,26 +192,58 @@ class Conference(Aggregate):
         self.placement = placement
         self.state = state
 
+    def change_competent_bodies(self, bodies: tuple[CompetentBody, ...]) -> None:
+        """Follow a change of the register before the session; a no-op if the same bodies are competent."""
+        if self.is_dated and bodies != self.placement.competent_bodies:
+            placement = self.placement.model_copy(update={"competent_bodies": bodies})
+            self._competent_bodies_changed(placement, self._state_with(placement))
+
     @event(CompetentBodiesChanged)
     def _competent_bodies_changed(self, placement: Placement, state: State) -> None:
         self.placement = placement
         self.state = state
 
+    def convene(self) -> None:
+        """Note that the convenor released the invitations; a no-op in every state but SCHEDULED."""
+        if self.state == "SCHEDULED":
+            self._convened()
+
     @event(Convened)
     def _convened(self) -> None:
         self.state = "CONVENED"
+
+    def postpone(self, reason: Sealed[str]) -> None:
+        self._ensure_state(*DATED)
+        self._postponed(reason)
 
     @event(Postponed)
     def _postponed(self, reason: Sealed[str]) -> None:
         self.state = "POSTPONED"
 
+    def cancel(self, reason: Sealed[str]) -> None:
+        self._ensure_state("PLANNED", *DATED, "POSTPONED")
+        self._cancelled(reason)
+
     @event(Cancelled)
     def _cancelled(self, reason: Sealed[str]) -> None:
         self.state = "CANCELLED"
 
+    def open(self, opened_at: datetime) -> None:
+        self._ensure_state("CONVENED")
+        self._ensure_its_day_has_come(opened_at, "effective_at")
+        self._opened()
+
     @event(Opened)
     def _opened(self) -> None:
         self.state = "IN_SESSION"
+
+    def hold(self, started_at: datetime, ended_at: datetime, now: datetime) -> None:
+        """R4: only a conference that was held counts, for the year that it was scheduled in."""
+        self._ensure_state("IN_SESSION")
+        Session(started_at=started_at, ended_at=ended_at).ensure_over(self.year, now)
+        self._ensure_its_day_has_come(started_at, "started_at")
+        where = self.placement
+        self._held(where.kind, where.areas, where.sections, started_at, ended_at)
 
     @event(Held)
     def _held(
@@ -283,13 +257,48 @@ class Conference(Aggregate):
         self.session = Session(started_at=started_at, ended_at=ended_at)
         self.state = "HELD"
 
+    def note_needs_answered(self) -> None:
+        if not self.needs_answered:
+            self._needs_answered()
+
     @event(NeedsAnswered)
     def _needs_answered(self) -> None:
         self.needs_answered = True
 
+    def close(self) -> None:
+        """R25: only once every need for action is answered; a closed conference is not reopened."""
+        if self.state == "CLOSED":
+            raise AlreadyDone("The conference is closed already", field="conference_id")
+        self._ensure_state("HELD")
+        if not self.needs_answered:
+            raise StillOpen(what=["needs_answered"])
+        self._closed()
+
     @event(Closed)
     def _closed(self) -> None:
         self.state = "CLOSED"
+
+    def correct(
+        self,
+        error: Sealed[str],
+        now: datetime,
+        *,
+        started_at: datetime | None = None,
+        ended_at: datetime | None = None,
+        place: str | None = None,
+    ) -> None:
+        """Replace what was recorded wrongly; `error` says why. What is left out stays, and so does the year."""
+        if self.session is None:
+            raise WrongState(state=self.state, needed=list(OVER))
+        session = Session(
+            started_at=started_at or self.session.started_at,
+            ended_at=ended_at or self.session.ended_at,
+        )
+        session.ensure_over(self.year, now)
+        placement = self.placement.model_copy(update={"place": place or self.placement.place})
+        if (session, placement) == (self.session, self.placement):
+            raise AlreadyDone("It is recorded so already", field="conference_id")
+        self._corrected(placement, session, self.state, error)
 
     @event(Corrected)
     def _corrected(
@@ -297,3 +306,20 @@ class Conference(Aggregate):
     ) -> None:
         self.placement = placement
         self.session = session
+
+    def _ensure_state(self, *needed: State) -> None:
+        """Raises the refusal that names the state which hinders."""
+        if self.state not in needed:
+            if self.state == "CANCELLED":
+                raise ConferenceAlreadyCancelled(state=self.state)
+            if self.state in OVER:
+                raise ConferenceAlreadyHeld(state=self.state)
+        ensure_state(self.state, *needed)
+
+    def _state_with(self, placement: Placement) -> State:
+        same = placement.competent_bodies == self.placement.competent_bodies
+        return "CONVENED" if self.state == "CONVENED" and same else "SCHEDULED"
+
+    def _ensure_its_day_has_come(self, moment: datetime, field: str) -> None:
+        if berlin_day(moment) < self.placement.day:
+            raise HeldBeforeScheduled(field=field, starts_at=self.placement.starts_at.isoformat())

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from holidays.countries.germany import Germany
 
 FIRST_YEAR, LAST_YEAR = 1991, 2100
-"""What the library knows of Germany; a test compares."""
+"""The years that the library knows for Germany; a test compares."""
 SATURDAY, SUNDAY = 5, 6
 INFORMS_ONLY = "SchoolHolidaysUnknown"
-"""The one finding that needs no reason: nobody can know better yet."""
+"""The one finding that asks for no reason: nobody can know better yet."""
 
 
 def ensure_possible(day: date, field: str) -> None:
-    """Sundays and public holidays are refused; so is a day outside the known calendar."""
+    """Raises a refusal if the day is a Sunday or a public holiday, or lies outside the known calendar."""
     ensure_known(day, field)
     if day.weekday() == SUNDAY:
         raise Sunday(field=field, day=day.isoformat())
@@ -46,7 +46,7 @@ def is_possible(day: date) -> bool:
 def against(day: date, decided_on: date, district: str, rules: Rules) -> tuple[Finding, ...]:
     """What speaks against that day for an authority of the district, decided on another day."""
     month_and_day = (day.month, day.day)
-    found = {
+    findings = {
         "Saturday": day.weekday() == SATURDAY,
         "SchoolHolidays": day in _school_holidays(),
         INFORMS_ONLY: day > _last_school_holiday(),
@@ -54,7 +54,7 @@ def against(day: date, decided_on: date, district: str, rules: Rules) -> tuple[F
         "YearEnd": month_and_day in rules.discouraged_days,
         "ShortNotice": day - decided_on < timedelta(days=rules.notice_days),
     }
-    return tuple(Finding(code=code, rule="calendar") for code, is_so in found.items() if is_so)
+    return tuple(Finding(code=code, rule="calendar") for code, is_so in findings.items() if is_so)
 
 
 def needing_reason(findings: Iterable[Finding]) -> list[Finding]:
@@ -64,9 +64,9 @@ def needing_reason(findings: Iterable[Finding]) -> list[Finding]:
 def _is_blacked_out(day: date, district: str, rules: Rules) -> bool:
     before_easter = (_easter(day.year) - day).days
     return any(
-        district in each.districts
-        and each.last_day_before_easter <= before_easter <= each.first_day_before_easter
-        for each in rules.blackouts
+        district in blackout.districts
+        and blackout.last_day_before_easter <= before_easter <= blackout.first_day_before_easter
+        for blackout in rules.blackouts
     )
 
 

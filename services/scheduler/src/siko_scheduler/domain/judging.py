@@ -1,12 +1,12 @@
-"""One pure function judges an obligation from its facts (R1-R6)."""
+"""Judging an obligation from its facts: one pure function (R1-R6)."""
 
 from datetime import date
 from typing import Literal
 
 from siko_contracts.values import Debtor, Finding, Kind, Moment, Value
 
-from siko_scheduler.domain.calendar import Period, year_begins, year_ends
 from siko_scheduler.domain.clock import Days
+from siko_scheduler.domain.period import Period, year_begins, year_ends
 from siko_scheduler.domain.ruleset import Rules
 
 VerdictName = Literal["FULFILLED", "FULFILLED_WITH_GAPS", "MISSED", "COVERED", "AT_RISK", "OPEN"]
@@ -63,7 +63,7 @@ class ConferenceFacts(Value):
         return self.held is not None and self.coverage is not None and self.coverage.counts
 
     def was_held_by(self, day: date) -> bool:
-        """If it was held at all."""
+        """True also if it was not held at all."""
         return self.held is None or self.held.on <= day
 
     @property
@@ -73,7 +73,7 @@ class ConferenceFacts(Value):
 
     @property
     def gaps(self) -> tuple[Finding, ...]:
-        """What was missing at the session, each with the conference; none is known before it was held."""
+        """What was missing at the session, with the conference's id; empty before it was held."""
         if self.held is None or self.coverage is None:
             return ()
         update = {"conference_id": self.conference_id}
@@ -105,7 +105,7 @@ class Facts(Value):
 
 
 class Verdict(Value):
-    """What is so, and the events that prove it, those of other services included."""
+    """The verdict, and the events that prove it, those of other services included."""
 
     verdict: VerdictName
     debtors: tuple[Debtor, ...]
@@ -127,9 +127,10 @@ def judge(facts: Facts, days: Days | None, rules: Rules) -> Verdict:
     conferences = sorted(facts.conferences, key=lambda conference: conference.place_in_year)
     counted = [conference for conference in conferences if conference.counts]
     due_on = _due_on(facts, rules)
-    in_time = [each for each in counted if each.was_held_by(due_on)]
+    in_time = [conference for conference in counted if conference.was_held_by(due_on)]
     best = min(in_time, key=lambda conference: len(conference.gaps), default=None)
     others = [conference for conference in conferences if conference is not best]
+    best_first = [best, *others] if best else others
     name, evidence = _verdict(facts, conferences, best, days, rules)
     return Verdict(
         verdict=name,
@@ -137,10 +138,10 @@ def judge(facts: Facts, days: Days | None, rules: Rules) -> Verdict:
             Debtor(authority_id=owed.authority_id, from_=owed.valid_from, to=owed.valid_to)
             for owed in facts.owed
         ),
-        gaps=tuple(gap for each in ([best] if best else []) + others for gap in each.gaps),
+        gaps=tuple(gap for conference in best_first for gap in conference.gaps),
         evidence=tuple(dict.fromkeys(evidence)),
         recorded_late=best is not None and _recorded_late(best, facts.year),
-        last_held_on=max((c.held.on for c in counted if c.held), default=None),
+        last_held_on=max((facts.held.on for facts in counted if facts.held), default=None),
         ruleset=rules.name,
     )
 
@@ -154,13 +155,21 @@ def _verdict(
 ) -> tuple[VerdictName, tuple[str, ...]]:
     if best is not None:
         return ("FULFILLED_WITH_GAPS" if best.gaps else "FULFILLED"), best.evidence
-    owed = tuple(each.evidence for each in facts.owed) or (facts.timeline,)
-    attempts = tuple(e for each in conferences for e in each.withdrawn + each.evidence)
+    owed = tuple(owed.evidence for owed in facts.owed) or (facts.timeline,)
+    attempts = tuple(
+        event_id
+        for conference in conferences
+        for event_id in conference.withdrawn + conference.evidence
+    )
     grounds = owed + attempts
     year_ended = days.ended_by(facts.year) if days else None
     if facts.owed and days and days.last > _due_on(facts, rules):
         return "MISSED", (*grounds, *((year_ended,) if year_ended else ()))
-    dates = [each.placed.evidence for each in conferences if each.placed and each.awaited]
+    dates = [
+        conference.placed.evidence
+        for conference in conferences
+        if conference.placed and conference.awaited
+    ]
     if dates:
         return "COVERED", (dates[0],)
     at_risk = days is not None and days.last >= date(facts.year, *rules.at_risk_from)
@@ -180,19 +189,19 @@ def _due_on(facts: Facts, rules: Rules) -> date:
 
 
 def _recorded_late(best: ConferenceFacts, year: int) -> bool:
-    """A fact that decides was recorded only after the year had been over."""
+    """Whether a fact that decides was recorded only after the year had ended."""
     return any(fact.recorded_on > year_ends(year) for fact in (best.held, best.coverage) if fact)
 
 
 def debtor_on(owed: tuple[Owed, ...], day: date) -> str | None:
     """The authority that owes on that day, or the last one before it, or the first after it."""
-    before = [each for each in owed if each.valid_from <= day]
+    before = [part for part in owed if part.valid_from <= day]
     chosen = before[-1] if before else next(iter(owed), None)
     return chosen.authority_id if chosen else None
 
 
 def is_sealed(year: int, days: Days | None, rules: Rules) -> bool:
-    """31 March of the next year has passed; never so for years before that of the first day begun."""
+    """Whether 31 March of the next year has passed; False for years before that of the first day begun."""
     return (
         days is not None
         and year >= days.first.year
@@ -201,7 +210,7 @@ def is_sealed(year: int, days: Days | None, rules: Rules) -> bool:
 
 
 def clipped(period: Period, year: int) -> tuple[date, date] | None:
-    """First and last day of the period in that year; None where it has none."""
+    """First and last day of the period in that year; None if it has no day in it."""
     if not period.overlaps(year_begins(year), year_ends(year)):
         return None
     last = year_ends(year) if period.valid_to is None else min(period.valid_to, year_ends(year))

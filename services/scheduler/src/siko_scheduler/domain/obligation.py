@@ -8,7 +8,6 @@ from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, WrongState
 from siko_core.sealed import Sealed
 
-from siko_scheduler.domain.calendar import year_ends
 from siko_scheduler.domain.clock import Days
 from siko_scheduler.domain.judging import (
     ConferenceFacts,
@@ -23,6 +22,7 @@ from siko_scheduler.domain.judging import (
     is_sealed,
     judge,
 )
+from siko_scheduler.domain.period import year_ends
 from siko_scheduler.domain.refusals import YearSealed
 from siko_scheduler.domain.ruleset import Rules
 
@@ -129,28 +129,50 @@ class Obligation(Aggregate):
         if owed != self.owed:
             self._debtors_noted(owed, timeline)
 
+    @event(DebtorsNoted)
+    def _debtors_noted(self, owed: tuple[Owed, ...], timeline: str) -> None:
+        self.owed = owed
+        self.timeline = timeline
+
     def note_placed(self, conference_id: str, starts_at: datetime, evidence: str) -> None:
         self._conference_placed(conference_id, starts_at, evidence)
+
+    @event(ConferencePlaced)
+    def _conference_placed(self, conference_id: str, starts_at: datetime, evidence: str) -> None:
+        self._note(conference_id, placed=Placed(starts_at=starts_at, evidence=evidence))
 
     def note_withdrawn(
         self, conference_id: str, how: Literal["moved", "postponed", "cancelled"], evidence: str
     ) -> None:
         self._conference_withdrawn(conference_id, how, evidence)
 
+    @event(ConferenceWithdrawn)
+    def _conference_withdrawn(self, conference_id: str, how: str, evidence: str) -> None:
+        withdrawn = (*self._facts_of(conference_id).withdrawn, evidence)
+        self._note(conference_id, placed=None, withdrawn=withdrawn)
+
     def note_held(self, conference_id: str, held: Held) -> None:
         self._conference_held(conference_id, held)
 
+    @event(ConferenceHeld)
+    def _conference_held(self, conference_id: str, held: Held) -> None:
+        self._note(conference_id, held=held)
+
     def note_correction(self, conference_id: str, on: date, corrected_by: str) -> None:
-        """Of when it was held; when that was first recorded stays."""
-        held = self._of(conference_id).held
+        """Correct the day on which it was held; the day on which that was first recorded stays."""
+        held = self._facts_of(conference_id).held
         if held is not None and held.on != on:
             correction = {"on": on, "corrected_by": corrected_by}
             self._conference_held(conference_id, held.model_copy(update=correction))
 
     def note_coverage(self, conference_id: str, coverage: Coverage) -> None:
-        """What invitations judged when the list froze; the same fact again changes nothing."""
-        if self._of(conference_id).coverage != coverage:
+        """Note what invitations judged when the list froze; the same fact again changes nothing."""
+        if self._facts_of(conference_id).coverage != coverage:
             self._coverage_noted(conference_id, coverage)
+
+    @event(CoverageNoted)
+    def _coverage_noted(self, conference_id: str, coverage: Coverage) -> None:
+        self._note(conference_id, coverage=coverage)
 
     def report_nil(self, reason: Sealed[str]) -> None:
         """R7: a missed year needs its reason; the report annotates, and the year stays missed."""
@@ -161,8 +183,14 @@ class Obligation(Aggregate):
             raise AlreadyDone("The year has its nil report", field="year")
         self._nil_report_recorded(self.kind, self.area, self.year, reason)
 
+    @event(NilReportRecorded)
+    def _nil_report_recorded(
+        self, kind: Kind, area: str | None, year: int, reason: Sealed[str]
+    ) -> None:
+        self.nil_reported = True
+
     def judge(self, days: Days | None, rules: Rules) -> None:
-        """Record the verdict where it differs from the last one; any change is legal."""
+        """Record the verdict if it differs from the last one; any change is legal."""
         verdict = judge(self.facts, days, rules)
         if verdict == self.verdict:
             return
@@ -174,41 +202,6 @@ class Obligation(Aggregate):
             year=self.year,
             **dict(verdict),
         )
-
-    def _of(self, conference_id: str) -> ConferenceFacts:
-        known = self.conferences.get(conference_id)
-        return known or ConferenceFacts(conference_id=conference_id)
-
-    def _know(self, conference_id: str, **facts: object) -> None:
-        self.conferences[conference_id] = self._of(conference_id).model_copy(update=facts)
-
-    @event(DebtorsNoted)
-    def _debtors_noted(self, owed: tuple[Owed, ...], timeline: str) -> None:
-        self.owed = owed
-        self.timeline = timeline
-
-    @event(ConferencePlaced)
-    def _conference_placed(self, conference_id: str, starts_at: datetime, evidence: str) -> None:
-        self._know(conference_id, placed=Placed(starts_at=starts_at, evidence=evidence))
-
-    @event(ConferenceWithdrawn)
-    def _conference_withdrawn(self, conference_id: str, how: str, evidence: str) -> None:
-        withdrawn = (*self._of(conference_id).withdrawn, evidence)
-        self._know(conference_id, placed=None, withdrawn=withdrawn)
-
-    @event(ConferenceHeld)
-    def _conference_held(self, conference_id: str, held: Held) -> None:
-        self._know(conference_id, held=held)
-
-    @event(CoverageNoted)
-    def _coverage_noted(self, conference_id: str, coverage: Coverage) -> None:
-        self._know(conference_id, coverage=coverage)
-
-    @event(NilReportRecorded)
-    def _nil_report_recorded(
-        self, kind: Kind, area: str | None, year: int, reason: Sealed[str]
-    ) -> None:
-        self.nil_reported = True
 
     @event(Judged)
     def _judged(
@@ -235,3 +228,10 @@ class Obligation(Aggregate):
             last_held_on=last_held_on,
             ruleset=ruleset,
         )
+
+    def _facts_of(self, conference_id: str) -> ConferenceFacts:
+        known = self.conferences.get(conference_id)
+        return known or ConferenceFacts(conference_id=conference_id)
+
+    def _note(self, conference_id: str, **facts: object) -> None:
+        self.conferences[conference_id] = self._facts_of(conference_id).model_copy(update=facts)

@@ -3,11 +3,12 @@
 from datetime import date
 
 from siko_contracts.values import Route, Value
+from siko_core.calendar import ONE_DAY
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
 
-from siko_scheduler.domain.calendar import ONE_DAY, Period
 from siko_scheduler.domain.competence import NotedBody
+from siko_scheduler.domain.period import Period
 from siko_scheduler.domain.refusals import (
     DirectToSchoolOffice,
     NoCompetence,
@@ -44,7 +45,7 @@ class Description(Value):
         )
 
     def together_with(self, other: "Description", valid_from: date) -> "Description":
-        """Competent for the other one's areas and motorways too, from that day on."""
+        """Competent for the areas and motorways of both, from that day on."""
         both = {
             name: tuple(dict.fromkeys((*getattr(self, name), *getattr(other, name))))
             for name in ("areas", "motorway_authority_ids")
@@ -93,11 +94,11 @@ class PartnerBody(Aggregate):
         return Period(valid_from=self.timeline[0].valid_from, valid_to=self.timeline[-1].valid_to)
 
     def _describe(self, description: Description, event_id: str) -> None:
-        before = (each.ended(description.valid_from - ONE_DAY) for each in self.timeline)
+        before = (earlier.ended(description.valid_from - ONE_DAY) for earlier in self.timeline)
         described = Described(
             description=description, valid_from=description.valid_from, event_id=event_id
         )
-        self.timeline = (*(each for each in before if each), described)
+        self.timeline = (*(ended for ended in before if ended), described)
 
     def change(self, description: Description) -> None:
         self._ensure_open_on(description.valid_from)
@@ -108,6 +109,10 @@ class PartnerBody(Aggregate):
             raise InvalidCommand(valid_from=f"must not lie before the last change, {since}")
         self._changed(description)
 
+    @event(Changed)
+    def _changed(self, description: Description) -> None:
+        self._describe(description, self.next_event_id)
+
     def close(self, valid_to: date, into_body_id: str | None = None) -> None:
         """`into_body_id`: another body goes on with what this one was competent for."""
         if self.existence.valid_to is not None:
@@ -117,22 +122,18 @@ class PartnerBody(Aggregate):
             raise InvalidCommand(valid_to=f"must not lie before the last change, {since}")
         self._closed(valid_to, into_body_id)
 
+    @event(Closed)
+    def _closed(self, valid_to: date, into_body_id: str | None) -> None:
+        last = self.timeline[-1].model_copy(update={"valid_to": valid_to})
+        self.timeline = (*self.timeline[:-1], last)
+        self.into_body_id = into_body_id
+
     def is_district_government_on(self, day: date) -> bool:
         return self.description.category == DISTRICT_GOVERNMENT and self.existence.holds_on(day)
 
     def _ensure_open_on(self, day: date) -> None:
         if not self.existence.holds_on(day) and self.existence.valid_to is not None:
             raise WrongState(field="valid_from", state="CLOSED", needed=["REGISTERED"])
-
-    @event(Changed)
-    def _changed(self, description: Description) -> None:
-        self._describe(description, f"{self.id}@{self.version + 1}")
-
-    @event(Closed)
-    def _closed(self, valid_to: date, into_body_id: str | None) -> None:
-        last = self.timeline[-1].model_copy(update={"valid_to": valid_to})
-        self.timeline = (*self.timeline[:-1], last)
-        self.into_body_id = into_body_id
 
 
 def ensure_route(

@@ -1,12 +1,12 @@
-"""Where and when a conference meets, for what, and who is competent for it then; before that, what is planned."""
+"""Values of a conference: what is planned, where and when it meets with which bodies, and when it was held."""
 
 from datetime import date, datetime, timedelta
 
 from siko_contracts.values import CompetentBody, Finding, Kind, Moment, Value
+from siko_core.calendar import berlin_day
 from siko_core.refusals import InTheFuture, InvalidCommand
 
 from siko_scheduler.domain import days
-from siko_scheduler.domain.calendar import berlin_day
 from siko_scheduler.domain.refusals import DateInPast
 
 LONGEST = timedelta(days=3)
@@ -53,13 +53,13 @@ class Placement(Value):
 
 
 class Session(Value):
-    """When the conference was really held."""
+    """When the conference was actually held."""
 
     started_at: Moment
     ended_at: Moment
 
     def ensure_over(self, year: int, now: datetime) -> None:
-        """It has ended by now, and stays in the year that the conference is dated in."""
+        """Raises a refusal unless it has ended by now and lies in the year that the conference is dated in."""
         if self.ended_at <= self.started_at:
             raise InvalidCommand(ended_at="must lie after started_at")
         if self.ended_at > now:

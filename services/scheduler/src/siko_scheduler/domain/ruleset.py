@@ -1,4 +1,4 @@
-"""Rules as data, and which of them were adopted: every verdict names its ruleset."""
+"""Rulesets: rules as data, and which of them were adopted. Every verdict names its ruleset."""
 
 import tomllib
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from pydantic import PositiveInt, field_validator
 from siko_contracts.values import Kind, Value
 from siko_core.eventsourced import Aggregate, Created, event
 
-from siko_scheduler.domain.calendar import year_ends
+from siko_scheduler.domain.period import year_ends
 
 Interval = Literal["calendar_year", "rolling_12_months"]
 MonthAndDay = tuple[int, int]

@@ -1,24 +1,9 @@
-"""Days of the calendar: the Europe/Berlin day, and periods of days with a first and maybe a last one."""
+"""Periods of days with a first day and maybe a last one, and the years of the calendar."""
 
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import date
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from siko_contracts.values import Value
-
-BERLIN = ZoneInfo("Europe/Berlin")
-ONE_DAY = timedelta(days=1)
-
-
-@lru_cache(4096)
-def berlin_day(moment: datetime) -> date:
-    return moment.astimezone(BERLIN).date()
-
-
-def day_begins(day: date) -> datetime:
-    """The Berlin midnight with which the day begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=BERLIN)
 
 
 def year_begins(year: int) -> date:
@@ -30,7 +15,7 @@ def year_ends(year: int) -> date:
 
 
 class Period(Value):
-    """Something that holds from a first day to a last day; open if there is none."""
+    """Holds from a first day to a last day; without a last day it is open."""
 
     valid_from: date
     valid_to: date | None = None
@@ -44,7 +29,7 @@ class Period(Value):
         )
 
     def ended(self, last_day: date) -> Self | None:
-        """The period until that last day; None where no day of it is left."""
+        """Returns the period until that last day, or None if no day of it is left."""
         if last_day < self.valid_from:
             return None
         if self.valid_to is not None and self.valid_to <= last_day:

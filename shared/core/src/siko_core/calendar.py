@@ -1,0 +1,18 @@
+"""The calendar of North Rhine-Westphalia: a day is a day in Berlin, wherever a moment was written down."""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ONE_DAY = timedelta(days=1)
+
+
+@lru_cache(4096)
+def berlin_day(moment: datetime) -> date:
+    return moment.astimezone(BERLIN).date()
+
+
+def day_begins(day: date) -> datetime:
+    """The Berlin midnight with which the day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=BERLIN)
