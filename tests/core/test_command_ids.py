@@ -6,6 +6,7 @@ import pytest
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.values import Actor
 from siko_core.metadata import Metadata, deciding
+from siko_core.refusals import NotFound
 from siko_core.writer import Job, command_job
 
 from tests.core.batches import NOW, commit, topics
@@ -92,6 +93,24 @@ def test_the_same_command_is_a_repeat_however_it_is_written(desk):
     )
     assert first == again
     assert first.version == 2
+
+
+def test_a_repeat_gets_its_answer_also_when_the_right_has_ended_since(desk):
+    """Its asker learns nothing that he was not told; a new command of his is refused."""
+
+    def closed(*_: Any) -> None:
+        raise NotFound
+
+    def repeated(asker: str) -> Any:
+        command = AmendNote(note_id="a")
+        about = metadata(asker)
+        again = command_job(desk.application, Notes.amend, command, about, closed, asker=asker)
+        return commit(desk, again)[0]
+
+    first = amend(desk, KOELN)
+    assert repeated(KOELN) == first
+    assert code(repeated(BONN)) == "NotFound"
+    assert topics(desk)[1:] == ["toy_note.amended"]
 
 
 def test_what_was_refused_has_not_used_its_id(desk):

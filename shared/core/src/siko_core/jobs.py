@@ -98,7 +98,7 @@ def command_job(
 ) -> Job:
     """A command as a job. Where the client said when it happened, history's order is judged.
 
-    `ensure_own` refuses what the command names and is not the asker's; such a refusal finds no earlier answer.
+    `ensure_own` refuses what the command names and is not the asker's.
     `asker`: whose the command's id is.
     """
     claim = Claim(command, metadata, asker) if metadata.command_id else None
@@ -108,9 +108,7 @@ def command_job(
     def decide(job: Job) -> Saved:
         application.fresh_id = job.fresh_id
         with deciding(metadata):
-            job.claim = None
             ensure_own(application, command)
-            job.claim = claim
             saved = method(application, command)
         if dated or expected is not None:
             aggregate = application.touched[saved.id]
