@@ -109,8 +109,11 @@ def unusable(url: str, error: Exception, setting: str = "SIKO_DATABASE_URL") -> 
 class Database:
     """A few tables at an address. Any thread may use it, one at a time; every commit is on disk."""
 
-    def __init__(self, url: str, create: Sequence[str]) -> None:
-        """`create`: statements for what is missing; `{id}` in them is a key that counts up."""
+    def __init__(self, url: str, create: Sequence[str], alter: Sequence[str] = ()) -> None:
+        """`create`: statements for what is missing; `{id}` in them is a key that counts up.
+
+        `alter`: statements for what an earlier version made on PostgreSQL, whose columns have a width.
+        """
         self._address = parse(url)
         self.mark = "?" if self._address.file is not None else "%s"
         """What stands for a parameter in a statement."""
@@ -126,6 +129,9 @@ class Database:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('siko.tables'))")
             for statement in create:
                 cursor.execute(statement.format(id=counting))
+            if self._address.file is None:
+                for statement in alter:
+                    cursor.execute(statement)
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -136,6 +142,8 @@ class Database:
                 yield connection.cursor()
                 connection.commit()
             except BaseException:
+                if self._address.file is not None:
+                    connection.rollback()  # closed alone, it keeps its lock while a traceback refers to the cursor
                 connection.close()
                 raise
             self._kept = connection

@@ -13,7 +13,7 @@ SAY_AGAIN_SECONDS = 30.0
 ALLOWED = frozenset({
     "event", "level", "timestamp", "service", "subject", "code", "reason", "error", "exception", "frames",
     "stream", "streams", "producer", "follower", "jobs", "task", "letter", "found_in", "to", "first", "last",
-    "field", "wanted", "found", "logger", "_record", "_from_structlog",
+    "field", "wanted", "found", "logger", "command", "_record", "_from_structlog",
 })  # fmt: skip
 """Fields of a line; any other is left out, whoever writes it."""
 MOST_CHARACTERS = 400

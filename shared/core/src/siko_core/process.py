@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ from siko_core.databases import StoreUnreachable, answers, parse
 from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.lasting import START_ANEW, LastingClient, LoginRefused
-from siko_core.readiness import Readiness
+from siko_core.readiness import Readiness, Written
 from siko_core.settings import Settings, SettingsError, load
 
 log = structlog.get_logger()
@@ -50,6 +50,7 @@ class Part(Protocol):
 
     def open(self, settings: Settings) -> None: ...
     def check_store(self) -> None: ...
+    def written(self) -> Mapping[str, Written]: ...
     async def check_history(self, client: Client) -> None: ...
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]: ...
     async def started(self) -> None: ...
