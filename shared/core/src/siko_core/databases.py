@@ -9,6 +9,8 @@ from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from siko_core.files import ensure_private_database
+
 BUSY_SECONDS = 30
 PATIENCE: dict[str, Any] = {
     "client_encoding": "utf8",
@@ -115,6 +117,8 @@ class Database:
         `alter`: statements for what an earlier version made on PostgreSQL, whose columns have a width.
         """
         self._address = parse(url)
+        if self._address.file is not None:
+            ensure_private_database(self._address.file)
         self.mark = "?" if self._address.file is not None else "%s"
         """What stands for a parameter in a statement."""
         self._turn = Lock()

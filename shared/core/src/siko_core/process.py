@@ -22,6 +22,7 @@ from siko_contracts.events import Event
 
 from siko_core import connection, logs
 from siko_core.databases import StoreUnreachable, answers, parse
+from siko_core.files import UMASK
 from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.lasting import START_ANEW, LastingClient, LoginRefused
@@ -62,6 +63,7 @@ class Part(Protocol):
 
 def run(part: Part) -> None:
     """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unusable, 75 connection closed."""
+    os.umask(UMASK)
     with _ending(part):
         if sys.argv[1:]:
             raise SettingsError(f"unknown argument {sys.argv[1]!r}: {part.takes}")
