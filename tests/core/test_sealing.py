@@ -21,6 +21,7 @@ from tests.core.batches import NOW
 from tests.core.messages import messages
 from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WriteNote
 from tests.core.waiting import until
+from tests.wounds import narrowed
 
 
 class Text(BaseModel):
@@ -202,6 +203,37 @@ def test_an_event_without_its_optional_sealed_text_has_nothing_to_open(desk):
     desk.send(Notes.write, WriteNote(id="a"), now=NOW)
     desk.send(Notes.amend, AmendNote(note_id="a"))
     assert EventLog(desk.application, CONTRACTS).log(queries.Log())[1]["event"] == {"text": None}
+
+
+def test_a_key_store_of_an_earlier_version_takes_long_owners_once_it_is_opened(postgres_url):
+    """Its table was made with `owner varchar(300)`; an invitation's id may be longer."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE sealing_keys"
+            " (key_id varchar(64) PRIMARY KEY, owner varchar(300) NOT NULL, key bytea NOT NULL)"
+        )
+        connection.execute("CREATE INDEX ix_sealing_keys_owner ON sealing_keys (owner)")
+        connection.execute("INSERT INTO sealing_keys VALUES ('k', 'note', %s)", [bytes(32)])
+    owner = f"invitation:{'c' * 200}:{'b' * 96}"
+    for _ in range(2):  # the second time there is nothing to alter
+        keyring = Keyring(postgres_url)
+        assert keyring.seal("note", "text", SECRET).key_id == "k"
+        sealed = keyring.seal(owner, "text", SECRET)
+        keyring.flush()
+        keyring.close()
+    keyring = Keyring(postgres_url)
+    assert keyring.open(owner, "text", sealed) == SECRET
+    keyring.close()
+
+
+def test_a_failed_flush_leaves_no_key_behind_that_would_fail_the_next(keyring, database_url):
+    keyring.seal("x" * 60, "text", SECRET)
+    with narrowed(database_url, "sealing_keys", "owner", 50):
+        with pytest.raises((sqlite3.Error, psycopg.Error)):
+            keyring.flush()
+        sealed = keyring.seal("note", "text", SECRET)
+        keyring.flush()
+    assert keyring.open("note", "text", sealed) == SECRET
 
 
 def test_sealed_fields_are_found_with_their_dotted_path():

@@ -70,6 +70,7 @@ async def test_a_stream_that_is_not_there_fails_readiness_where_it_is_needed(ser
     await client.jetstream().delete_stream(AGENDA)
     assert await ready(own, client) == {}
     following.check_store = lambda: None
+    following.written = dict
     following.guard = own.guard
     assert "SIKO_AGENDA: stream is missing" in (await ready(following, client))["topology"]
 
@@ -93,7 +94,7 @@ async def test_a_database_that_hangs_is_asked_once_and_makes_the_service_not_rea
     assert "store" in (await asyncio.gather(readiness.failing(), readiness.failing()))[0]
     assert len(asked) == 1
     answer.set()
-    await until(readiness._asked.done)
+    await until(readiness._asked["reading"].done)
     assert await readiness.failing() == {}
 
 

@@ -202,3 +202,23 @@ def test_nats_is_started_anew_where_it_cannot_store_and_only_there(
     assert (tmp_path / "asked").exists() is is_sick
     if is_sick:
         assert (tmp_path / "asked").read_text() == "restart siko-nats.service\n"
+
+
+def test_compose_knows_no_password_and_gives_keys_a_role_and_a_password_of_their_own() -> None:
+    text = (ROOT / "compose.yaml").read_text()
+    assert not re.search(r"PASSWORD:-", text)
+    for name in ("POSTGRES_PASSWORD", "DATABASE_PASSWORD", "KEYS_PASSWORD"):
+        assert f'{name}: "${{{name}:?' in text
+        assert f"\n{name}=" in (DEPLOY / "trial.env").read_text()
+    services = YAML(typ="safe").load(text)["services"]
+    addresses = {
+        match[2]: (match[0], match[1])
+        for service in SERVICES
+        for match in re.findall(
+            r"postgresql://(\w+):\$\{(\w+)\}@postgres/(\w+)", str(services[service]["environment"])
+        )
+    }
+    assert len(addresses) == 11
+    for database, (role, password) in addresses.items():
+        assert role == database
+        assert password == ("KEYS_PASSWORD" if database.endswith("_keys") else "DATABASE_PASSWORD")

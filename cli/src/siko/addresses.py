@@ -6,15 +6,19 @@ import json
 import os
 import random
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from siko_core.files import GROUP_AND_OTHERS, OpenToOthers, ensure_private
+
 from siko.output import UNREACHABLE, Failure, unreachable
 
 HOST = "127.0.0.1"
 RUN_FILE = "run.json"
+LOCK = "lock"
 _OUT_OF_THE_KERNELS_WAY = range(20_000, 32_768)
 """Ports that no system gives to outgoing connections, so that a restarted service finds its own free."""
 
@@ -34,6 +38,8 @@ def kept_for_us(folder: Path) -> Iterator[None]:
     """The data folder is there and writable, and no other `siko up` has it or gets it."""
     try:
         lock = _prepare(folder)
+    except OpenToOthers as error:
+        raise Failure(UNREACHABLE, "DataFolderOpen", str(error)) from None
     except OSError as error:
         raise Failure(
             UNREACHABLE,
@@ -65,8 +71,21 @@ def _prepare(folder: Path) -> TextIO:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the sealing keys
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    _close_to_others(folder)
     (folder / "logs").mkdir(exist_ok=True)
-    return (folder / "lock").open("a+")
+    return (folder / LOCK).open("a+")
+
+
+def _close_to_others(folder: Path) -> None:
+    """OpenToOthers where it is not ours: it belongs to another user, or holds what is not siko's."""
+    is_open = folder.stat().st_mode & GROUP_AND_OTHERS
+    if is_open and any(folder.iterdir()) and not (folder / LOCK).exists():
+        raise OpenToOthers(
+            f"{folder} is open to others and holds more than siko's data: name a folder of siko's own"
+            f" with --data DIR, or `chmod go= {folder}`"
+        )
+    if ensure_private(folder):
+        print(f"{folder} was open to others: it is its owner's alone now", file=sys.stderr)
 
 
 def nats_url(data: Path | None) -> str:

@@ -172,6 +172,8 @@ class Pages:
 
 NEXT = {
     "store": "look whether the database runs and takes connections; the service goes on by itself",
+    "keys": "look whether the database of the sealing keys takes writing; the service goes on by itself",
+    "access_log": "look whether the access log's database takes writing; the service goes on by itself",
     "nats": "look whether the service reaches the broker; it connects again by itself",
     "topology": "`siko topology apply`, and see why `--watch` does not do it",
 }

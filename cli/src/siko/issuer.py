@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from jwt.algorithms import OKPAlgorithm
+from siko_core.files import OpenToOthers, ensure_private
 from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
 
 from siko.output import Failure, unreachable
@@ -40,6 +41,9 @@ def make(folder: Path) -> Path:
     """Signing key and its public half, once; the folder that they are in."""
     own = folder / FOLDER
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (own, own / _KEY, own / _TOKEN):
+        if path.exists():
+            close_to_others(path)
     if not (own / _KEY).exists():
         key = Ed25519PrivateKey.generate()
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -65,6 +69,7 @@ class Issuer:
 
     def __init__(self, folder: Path) -> None:
         try:
+            close_to_others(folder / FOLDER / _KEY)
             pem = (folder / FOLDER / _KEY).read_bytes()
         except OSError as error:
             raise unreachable(
@@ -113,6 +118,7 @@ def stored_token(folder: Path) -> str | None:
     named = os.environ.get("SIKO_TOKEN_FILE")
     file = Path(named) if named else folder / FOLDER / _TOKEN
     try:
+        close_to_others(file)
         return file.read_text(encoding="utf-8").strip() or None
     except FileNotFoundError:
         if named:
@@ -127,8 +133,16 @@ def remove_token(folder: Path) -> None:
         (folder / FOLDER / _TOKEN).unlink()
 
 
+def close_to_others(path: Path) -> None:
+    """Failure (exit code 3) where it is open to others and not ours."""
+    try:
+        ensure_private(path, may_be_lent=True)
+    except OpenToOthers as error:
+        raise unreachable(str(error)) from None
+
+
 def write(file: Path, data: bytes, mode: int = 0o600) -> None:
-    """By rename, and never readable by others on the way."""
+    """By rename, and never readable by others on the way, whatever the umask."""
     fresh = file.with_name(f".{file.name}.new")
     try:
         with suppress(FileNotFoundError):
@@ -136,6 +150,7 @@ def write(file: Path, data: bytes, mode: int = 0o600) -> None:
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "wb") as opened:
             opened.write(data)
+            os.fchmod(handle, mode)
         fresh.replace(file)
     except OSError as error:
         raise Failure(3, "NotWritable", f"{file}: {error.strerror}") from None

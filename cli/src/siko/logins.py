@@ -12,7 +12,7 @@ from siko_core.connection import login
 from siko_core.settings import SettingsError
 
 from siko import addresses
-from siko.issuer import write
+from siko.issuer import close_to_others, write
 from siko.output import DONE, Failure, unreachable, wrong_usage
 
 FOLDER = "logins"
@@ -35,7 +35,7 @@ def make(folder: Path, *, guest: bool = False) -> Path:
     """
     hashes = {user.name: _hash(_password(folder, user.name)) for user in permissions.users()}
     file = folder / _USERS
-    _folder(file.parent, 0o755)
+    _folder(file.parent)
     told = permissions.configuration(hashes, guest=guest)
     write(file, f"{json.dumps(told, indent=2)}\n".encode(), 0o644)
     return file
@@ -81,18 +81,25 @@ def credentials_file(folder: Path, user: str) -> Path:
 def _password(folder: Path, user: str) -> str:
     """Drawn once."""
     file = credentials_file(folder, user)
+    _folder(file.parent, 0o700)
     if not file.exists():
-        _folder(file.parent, 0o700)
         write(file, f"{user}:{secrets.token_urlsafe()}\n".encode())
+    close_to_others(file)
     named, _, password = file.read_text(encoding="utf-8").strip().partition(":")
     if named != user or not password:
         raise Failure(2, "NoCredentials", f"{file} does not hold {user}:PASSWORD: remove it")
     return password
 
 
-def _folder(folder: Path, mode: int) -> None:
+def _folder(folder: Path, mode: int = 0o755) -> None:
+    """What is missing on the way to it is open to all: nats-server may run as another user, and hold no password."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
-        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        for each in reversed(missing):
+            each.mkdir()
+            each.chmod(mode if each == folder else 0o755)
+        if mode != 0o755:  # noqa: PLR2004 - as above
+            close_to_others(folder)
     except OSError as error:
         raise Failure(3, "NotWritable", f"{folder}: {error.strerror}") from None
 

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -257,6 +258,7 @@ def import_nrw(
 
 def main() -> None:
     """The entry point. Interrupted wherever it stands, it ends without a word (130, as shells count)."""
+    os.umask(0o077)  # siko_core.files.UMASK, whose import `siko --help` must not wait for
     try:
         app()
     except KeyboardInterrupt:

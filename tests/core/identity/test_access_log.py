@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from siko_contracts import queries
 from siko_core.access_log import AccessLog
-from siko_core.refusals import Unavailable
+from siko_core.refusals import NotStorable, Unavailable
 
 from tests.core.identity.signing import AUDITOR, Key
 from tests.core.waiting import until
+from tests.wounds import narrowed
 
 SECRET = "Erika-Mustermann-0815"
 
@@ -105,10 +106,57 @@ async def test_many_lines_share_a_commit_and_are_read_in_pages(log):
     assert rest.cursor is None
 
 
-async def test_what_could_not_be_written_is_written_later(log, monkeypatch):
+async def test_a_line_that_postgresql_does_not_take_hinders_no_other_one(postgres_url, capsys):
+    """It keeps no NUL in a text."""
+    log = AccessLog("scheduler", postgres_url, 30)
+    running = asyncio.create_task(log.run())
+    outcomes = await asyncio.gather(
+        *(
+            log.note(values(about=str(n), subject=sub), before_the_answer=n != 7)
+            for n, sub in enumerate(["a"] * 5 + ["b\0"] + ["a"] * 10 + ["b\0"])
+        ),
+        return_exceptions=True,
+    )
+    assert [n for n, each in enumerate(outcomes) if isinstance(each, NotStorable)] == [5, 16]
+    assert sum(each is None for each in outcomes) == 15
+    await until(lambda: lines(log) == 15)
+    running.cancel()
+    assert log.refused_rows == 2
+    said = capsys.readouterr().out
+    assert said.count("access_not_noted") == 2
+    assert "query scheduler.log" in said
+    assert "b\0" not in said
+    log.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_where_the_log_takes_nothing_lines_wait_and_none_is_left_out(
+    kind, request, database_url, monkeypatch
+):
     monkeypatch.setattr("siko_core.access_log.RETRY_SECONDS", 0.05)
     monkeypatch.setattr("siko_core.access_log.PATIENCE_SECONDS", 0.2)
-    insert, log._insert = log._insert, None
+    url = database_url if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    log = AccessLog("scheduler", url, 30)
+    running = asyncio.create_task(log.run())
+    with narrowed(url, "accesses", "asked", 3):
+        with pytest.raises(Unavailable):
+            await log.note(values(), before_the_answer=True)
+        with pytest.raises(Unavailable):
+            log.ensure_writable()
+    await until(lambda: lines(log) == 1)
+    log.ensure_writable()
+    assert lines(log) == 1
+    running.cancel()
+    log.close()
+
+
+async def test_what_could_not_be_written_is_written_later(log, monkeypatch):
+    def away(*_):
+        raise OSError
+
+    monkeypatch.setattr("siko_core.access_log.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("siko_core.access_log.PATIENCE_SECONDS", 0.2)
+    insert, log._insert = log._insert, away
     running = asyncio.create_task(log.run())
     with pytest.raises(Unavailable):
         await log.note(values(), before_the_answer=True)

@@ -1,5 +1,6 @@
 """Parking: one event that fails for good holds up its own aggregate, in order, and nothing else."""
 
+import random
 import sqlite3
 from typing import Any
 
@@ -7,6 +8,7 @@ import eventsourcing.persistence
 import psycopg
 import pytest
 import sqlalchemy.exc
+from siko_contracts.operations import DeadLetters
 from siko_core.faults import is_permanent
 from siko_core.parking import PARKED
 from siko_core.refusals import Unavailable
@@ -147,6 +149,28 @@ async def test_what_the_database_will_not_have_is_parked_all_the_same(replica):
         assert [letter.aggregate_id for letter in replica.letters()] == ["b\ufffd"] * 2
     else:
         assert replica.heard("b\0") == ["b\0@1", "b\0@2"]
+
+
+async def test_an_id_that_no_index_of_postgresql_takes_is_parked_and_cut(replica):
+    """Longer than a third of a page, and random, so that it cannot be made shorter."""
+    long = random.Random(1).randbytes(3000).hex()
+    await replica.hear(f"{long}@1", "a@1")
+    await replica.hear(f"{long}@2", "a@2")
+    assert replica.place() == 4
+    assert replica.heard("a") == ["a@1", "a@2"]
+    if replica.application.recorder.__module__ == "siko_core.postgres":
+        assert [letter.aggregate_id for letter in replica.letters()] == [long[:500]] * 2
+    else:
+        assert replica.heard(long) == [f"{long}@1", f"{long}@2"]
+
+
+async def test_a_body_that_is_nested_too_deeply_is_parked(replica):
+    await replica.hear("b@1", "a@1", bodies={"b@1": b"[" * 100_000})
+    (letter,) = replica.letters()
+    assert (letter.event_id, letter.aggregate_id) == (None, "b")
+    assert replica.heard("a") == ["a@1"]
+    answer = await replica.office.list(DeadLetters(id=letter.id))
+    assert answer.items[0]["body"].startswith("[[[")
 
 
 async def test_an_event_that_cannot_be_read_is_parked_as_it_came(replica):

@@ -88,6 +88,10 @@ class ReportingStore:
             dead_letters.keep(connection, letters)
         return letters
 
+    def ensure_writable(self) -> None:
+        """Unavailable where nothing can be written."""
+        self._writing.ensure_possible()
+
     def letters(self, sought: Sought) -> Sequence[Letter]:
         with self._reading() as connection:
             return dead_letters.find(connection, sought)

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 from psycopg.types.array import ListBinaryDumper
-from sqlalchemy import Connection, Engine, Insert, Table, bindparam, func, select
+from siko_core.faults import writing_what_harms_nobody
+from sqlalchemy import Connection, Engine, Insert, Table, Text, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from siko_reporting.tables import tables
+from siko_reporting.tables import archive, documents, tables
 
 S = TypeVar("S", postgresql.Insert, sqlite.Insert)
+PROBE = "(probe)"
 BEGIN = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('siko.reporting'))"
 
 
@@ -42,6 +45,22 @@ class Writing:
                 connection.close()
                 raise
             self._kept = connection
+
+    def ensure_possible(self) -> None:
+        """Write an event and a document, and remove them; Unavailable where that cannot be.
+
+        While a transaction is being written it is taken to be possible.
+        """
+        if self._turn.locked():
+            return
+        now = datetime.now(UTC)
+        event = {column.name: PROBE for column in archive.columns if isinstance(column.type, Text)}
+        at = {"position": 0, "recorded_at": now, "known_at": now, "effective_on": now.date()}
+        document = {column.name: PROBE for column in documents.columns}
+        with writing_what_harms_nobody(), self.transaction() as connection:
+            write(connection, Rows(archive, [{**event, **at}]), Rows(documents, [document]))
+            connection.execute(archive.delete().where(archive.c.producer == PROBE))
+            connection.execute(documents.delete().where(documents.c.view == PROBE))
 
     def _connect(self) -> Connection:
         connection = self._engine.connect()

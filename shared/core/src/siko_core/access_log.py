@@ -11,7 +11,8 @@ import structlog
 from siko_contracts import queries
 
 from siko_core.databases import Database, StoreUnreachable, unusable
-from siko_core.refusals import InvalidCommand, Unavailable
+from siko_core.faults import cause_of, is_permanent, writing_what_harms_nobody
+from siko_core.refusals import InvalidCommand, NotStorable, Refused, Unavailable
 
 log = structlog.get_logger()
 BATCH = 500
@@ -31,6 +32,7 @@ CREATE = (
     "CREATE INDEX IF NOT EXISTS ix_accesses_at ON accesses (at)",
 )
 """Ids and codes only: what was asked for, never what was answered."""
+PROBE = dict.fromkeys(COLUMNS, "(probe)") | {"at": ""}
 
 
 @dataclass(eq=False)
@@ -38,9 +40,12 @@ class Entry:
     """One line that waits to be written; `written` is awaited where the answer waits for it."""
 
     values: dict[str, Any]
-    written: "asyncio.Future[None]" = field(
+    written: "asyncio.Future[Refused | None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+    """Its result is why the database does not take the line; None where it is written."""
+    is_done: bool = False
+    refusal: Refused | None = None
 
 
 class AccessLog:
@@ -53,14 +58,20 @@ class AccessLog:
             self._database = Database(url, CREATE)
         except Exception as error:  # whatever the drivers raise: it cannot be used
             raise StoreUnreachable(unusable(url, error, SETTING)) from error
+        self.refused_rows = 0
         self._waiting: list[Entry] = []
         self._wake = asyncio.Event()
+
+    @property
+    def _statement(self) -> str:
+        marks = ", ".join([self._database.mark] * len(COLUMNS))
+        return f"INSERT INTO accesses ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608 - our own names
 
     def close(self) -> None:
         self._database.close()
 
     async def note(self, values: dict[str, Any], *, before_the_answer: bool) -> None:
-        """Unavailable where a sensitive answer cannot be noted, or too much waits to be."""
+        """Unavailable where a sensitive answer cannot be noted now, or too much waits to be; NotStorable where never."""
         if len(self._waiting) >= MOST_WAITING:
             raise Unavailable("the access log cannot be written", retry_after_s=1)
         now = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -69,9 +80,11 @@ class AccessLog:
         self._wake.set()
         if before_the_answer:
             try:
-                await asyncio.wait_for(asyncio.shield(entry.written), PATIENCE_SECONDS)
+                refusal = await asyncio.wait_for(asyncio.shield(entry.written), PATIENCE_SECONDS)
             except TimeoutError:
                 raise Unavailable("the access log cannot be written", retry_after_s=1) from None
+            if refusal is not None:
+                raise refusal
 
     async def run(self) -> None:
         """For ever. What could not be written is tried again; its end is awaited by nobody but its answer."""
@@ -86,17 +99,43 @@ class AccessLog:
             await self.write()
 
     async def write(self) -> None:
-        """What waits, now."""
+        """What waits, now. A line that the database does not take hinders no other one."""
         entries, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         if not entries:
             return
-        if await self._beside(self._insert, [entry.values for entry in entries]):
-            for entry in entries:
-                if not entry.written.done():
-                    entry.written.set_result(None)
-        else:
-            self._waiting[:0] = entries
+        is_kept = await self._beside(self._keep, entries)
+        for entry in entries:
+            if entry.is_done and not entry.written.done():
+                entry.written.set_result(entry.refusal)
+        if not is_kept:
+            self._waiting[:0] = [entry for entry in entries if not entry.is_done]
             await asyncio.sleep(RETRY_SECONDS)
+
+    def ensure_writable(self) -> None:
+        """Write a line and remove it; Unavailable where that cannot be."""
+        with writing_what_harms_nobody(), self._database.transaction() as cursor:
+            cursor.execute(self._statement, [PROBE[name] for name in COLUMNS])
+            cursor.execute(f"DELETE FROM accesses WHERE at = {self._database.mark}", (PROBE["at"],))  # noqa: S608
+
+    def _keep(self, entries: Sequence[Entry]) -> None:
+        """Write them; one that the database does not take is found by halves. Raises where it takes none now."""
+        try:
+            self._insert([entry.values for entry in entries])
+        except Exception as error:
+            if not is_permanent(error):
+                raise
+            if len(entries) > 1:
+                half = len(entries) // 2
+                self._keep(entries[:half])
+                self._keep(entries[half:])
+                return
+            self.ensure_writable()
+            self.refused_rows += 1
+            entries[0].refusal = NotStorable("the access log does not take who asks, or what for")
+            asked = entries[0].values["asked"]
+            log.error("access_not_noted", subject=asked, error=cause_of(error))  # noqa: TRY400 - its text may be personal
+        for entry in entries:
+            entry.is_done = True
 
     async def _beside(self, work: Any, *arguments: Any) -> bool:
         try:
@@ -107,10 +146,8 @@ class AccessLog:
         return True
 
     def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
-        marks = ", ".join([self._database.mark] * len(COLUMNS))
-        insert = f"INSERT INTO accesses ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608 - our own names
         with self._database.transaction() as cursor:
-            cursor.executemany(insert, [[row[name] for name in COLUMNS] for row in rows])
+            cursor.executemany(self._statement, [[row[name] for name in COLUMNS] for row in rows])
 
     def forget(self) -> None:
         """What is older than the retention."""

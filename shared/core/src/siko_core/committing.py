@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 from siko_contracts.answers import Answer, Refusal
 
 from siko_core.claims import Claim, Kept
 from siko_core.comparing import HistoriesDiffer
 from siko_core.eventsourced import EventSourcedApplication
+from siko_core.faults import cause_of, found_in, is_permanent, writing_what_harms_nobody
 from siko_core.histogram import SECONDS, Histogram
 from siko_core.jobs import Batch, Job, stale_of
-from siko_core.refusals import Refused, refusal_of
+from siko_core.refusals import NotStorable, Refused, refusal_of
 from siko_core.steps import COMMITS, OutOfStep, Step, Written
 
+log = structlog.get_logger()
 RECENT = 32
 """Batches that the relay may take from memory."""
 PAGE = 500
@@ -32,7 +35,7 @@ class Committing:
     def __init__(self, application: EventSourcedApplication) -> None:
         self.application = application
         self.recorder: Any = application.recorder
-        self.decided_again = 0
+        self.decided_again = self.refused_rows = 0
         self.seconds = Histogram(SECONDS)
         self.parked: set[tuple[str, str]] = set()
         self._commits: int | None = None
@@ -44,6 +47,49 @@ class Committing:
 
     def commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
         """Decide and commit; returns the jobs not reached because one before them failed half way.
+
+        Where the store does not take something of them, that is found by halves and refused, and all else goes on.
+        """
+        try:
+            return self._commit(jobs)
+        except Exception as error:
+            if isinstance(error, HistoriesDiffer) or not is_permanent(error):
+                raise
+            if len(jobs) == 1:
+                self._refuse(jobs[0], error)
+                return ()
+        half = len(jobs) // 2
+        if left := self.commit(jobs[:half]):
+            return [*left, *jobs[half:]]
+        return self.commit(jobs[half:])
+
+    def ensure_writable(self) -> None:
+        """Commit, as a decision that changes nothing would be; Unavailable where that cannot be."""
+        with writing_what_harms_nobody():
+            try:
+                with self.recorder.exclusively():
+                    self._stand()
+                    self._insert(())
+                self._remember()
+            except Exception:
+                self._unsettle(())
+                raise
+
+    def _refuse(self, job: Job, error: Exception) -> None:
+        """Unavailable where no job is to blame, because the store takes nothing at all."""
+        self.application.keyring.ensure_writable()
+        self.ensure_writable()
+        if job.raises:  # a follower divides its batch, and parks what is to blame
+            job.outcome = error
+            return
+        self.refused_rows += 1
+        log.error(
+            "not_storable", command=job.command_id, error=cause_of(error), found_in=found_in(error)
+        )
+        job.outcome = refusal_of(NotStorable())
+
+    def _commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """All of them in one transaction.
 
         Every commit counts one up from the count that the cache stands at. If that succeeds, nobody else has
         committed since, so all that was read, refusals included, was current. Otherwise what rests on what

@@ -12,6 +12,7 @@ import nats
 import structlog
 from nats.aio.client import Client
 
+from siko_core.files import OpenToOthers, ensure_private
 from siko_core.lasting import START_ANEW, LastingClient
 from siko_core.permissions import inbox
 from siko_core.settings import SettingsError
@@ -51,7 +52,10 @@ def login(credentials: Path | None) -> dict[str, Any]:
     if credentials is None:
         return {}
     try:
+        ensure_private(credentials, may_be_lent=True)
         user, _, password = credentials.read_text(encoding="utf-8").strip().partition(":")
+    except OpenToOthers as error:
+        raise SettingsError(f"SIKO_NATS_CREDENTIALS_FILE: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"SIKO_NATS_CREDENTIALS_FILE: {credentials} cannot be read ({type(error).__name__})"

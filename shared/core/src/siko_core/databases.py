@@ -9,6 +9,8 @@ from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from siko_core.files import ensure_private_database
+
 BUSY_SECONDS = 30
 PATIENCE: dict[str, Any] = {
     "client_encoding": "utf8",
@@ -109,9 +111,14 @@ def unusable(url: str, error: Exception, setting: str = "SIKO_DATABASE_URL") -> 
 class Database:
     """A few tables at an address. Any thread may use it, one at a time; every commit is on disk."""
 
-    def __init__(self, url: str, create: Sequence[str]) -> None:
-        """`create`: statements for what is missing; `{id}` in them is a key that counts up."""
+    def __init__(self, url: str, create: Sequence[str], alter: Sequence[str] = ()) -> None:
+        """`create`: statements for what is missing; `{id}` in them is a key that counts up.
+
+        `alter`: statements for what an earlier version made on PostgreSQL, whose columns have a width.
+        """
         self._address = parse(url)
+        if self._address.file is not None:
+            ensure_private_database(self._address.file)
         self.mark = "?" if self._address.file is not None else "%s"
         """What stands for a parameter in a statement."""
         self._turn = Lock()
@@ -126,6 +133,9 @@ class Database:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('siko.tables'))")
             for statement in create:
                 cursor.execute(statement.format(id=counting))
+            if self._address.file is None:
+                for statement in alter:
+                    cursor.execute(statement)
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -136,6 +146,8 @@ class Database:
                 yield connection.cursor()
                 connection.commit()
             except BaseException:
+                if self._address.file is not None:
+                    connection.rollback()  # closed alone, it keeps its lock while a traceback refers to the cursor
                 connection.close()
                 raise
             self._kept = connection

@@ -221,7 +221,7 @@ def _shown(body: bytes) -> Any:
     """JSON as what it is, anything else as text."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")
 
 

@@ -235,6 +235,7 @@ class EventSourcedApplication(Application[str]):
         for aggregate in self.touched.values():
             if aggregate.pending_events:
                 raise RuntimeError(f"{aggregate.id} was changed and not saved")
+        self.keyring.keep()
         return self._end()
 
     def drop(self) -> tuple[set[str], set[str], set[str]]:
@@ -242,6 +243,7 @@ class EventSourcedApplication(Application[str]):
         changed = {e.originator_id for e in self.staged}
         changed |= {a.id for a in self.touched.values() if a.pending_events}
         self.forget(changed)
+        self.keyring.drop()
         return *self._end(), changed
 
     def _end(self) -> tuple[set[str], set[str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,9 +14,10 @@ from siko_contracts.answers import Refusal
 from siko_contracts.fields import naming
 from siko_contracts.messages import AUTH, SIGNOUTS
 
-from siko_core.access_log import AccessLog
+from siko_core.access_log import SETTING, AccessLog
 from siko_core.identity import IDENTITY, Identity
 from siko_core.keys import keys_of_file, keys_of_provider
+from siko_core.readiness import Written
 from siko_core.refusals import NotFound
 from siko_core.rights import ensure_role, row, without_progress
 from siko_core.settings import Settings, SettingsError
@@ -59,6 +61,14 @@ class Guard:
     def streams(self) -> Sequence[str]:
         """What readiness asks for beside the streams of events."""
         return () if self.verifier is None else (SIGNOUTS,)
+
+    def written(self) -> Mapping[str, Written]:
+        """What readiness asks for beside the stores."""
+        log_ = self.access_log
+        if log_ is None:
+            return {}
+        write = partial(asyncio.to_thread, log_.ensure_writable)
+        return {"access_log": Written(write, SETTING)}
 
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
         if self.access_log is None:

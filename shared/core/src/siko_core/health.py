@@ -4,76 +4,126 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
-import uvicorn
 from prometheus_client import CollectorRegistry, generate_latest
 
 Page = Callable[[], Awaitable[tuple[int, str, bytes]]]
-Scope = MutableMapping[str, Any]
 PLAIN = "text/plain"
+METHODS = ("GET", "HEAD")
+MOST_BYTES = 8192
+"""Of the head of a request. A body is not read."""
+SECONDS = 5.0
+"""For the head of a request to arrive, and again for the answer to be taken."""
+MOST_CONNECTIONS = 100
 
 
 class PortTaken(Exception):
     """The address to listen on is in use or not ours; the message says which and what to set."""
 
 
-class Pages(uvicorn.Server):
-    """A few fixed paths; uvicorn speaks HTTP, the service handles the signals."""
+class Pages:
+    """A few fixed paths for whoever reaches the port: one request a connection, and nobody holds up others."""
 
     def __init__(self, host: str, port: int, pages: dict[str, Page]) -> None:
         self.pages = pages
+        self._open: set[asyncio.Task[None]] = set()
+        self._waiting: dict[asyncio.Task[None], None] = {}
+        """Connections whose request has not arrived, the oldest first."""
         try:
             self.socket = socket.create_server((host, port))
         except OSError as error:
             raise PortTaken(
                 f"cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}): free it, or set SIKO_HTTP_PORT"
             ) from None
-        super().__init__(
-            uvicorn.Config(
-                self._answer,
-                interface="asgi3",
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="none",
-            )
-        )
-
-    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # narrower than need be there
-        return nullcontext()
-
-    async def main_loop(self) -> None:
-        """As uvicorn's own, ten times more seldom: a service at rest should be at rest."""
-        ticks = 0
-        while not await self.on_tick(ticks):
-            ticks += 10
-            await asyncio.sleep(1.0)
 
     async def serve_pages(self) -> None:
-        await self.serve(sockets=[self.socket])
-
-    async def _answer(
-        self, scope: Scope, _receive: Any, send: Callable[[Any], Awaitable[None]]
-    ) -> None:
-        page = self.pages.get(scope.get("path", ""))
+        """Runs until it is cancelled; who waits for an answer then gets a 503."""
+        server = await asyncio.start_server(self._accept, sock=self.socket, limit=MOST_BYTES)
         try:
-            status, content_type, body = await page() if page else (404, PLAIN, b"not found\n")
-        except asyncio.CancelledError:  # the process is told to stop; uvicorn would log a traceback
-            status, content_type, body = 503, PLAIN, b"stopping\n"
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [
-                    (b"content-type", content_type.encode()),
-                    (b"cache-control", b"no-store"),
-                ],
-            }
-        )
-        await send({"type": "http.response.body", "body": body})
+            await server.serve_forever()
+        finally:
+            for task in self._open:
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task: Any = asyncio.current_task()
+        if len(self._open) >= MOST_CONNECTIONS:
+            if not self._waiting:
+                writer.transport.abort()
+                return
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest]
+            self._open.discard(oldest)
+            oldest.cancel()
+        self._open.add(task)
+        try:
+            await self._converse(task, reader, writer)
+        except (TimeoutError, OSError, asyncio.IncompleteReadError):
+            pass  # it has sent too little, or takes no answer
+        finally:
+            self._open.discard(task)
+            writer.transport.abort()
+
+    async def _converse(
+        self, task: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._waiting[task] = None
+        try:
+            async with asyncio.timeout(SECONDS):
+                head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.LimitOverrunError:
+            head = None
+        finally:
+            self._waiting.pop(task, None)
+        answer = await self._answer(head)
+        async with asyncio.timeout(SECONDS):
+            writer.write(answer)
+            writer.close()
+            await writer.wait_closed()
+
+    async def _answer(self, head: bytes | None) -> bytes:
+        """The bytes that answer a request; `head` is None where it was too long."""
+        if head is None:
+            return _response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        method, _, rest = head.partition(b"\r\n")[0].decode("latin-1").partition(" ")
+        target, _, version = rest.partition(" ")
+        if version not in {"HTTP/1.1", "HTTP/1.0"}:
+            return _response(HTTPStatus.BAD_REQUEST)
+        if method not in METHODS:
+            return _response(HTTPStatus.METHOD_NOT_ALLOWED, fields={"Allow": ", ".join(METHODS)})
+        page = self.pages.get(target.partition("?")[0])
+        if page is None:
+            return _response(HTTPStatus.NOT_FOUND)
+        try:
+            status, content_type, body = await page()
+        except asyncio.CancelledError:  # the process is told to stop
+            return _response(HTTPStatus.SERVICE_UNAVAILABLE)
+        return _response(HTTPStatus(status), content_type, body, is_shown=method == "GET")
+
+
+def _response(
+    status: HTTPStatus,
+    content_type: str = PLAIN,
+    body: bytes | None = None,
+    *,
+    is_shown: bool = True,
+    fields: dict[str, str] | None = None,
+) -> bytes:
+    """With the status as its body where none is given."""
+    body = f"{status.phrase.lower()}\n".encode() if body is None else body
+    head = {
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "Connection": "close",
+        **(fields or {}),
+    }
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{n}: {v}" for n, v in head.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + (body if is_shown else b"")
 
 
 def json_page(status: int, document: Any) -> tuple[int, str, bytes]:

@@ -13,7 +13,7 @@ SAY_AGAIN_SECONDS = 30.0
 ALLOWED = frozenset({
     "event", "level", "timestamp", "service", "subject", "code", "reason", "error", "exception", "frames",
     "stream", "streams", "producer", "follower", "jobs", "task", "letter", "found_in", "to", "first", "last",
-    "field", "wanted", "found", "logger", "_record", "_from_structlog",
+    "field", "wanted", "found", "logger", "command", "_record", "_from_structlog",
 })  # fmt: skip
 """Fields of a line; any other is left out, whoever writes it."""
 MOST_CHARACTERS = 400
@@ -54,7 +54,7 @@ def configure(service: str, log_format: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("uvicorn.error", "uvicorn.access", "faststream", "nats"):
+    for noisy in ("faststream", "nats"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
 

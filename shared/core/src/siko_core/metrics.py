@@ -62,6 +62,7 @@ class Figures(Collector):
             yield self._counter(
                 "siko_relay_fenced", "windows refused by the fence", self.relay.fenced
             )
+        yield self._refused_rows()
         client = self.measuring.client
         yield self._gauge("siko_nats_connected", "1 while connected", int(client.is_connected))
         yield self._counter(
@@ -130,6 +131,20 @@ class Figures(Collector):
         yield self._histogram(
             "siko_writer_commit_seconds", "from sending to commit", writer.committing.seconds
         )
+
+    def _refused_rows(self) -> Metric:
+        """By store: commands and followed batches of the record, lines of the access log."""
+        family = CounterMetricFamily(
+            "siko_rows_refused",
+            "what a database does not take and was left out",
+            labels=["service", "store"],
+        )
+        access_log = self.dead_letters.guard.access_log
+        if self.writer:
+            family.add_metric([self.service, "record"], self.writer.committing.refused_rows)
+        if access_log:
+            family.add_metric([self.service, "access_log"], access_log.refused_rows)
+        return family
 
     def _counter(self, name: str, text: str, value: float) -> Metric:
         family = CounterMetricFamily(name, text, labels=["service"])

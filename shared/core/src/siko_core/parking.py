@@ -18,6 +18,7 @@ from siko_core.steps import Step
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 0.05
+MOST_CHARACTERS = 500
 PARKED, REPLAYED, DISCARDED = "parked", "replayed", "discarded"
 
 
@@ -128,15 +129,19 @@ def _letter(producer: str, each: Followed, fault: Fault | None) -> Letter:
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL keeps no NUL in a text: what fails for that must not fail to be parked, too."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    """What fails because a database cannot keep it must not fail to be parked, too.
+
+    PostgreSQL keeps no NUL in a text, and no long one in an index; no database keeps half a surrogate pair.
+    """
+    whole = text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return whole[:MOST_CHARACTERS]
 
 
 def _event_id(body: bytes) -> str | None:
     """Out of a body that is not what its type promises."""
     try:
         found = json.loads(body)["event_id"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return found if isinstance(found, str) else None
 

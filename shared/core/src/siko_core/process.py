@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -22,10 +22,11 @@ from siko_contracts.events import Event
 
 from siko_core import connection, logs
 from siko_core.databases import StoreUnreachable, answers, parse
+from siko_core.files import UMASK
 from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.lasting import START_ANEW, LastingClient, LoginRefused
-from siko_core.readiness import Readiness
+from siko_core.readiness import Readiness, Written
 from siko_core.settings import Settings, SettingsError, load
 
 log = structlog.get_logger()
@@ -50,6 +51,7 @@ class Part(Protocol):
 
     def open(self, settings: Settings) -> None: ...
     def check_store(self) -> None: ...
+    def written(self) -> Mapping[str, Written]: ...
     async def check_history(self, client: Client) -> None: ...
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]: ...
     async def started(self) -> None: ...
@@ -61,6 +63,7 @@ class Part(Protocol):
 
 def run(part: Part) -> None:
     """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unusable, 75 connection closed."""
+    os.umask(UMASK)
     with _ending(part):
         if sys.argv[1:]:
             raise SettingsError(f"unknown argument {sys.argv[1]!r}: {part.takes}")

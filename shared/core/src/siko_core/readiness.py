@@ -1,52 +1,100 @@
-"""Whether a service can do its work now: its database, its broker, the streams as they should be."""
+"""Whether a service can do its work now: its databases, its broker, the streams as they should be."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from nats.aio.client import Client
 
 from siko_core import connection, topology
+from siko_core.faults import cause_of
 
 CHECK_SECONDS = 2.0
+WRITTEN_SECONDS = 2.0
+"""A database that could be written is not asked again for so long: whoever reaches the pages can ask."""
 T = TypeVar("T")
 
 
 class Checked(Protocol):
-    """What a service tells of its store and of the streams that it needs."""
+    """What a service tells of its stores and of the streams that it needs."""
 
     def check_store(self) -> None: ...
+    def written(self) -> Mapping[str, "Written"]:
+        """What it must be able to write, by the name of the check."""
+
     def streams(self) -> Sequence[str]: ...
 
 
+@dataclass(frozen=True)
+class Written:
+    """A database that the service writes: how to show that it can, and the setting that names it."""
+
+    write: Callable[[], Awaitable[object]]
+    setting: str
+
+
 class Readiness:
-    """Asks when somebody wants to know; a question to a hanging database is not asked twice at once."""
+    """Asks when somebody wants to know; a question that is being asked is not asked twice at once."""
 
     def __init__(self, part: Checked, *, is_open: bool = True) -> None:
         """`is_open`: its store is, and not only about to be."""
         self.is_open = is_open
         self.client: Client | None = None
         self._part = part
-        self._asked: asyncio.Future[None] | None = None
+        self._asking: asyncio.Future[dict[str, str]] | None = None
+        self._asked: dict[str, asyncio.Future[object]] = {}
+        self._written: dict[str, float] = {}
 
     async def failing(self) -> dict[str, str]:
         """Check -> what is wrong and what to do; empty when the service is ready."""
-        store, broker = await asyncio.gather(self._store(), self._broker())
-        return store | broker
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.ensure_future(self._examine())
+        return await asyncio.shield(self._asking)
+
+    async def _examine(self) -> dict[str, str]:
+        store, broker, *writing = await asyncio.gather(
+            self._store(), self._broker(), *self._writing()
+        )
+        failing = {check: reason for found in writing for check, reason in found.items()}
+        return failing | store | broker
 
     async def _store(self) -> dict[str, str]:
         if not self.is_open:
             return {"store": "not open yet: waiting for its databases"}
         try:
-            await asyncio.wait_for(asyncio.shield(self._question()), CHECK_SECONDS)
+            await self._question("reading", lambda: in_thread(self._part.check_store))
         except Exception as error:  # noqa: BLE001 - each means: not ready
             return {"store": f"{type(error).__name__}: the database does not answer"}
         return {}
 
-    def _question(self) -> asyncio.Future[None]:
-        if self._asked is None or self._asked.done():
-            self._asked = in_thread(self._part.check_store)
-        return self._asked
+    def _writing(self) -> Sequence[Awaitable[dict[str, str]]]:
+        """Only once it is known that the database is the right one."""
+        if self.client is None:
+            return ()
+        return [self._write(check, each) for check, each in self._part.written().items()]
+
+    async def _write(self, check: str, written: Written) -> dict[str, str]:
+        if time.monotonic() - self._written.get(check, float("-inf")) < WRITTEN_SECONDS:
+            return {}
+        try:
+            await self._question(check, written.write)
+        except Exception as error:  # noqa: BLE001 - as above
+            return {
+                check: f"{cause_of(error)}: it cannot be written: does the database take writing, has its disk"
+                f" space, is a lock held? See {written.setting}"
+            }
+        self._written[check] = time.monotonic()
+        return {}
+
+    async def _question(self, check: str, ask: Callable[[], Awaitable[object]]) -> None:
+        """TimeoutError where there is no answer in time, also to one that was asked before."""
+        asked = self._asked.get(check)
+        if asked is None or asked.done():
+            asked = self._asked[check] = asyncio.ensure_future(ask())
+            asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.wait_for(asyncio.shield(asked), CHECK_SECONDS)
 
     async def _broker(self) -> dict[str, str]:
         if self.client is None:

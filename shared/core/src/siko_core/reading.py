@@ -16,7 +16,7 @@ from siko_contracts.queries import Positions, QueryAnswer
 from siko_core import process
 from siko_core.databases import StoreUnreachable, unusable
 from siko_core.dead_letters import DeadLetterOffice
-from siko_core.faults import Fault
+from siko_core.faults import Fault, is_permanent
 from siko_core.followed import Followed
 from siko_core.follower import Follower
 from siko_core.guard import Guard
@@ -28,6 +28,7 @@ from siko_core.metrics import Figures
 from siko_core.parking import Letter
 from siko_core.process import broker_for
 from siko_core.progress import Progress
+from siko_core.readiness import Written
 from siko_core.requests import subscriber
 from siko_core.settings import Settings
 from siko_core.steps import Place, Step
@@ -46,6 +47,9 @@ class Store(Protocol):
         self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool
     ) -> Sequence[Letter]: ...
     def positions(self) -> dict[str, int]: ...
+    def ensure_writable(self) -> None:
+        """Unavailable where nothing can be written."""
+
     def answer(self, name: str, query: Any, reader: Identity | None) -> QueryAnswer:
         """What the reader may see of it; None: everything."""
 
@@ -94,6 +98,10 @@ class ReadService:
     def check_store(self) -> None:
         self.store.positions()
 
+    def written(self) -> Mapping[str, Written]:
+        write = partial(asyncio.to_thread, self.store.ensure_writable)
+        return {"store": Written(write, "SIKO_DATABASE_URL"), **self.guard.written()}
+
     async def check_history(self, client: Client) -> None:
         """It keeps no history of its own."""
 
@@ -133,7 +141,12 @@ class ReadService:
     async def _apply(
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
     ) -> None:
-        parked = await asyncio.to_thread(self.store.apply, batch, step, fault)
+        try:
+            parked = await asyncio.to_thread(self.store.apply, batch, step, fault)
+        except Exception as error:
+            if is_permanent(error):  # of the event, unless the database takes nothing at all
+                await asyncio.to_thread(self.store.ensure_writable)
+            raise
         await self.progress.moved({step.producer: step.position})
         await self.dead_letters.tell(parked)
 

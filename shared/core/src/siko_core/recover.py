@@ -16,6 +16,7 @@ from siko_core import connection, logs
 from siko_core.connection import Unreachable
 from siko_core.databases import StoreUnreachable
 from siko_core.eventsourced import EventSourcedApplication
+from siko_core.files import UMASK
 from siko_core.opening import open_application
 from siko_core.publishing import Contracts
 from siko_core.recovery import CannotRecover, Recovery, ensure_stopped
@@ -31,6 +32,7 @@ def main(
     arguments: Sequence[str],
 ) -> None:
     """Exit codes: 0 done, or nothing to do; 2 wrong usage or setting; 3 unreachable, or the service runs."""
+    os.umask(UMASK)
     name = application_class.name
     parser = argparse.ArgumentParser(
         prog=f"siko-{name} recover",

@@ -78,6 +78,10 @@ class Unavailable(Refused):
     """The service cannot decide now and nothing was recorded; details: retry_after_s."""
 
 
+class NotStorable(Refused):
+    """The database does not take a value that this would store; nothing was recorded. Ids and names may be too long."""
+
+
 class StillFailing(Refused):
     """A parked event was applied once more and failed again; it stays parked. Details: letter, error, found_in."""
 

@@ -19,7 +19,7 @@ from siko_contracts.answers import Refusal
 from siko_core.faults import is_permanent
 from siko_core.guard import Door
 from siko_core.headers import HEADERS
-from siko_core.refusals import InvalidCommand, Refused, Unavailable, refusal_of
+from siko_core.refusals import InvalidCommand, Refused, refusal_of
 
 log = structlog.get_logger()
 MOST_FIELDS = 20
@@ -79,8 +79,8 @@ class RequestSubscriber(CoreSubscriber):
             body = _body(answer)
         try:
             await self.door.note(request, answer)
-        except Unavailable as unavailable:
-            answer = refusal_of(unavailable)
+        except Refused as refused:
+            answer = refusal_of(refused)
             body = _body(answer)
         self.answered += 1
         if isinstance(answer, Refusal):

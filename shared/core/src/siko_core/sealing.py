@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from uuid_utils import uuid7
 
 from siko_core.databases import Database
+from siko_core.faults import writing_what_harms_nobody
 from siko_core.sealed import ERASED, Sealed
 
 NONCE_BYTES = 12
@@ -22,17 +23,28 @@ NONCE_BYTES = 12
 CREATE = (
     (
         "CREATE TABLE IF NOT EXISTS sealing_keys"
-        " (key_id varchar(64) PRIMARY KEY, owner varchar(300) NOT NULL, key bytea NOT NULL)"
+        " (key_id varchar(64) PRIMARY KEY, owner text NOT NULL, key bytea NOT NULL)"
     ),
     "CREATE INDEX IF NOT EXISTS ix_sealing_keys_owner ON sealing_keys (owner)",
 )
+ALTER = (
+    """DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'sealing_keys'::regclass
+     AND attname = 'owner' AND atttypid = 'varchar'::regtype)
+    THEN ALTER TABLE sealing_keys ALTER COLUMN owner TYPE text; END IF; END $$""",
+)
+"""Owners had 300 characters at most; an invitation's id may have more."""
+PROBE = "(probe)"
 
 
 class Keyring:
-    """Seals and opens. New keys are stored by `flush`, which the writer calls before it commits events."""
+    """Seals and opens. New keys are stored by `flush`, which the writer calls before it commits events.
+
+    A decision that ends well ends with `keep`, one that does not with `drop`: its new keys are not stored.
+    """
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url, CREATE)
+        self._database = Database(url, CREATE, ALTER)
         mark = self._database.mark
         self._store = (
             f"INSERT INTO sealing_keys (key_id, owner, key) VALUES ({mark}, {mark}, {mark})"  # noqa: S608 - marks
@@ -46,6 +58,8 @@ class Keyring:
         self._keys: dict[str, bytes] = {}
         self._current: dict[str, str] = {}
         self._unsaved: dict[str, tuple[str, str, bytes]] = {}
+        self._undecided: list[str] = []
+        """Ids of the keys that the present decision has made."""
 
     def seal(self, owner: str, field: str, value: Any) -> Sealed[Any]:
         """`owner`: id of the aggregate whose event holds the field; `field`: dotted path within that event."""
@@ -78,12 +92,30 @@ class Keyring:
     def flush(self) -> None:
         """Store the keys made since the last call: a ciphertext must never be older than its key.
 
-        Keys whose commit was not answered are stored once more, hence the ON CONFLICT.
+        Where that fails they are forgotten: what they sealed is not stored either, and is decided again with others.
+        Keys whose commit was not answered may be there already, hence the ON CONFLICT.
         """
         if self._unsaved:
-            with self._database.transaction() as cursor:
-                cursor.executemany(self._store, list(self._unsaved.values()))
+            try:
+                with self._database.transaction() as cursor:
+                    cursor.executemany(self._store, list(self._unsaved.values()))
+            except BaseException:
+                self._forget(list(self._unsaved))
+                raise
             self._unsaved.clear()
+
+    def keep(self) -> None:
+        self._undecided.clear()
+
+    def drop(self) -> None:
+        self._forget(self._undecided)
+        self._undecided.clear()
+
+    def ensure_writable(self) -> None:
+        """Store a key that opens nothing and remove it; Unavailable where that cannot be."""
+        with writing_what_harms_nobody(), self._database.transaction() as cursor:
+            cursor.execute(self._store, (PROBE, PROBE, b""))
+            cursor.execute(self._delete, (PROBE,))
 
     def erase(self, owners: Iterable[str]) -> None:
         """Destroy every key of these owners; what they sealed can never be read again (R39)."""
@@ -105,9 +137,16 @@ class Keyring:
         )
         if row is None:
             self._unsaved[key_id] = (key_id, owner, key)
+            self._undecided.append(key_id)
         self._keys[key_id] = bytes(key)
         self._current[owner] = key_id
         return key_id
+
+    def _forget(self, key_ids: Iterable[str]) -> None:
+        for key_id in key_ids:
+            _, owner, _ = self._unsaved.pop(key_id, ("", "", b""))
+            self._keys.pop(key_id, None)
+            self._current.pop(owner, None)
 
     def _load(self, key_id: str) -> bytes | None:
         with self._database.transaction() as cursor:

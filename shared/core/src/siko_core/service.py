@@ -40,6 +40,7 @@ from siko_core.process import broker_for
 from siko_core.progress import Progress
 from siko_core.publishing import Contracts
 from siko_core.reacting import Reactions, ignore
+from siko_core.readiness import Written
 from siko_core.refusals import Unavailable
 from siko_core.relay import Relay
 from siko_core.requests import subscriber
@@ -124,6 +125,17 @@ class WriteService(Generic[A]):
 
     def check_store(self) -> None:
         self.application.recorder.max_notification_id()
+
+    def written(self) -> Mapping[str, Written]:
+        """The record by the writer itself, between two commits."""
+        keyring, committing = self.application.keyring, self.writer.committing
+        return {
+            "store": Written(
+                lambda: self.writer.on_thread(committing.ensure_writable), "SIKO_DATABASE_URL"
+            ),
+            "keys": Written(lambda: asyncio.to_thread(keyring.ensure_writable), "SIKO_KEYS_URL"),
+            **self.guard.written(),
+        }
 
     async def check_history(self, client: Client) -> None:
         await ensure_same_history(self.application, self.contracts, client)

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from siko_core.files import OpenToOthers, ensure_private
+
 PREFIX = "SIKO_"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -124,13 +126,14 @@ def _with_files(environ: dict[str, str]) -> dict[str, str]:
     values = dict(environ)
     for name, path in environ.items():
         plain = name.removesuffix("_FILE")
-        if (
-            name.startswith(PREFIX)
-            and plain != name
-            and plain.removeprefix(PREFIX).lower() in Settings.model_fields
-        ):
+        field = plain.removeprefix(PREFIX).lower()
+        if name.startswith(PREFIX) and plain != name and field in Settings.model_fields:
             try:
+                if "SecretStr" in str(Settings.model_fields[field].annotation):
+                    ensure_private(Path(path), may_be_lent=True)
                 values[plain] = Path(path).read_text(encoding="utf-8").strip()
+            except OpenToOthers as error:
+                raise SettingsError(f"{name}: {error}") from None
             except OSError as error:
                 raise SettingsError(f"{name}: {path} cannot be read ({error.strerror})") from None
             del values[name]

@@ -1,11 +1,14 @@
 """Where a write service's events are: the library's environment for a database address."""
 
 from siko_core.databases import BUSY_SECONDS, parse
+from siko_core.files import ensure_private_database
 
 
 def environment(url: str) -> dict[str, str]:
-    """ValueError where the address is no `sqlite:///…` or `postgresql://…`."""
+    """ValueError where the address is no `sqlite:///…` or `postgresql://…`; OSError where its file cannot be ours."""
     address = parse(url)
+    if address.file is not None:
+        ensure_private_database(address.file)
     if address.conninfo is None:
         return {
             "PERSISTENCE_MODULE": "siko_core.sqlite:SQLiteUnitFactory",

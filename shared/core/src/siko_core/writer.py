@@ -14,7 +14,7 @@ from eventsourcing.persistence import Notification, PersistenceError
 from siko_core.committing import Committing
 from siko_core.comparing import HistoriesDiffer, end_process
 from siko_core.eventsourced import EventSourcedApplication
-from siko_core.faults import is_permanent
+from siko_core.faults import cause_of, is_permanent
 from siko_core.histogram import JOBS, Histogram
 from siko_core.jobs import Job, command_job, settle
 from siko_core.refusals import Unavailable
@@ -123,7 +123,7 @@ class Writer:
             except HistoriesDiffer as error:
                 end_process(self.application.name, error)
             except Exception as error:  # noqa: BLE001 - it is told to every waiting job
-                log.warning("commit_failed", jobs=len(jobs), error=type(error).__name__)
+                log.warning("commit_failed", jobs=len(jobs), error=cause_of(error))
                 if isinstance(error, PersistenceError) and not is_permanent(error):
                     error = Unavailable("the store does not answer", retry_after_s=RETRY_AFTER_S)
                 for job in jobs:
