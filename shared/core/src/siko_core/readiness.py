@@ -7,13 +7,16 @@ from typing import Protocol, TypeVar
 from nats.aio.client import Client
 
 from siko_core import connection, topology
+from siko_core.follower import Follower
 
 CHECK_SECONDS = 2.0
 T = TypeVar("T")
 
 
 class Checked(Protocol):
-    """What a service tells of its store and of the streams that it needs."""
+    """What a service tells of its store, of the streams that it needs, and of those whom it follows."""
+
+    followers: Sequence[Follower]
 
     def check_store(self) -> None: ...
     def streams(self) -> Sequence[str]: ...
@@ -32,7 +35,7 @@ class Readiness:
     async def failing(self) -> dict[str, str]:
         """Check -> what is wrong and what to do; empty when the service is ready."""
         store, broker = await asyncio.gather(self._store(), self._broker())
-        return store | broker
+        return store | broker | self._places()
 
     async def _store(self) -> dict[str, str]:
         if not self.is_open:
@@ -65,6 +68,15 @@ class Readiness:
             "topology": f"{first.stream}: {first.field} is {first.found}, wanted {first.wanted};"
             " run `siko topology apply`, or keep it right with `siko topology apply --watch`"
         }
+
+    def _places(self) -> dict[str, str]:
+        """A place beyond the stream's end is no place of this stream: later events would be taken for applied."""
+        beyond = [
+            f"it stands at {shortfall.position} of {follower.producer}, whose stream ends at {shortfall.end}"
+            for follower in self._part.followers
+            if (shortfall := follower.shortfall) and shortfall.lasts()
+        ]
+        return {"places": "; ".join(beyond)} if beyond else {}
 
 
 def in_thread(ask: Callable[[], T]) -> asyncio.Future[T]:
