@@ -10,22 +10,27 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import nats
 import psycopg
+from nats.aio.client import Client as Connection
 from siko import broker, issuer, logins
 from siko.client import Client, connect
 from siko.sign_ins import IMPORT
 from siko_core import topology
+from siko_core.permissions import INSIDE
 
 BIN = Path(sys.executable).parent
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")
 STORES = ("", "_keys", "_access")
 """A service's databases."""
 READY_SECONDS = 40.0
+OVERSEER = "overseer"
+"""A user of the broker that there is in tests only."""
 
 
 def free_port() -> int:
@@ -51,6 +56,7 @@ class Deployment:
         port = free_port()
         self.nats_url = f"nats://127.0.0.1:{port}"
         configuration = broker.write_configuration(folder, port)
+        _let_in_an_overseer(folder)
         with self.log_file("nats").open("ab") as log:
             self.processes["nats"] = subprocess.Popen(
                 [BIN / "nats-server", "-c", configuration], stdout=log, stderr=log
@@ -136,13 +142,15 @@ class Deployment:
         process.send_signal(number)
         return process.wait(20)
 
-    def siko(self, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    def siko(
+        self, *arguments: str, timeout: float = 240, login: str = "door"
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BIN / "siko", *arguments],
             env=os.environ
             | {
                 "SIKO_NATS_URL": self.nats_url,
-                "SIKO_NATS_CREDENTIALS_FILE": str(self.login("door")),
+                "SIKO_NATS_CREDENTIALS_FILE": str(self.login(login)),
                 "SIKO_DATA": str(self.folder),
             },
             capture_output=True,
@@ -156,6 +164,15 @@ class Deployment:
         assert done.returncode == 0, done.stderr
         compliance: list[dict[str, Any]] = json.loads(done.stdout)["compliance"]
         return compliance
+
+    @asynccontextmanager
+    async def overseeing(self) -> AsyncIterator[Connection]:
+        """As nobody else is let in: inside, with the right to everything."""
+        client = await nats.connect(self.nats_url, user=OVERSEER, password=OVERSEER)
+        try:
+            yield client
+        finally:
+            await client.close()
 
     async def ask(self, question: Callable[[Client], Awaitable[Any]]) -> Any:
         async with connect(self.nats_url, 20, self.folder, self.login("door")) as client:
@@ -172,6 +189,17 @@ def deployed(
     finally:
         for name in [*(s for s in SERVICES if s in deployment.processes), "nats"]:
             deployment.stop(name)
+
+
+def _let_in_an_overseer(folder: Path) -> None:
+    """For tests that look at what the broker tells nobody."""
+    users = folder / logins.FOLDER / "broker" / "users.conf"
+    known = json.loads(users.read_text())
+    everything = {"publish": [">"], "subscribe": [">"]}
+    known["accounts"][INSIDE]["users"].append(
+        {"user": OVERSEER, "password": OVERSEER, "permissions": everything}
+    )
+    users.write_text(json.dumps(known))
 
 
 def databases(postgres: str, prefix: str) -> dict[str, str]:

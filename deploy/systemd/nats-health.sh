@@ -1,11 +1,18 @@
 #!/bin/sh
 # nats-server remembers a failed write until its end, also when its disk has space again (seen with 2.15).
-# Goes to /etc/siko; siko-nats-health.service runs it.
+# Goes to /etc/siko; siko-nats-health.service runs it, with the login of `health`.
 set -eu
-store=${1:-/var/lib/siko-nats} health=${2:-http://127.0.0.1:8222/healthz}
+store=${1:-/var/lib/siko-nats} siko=${2:-/opt/siko/bin/siko}
 room_kb=65536
 
-curl --silent --max-time 5 "$health" | grep -q 'write error' || exit 0
+said=$("$siko" topology health) && exit 0
+case $said in
+  *"write error"*) ;;
+  *)
+    echo "NATS is not well${said:+: $said}" >&2
+    exit 1
+    ;;
+esac
 free_kb=$(df --output=avail "$store" | tail -n 1)
 if [ "$free_kb" -lt "$room_kb" ]; then
   echo "NATS cannot store and has ${free_kb} KB left: free space in $store" >&2

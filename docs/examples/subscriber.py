@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nats
 from nats.aio.msg import Msg
-from nats.errors import Error, TimeoutError  # noqa: A004 - the client raises its own
+from nats.errors import Error, NotJSMessageError, TimeoutError  # noqa: A004 - the client raises its own
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
@@ -72,6 +72,14 @@ class Place:
         print(position, type_, event.aggregate_id if event else "-", flush=True)
 
 
+def taken_by(message: Msg) -> tuple[str, str] | None:
+    """Stream and consumer: others may have theirs deliver at our inbox too, and it is not they who say this."""
+    try:
+        return message.metadata.stream, message.metadata.consumer
+    except NotJSMessageError:
+        return None
+
+
 async def read(jetstream: JetStreamContext, place: Place, first: int) -> None:
     """Applies what comes from this sequence on, until it has been silent for a while."""
     config = ConsumerConfig(
@@ -81,10 +89,12 @@ async def read(jetstream: JetStreamContext, place: Place, first: int) -> None:
         inactive_threshold=2 * SILENCE_SECONDS,
     )
     subscription = await jetstream.pull_subscribe("siko.>", stream=place.stream, config=config)
+    ours = (await subscription.consumer_info()).name
     try:
         while True:
             for message in await subscription.fetch(500, timeout=SILENCE_SECONDS):
-                place.apply(message)
+                if taken_by(message) == (place.stream, ours):
+                    place.apply(message)
     except TimeoutError:
         pass  # nothing new, or the consumer is gone: begin anew behind our place
     finally:

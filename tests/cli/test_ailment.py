@@ -19,8 +19,8 @@ async def test_a_program_that_ails_is_ended_and_a_new_one_started(
     ailing: set[int] = set()
     reports: list[str] = []
 
-    async def ailment(pid: int) -> str | None:
-        return "it cannot store" if pid in ailing else None
+    async def ailment() -> str | None:
+        return "it cannot store" if supervised.pid in ailing else None
 
     async def no_hindrance() -> None:
         return None

@@ -131,6 +131,7 @@ async def repair(
             f"siko.event.scheduler.{event.TYPE}.pp-koeln",
             event.model_dump_json().encode(),
             headers={
+                "ce-source": "siko/scheduler",
                 "ce-type": event.TYPE,
                 "ce-subject": "c1",
                 "Siko-Position": str(version),

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nats.aio.msg import Msg
 from siko import examining
 from siko.doctor import doctor
-from siko.examining import Pages, of_answers, of_broker, of_lost, of_streams, of_watch
+from siko.examining import Pages, of_answers, of_broker, of_lost, of_places, of_streams, of_watch
 from siko.output import Failure, Output
 from siko_core import topology
 
@@ -141,6 +142,28 @@ async def test_parked_events_are_a_finding(services: Any) -> None:
 
     assert "`siko dead-letters list`" in found.next_step
     assert await of_answers(services.connection, "agenda", {}) == []
+
+
+@pytest.mark.parametrize("place", [7, 8])
+async def test_a_place_beyond_what_the_other_has_decided_is_a_finding(
+    services: Any, place: int
+) -> None:
+    """Also where the service's pages are not known; a stream may be shorter while it is filled."""
+
+    def positions(message: Msg) -> dict[str, Any]:
+        asked = message.subject.split(".")[2]
+        own = {"scheduler": 7} if asked == "scheduler" else {}
+        followed = {"scheduler": place} if asked == "agenda" else {}
+        return {"ok": True, "position": {**own, **followed}}
+
+    await services.answer("siko.query.*.positions", positions)
+
+    found = await of_places(services.connection, {})
+
+    assert [each.where for each in found] == (["agenda"] if place > 7 else [])
+    if found:
+        assert found[0].cause.startswith("it stands at 8 of scheduler, which has come to 7: ")
+        assert "docs/recovering.md" in found[0].next_step
 
 
 async def test_what_was_withdrawn_is_a_note_for_people_and_no_finding(services: Any) -> None:

@@ -10,6 +10,8 @@ from tests.core.batches import NOW
 from tests.core.toy import Tally
 from tests.core.waiting import until
 
+SUBJECT = "siko.event.scheduler.recorded.v1.pp-koeln"
+
 
 class Producer:
     """Puts messages on the scheduler's stream as its relay would, or wrongly where a test says so."""
@@ -26,14 +28,17 @@ class Producer:
 
     async def put(self, position: int, previous: int, body: bytes | None = None) -> None:
         await self.client.jetstream().publish(
-            "siko.event.scheduler.recorded.v1.pp-koeln",
-            body or body_of(position),
-            headers={
-                "ce-type": "recorded.v1",
-                "Siko-Position": str(position),
-                "Siko-Previous": str(previous),
-            },
+            SUBJECT, body or body_of(position), headers=headers_of(position, previous)
         )
+
+
+def headers_of(position: int | str, previous: int | str) -> dict[str, str]:
+    return {
+        "ce-source": "siko/scheduler",
+        "ce-type": "recorded.v1",
+        "Siko-Position": str(position),
+        "Siko-Previous": str(previous),
+    }
 
 
 def body_of(position: int) -> bytes:

@@ -9,7 +9,7 @@ from siko_core.steps import Place
 from siko_core.writer import Job
 
 from tests.core.batches import NOW
-from tests.core.producing import arrived, heard, place
+from tests.core.producing import arrived, headers_of, heard, place
 from tests.core.toy import Tally, moment
 from tests.core.waiting import until
 
@@ -106,7 +106,7 @@ async def test_a_type_that_this_version_does_not_know_moves_the_place_and_nothin
     await client.jetstream().publish(
         "siko.event.scheduler.wonder.v9.nrw",
         b"{}",
-        headers={"ce-type": "wonder.v9", "Siko-Position": "1", "Siko-Previous": "0"},
+        headers=headers_of(1, 0) | {"ce-type": "wonder.v9"},
     )
     await producer.tell(2)
     service = await follow()

@@ -169,6 +169,28 @@ async def test_a_relay_that_starts_goes_on_behind_what_is_on_the_stream(
     assert first.published + second.published == 3
 
 
+async def test_what_is_no_event_of_the_service_at_the_end_of_its_stream_is_passed_over(
+    open_desk, client, nats_server, relaying
+):
+    """As an answer of the broker that another service lets it put there; found at a start, and while it runs."""
+    desk = open_desk()
+    write(desk, "a")
+    await relaying(desk, nats_server.url)
+    await until(lambda: _has(client, 1))
+    for _ in range(2):
+        await client.jetstream().publish("siko.event.scheduler.x.v1.nrw", b'{"type": "answer"}')
+    write(desk, "b")
+    desk.writer.committed.set()
+    await until(lambda: _has(client, 4))
+    await client.jetstream().publish("siko.event.scheduler.x.v1.nrw", b"")
+    again = open_desk()
+    write(again, "c")
+    await relaying(again, nats_server.url)
+    await until(lambda: _has(client, 6))
+    own = [each for each in await messages(client) if each.headers]
+    assert positions(own) == [(0, 1), (1, 2), (2, 3)]
+
+
 async def test_what_others_commit_is_published_without_a_wake_up(
     open_desk, client, nats_server, relaying
 ):

@@ -51,6 +51,17 @@ def details(answer):
     return answer["error"]["details"]
 
 
+async def test_a_heartbeat_of_a_consumer_is_no_request(ask, client):
+    """Whoever may make consumers can have the server say one to any subject that somebody listens to."""
+    inbox = client.new_inbox()
+    answers = await client.subscribe(inbox)
+    subject = "siko.query.scheduler.log"
+    await client.publish(subject, b"{}", reply=inbox, headers={"Status": "100"})
+    await ask("log")
+    await client.publish(inbox, b"the first")
+    assert (await answers.next_msg(5)).data == b"the first"
+
+
 async def test_a_command_is_answered_after_its_commit_and_its_event_is_in_the_log(ask):
     answer = await ask("write_note", {"id": "a"}, Siko_Now="2025-01-01T09:00:00+01:00")
     assert answer == {"ok": True, "id": "a", "version": 1, "position": 1, "findings": []}

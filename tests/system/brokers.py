@@ -1,7 +1,6 @@
 """Brokers that know their users: the one of `siko up`, and the one that is deployed."""
 
 import asyncio
-import re
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +15,9 @@ from siko import addresses, broker, logins
 from siko_core import permissions, topology
 
 from .conftest import BIN, ROOT
+
+LISTENING = "0A"
+"""A socket's state in /proc/net/tcp."""
 
 
 @dataclass
@@ -92,16 +94,28 @@ def without_users(folder: Path) -> Iterator[str]:
         yield f"nats://{addresses.HOST}:{port}"
 
 
+def listens_on(pid: int) -> set[str]:
+    """Addresses of a process, as `127.0.0.1:4222`; for IPv4."""
+    inodes = {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
+    found = set()
+    for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, *more = line.split()
+        if state == LISTENING and f"socket:[{more[5]}]" in inodes:
+            host, port = (bytes.fromhex(each)[::-1] for each in local.split(":"))
+            found.add(f"{'.'.join(map(str, host))}:{int.from_bytes(port, 'little')}")
+    return found
+
+
 @contextmanager
-def deployed(folder: Path) -> Iterator[Broker]:
-    """`deploy/nats/nats.conf` on a port of its own."""
+def deployed(folder: Path, name: str = "nats.conf", monitoring: int = 0) -> Iterator[Broker]:
+    """`deploy/nats/nats.conf`, or another one there, on ports of its own."""
     (port,) = addresses.ports(0, 1)
     logins.make(folder / "logins")
-    text = (ROOT / "deploy/nats/nats.conf").read_text()
-    text = text.replace("0.0.0.0:4222", f"{addresses.HOST}:{port}").replace("8222", "-1")
-    configuration = folder / "nats.conf"
-    configuration.write_text(re.sub("store_dir: /data", f"store_dir: '{folder}/data'", text))
-    with _started(configuration, port) as pid:
+    for file in (ROOT / "deploy/nats").iterdir():
+        text = file.read_text().replace("0.0.0.0:4222", f"{addresses.HOST}:{port}")
+        text = text.replace("store_dir: /data", f"store_dir: '{folder}/data'")
+        (folder / file.name).write_text(text.replace(":8222", f":{monitoring}"))
+    with _started(folder / name, port) as pid:
         yield Broker(f"nats://{addresses.HOST}:{port}", folder / "logins", pid)
 
 

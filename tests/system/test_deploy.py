@@ -4,16 +4,16 @@ import os
 import re
 import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from siko import addresses
 from siko_core.settings import Settings, load
 
+from .brokers import deployed, listens_on
 from .conftest import BIN, ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -128,7 +128,11 @@ def test_the_streams_and_the_broker_have_logins_too(manifests: list[dict[str, An
 
 
 def test_a_unit_has_its_own_login_and_no_other_one() -> None:
-    for unit, user in (("siko@.service", "%i"), ("siko-topology.service", "topology")):
+    for unit, user in (
+        ("siko@.service", "%i"),
+        ("siko-topology.service", "topology"),
+        ("siko-nats-health.service", "health"),
+    ):
         text = (DEPLOY / "systemd" / unit).read_text()
         assert re.findall(r"^LoadCredential=nats:(.*)$", text, re.MULTILINE) == [
             f"/etc/siko/logins/{user}/credentials"
@@ -149,6 +153,26 @@ def test_no_pod_has_rights_or_lives_on_unseen(manifests: list[dict[str, Any]]) -
         assert "memory" in container["resources"]["limits"], name
 
 
+def test_a_container_is_asked_how_it_is_from_within_only(tmp_path: Path) -> None:
+    (port,) = addresses.ports(0, 1)
+    with deployed(tmp_path, "container.conf", port) as broker:
+        assert listens_on(broker.pid) == {broker.url.removeprefix("nats://"), f"127.0.0.1:{port}"}
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            assert answer.status == 200
+
+
+def test_nobody_outside_the_container_reaches_more_of_the_broker_than_its_clients_do(
+    manifests: list[dict[str, Any]],
+) -> None:
+    pod = pods(manifests)["nats"]["spec"]
+    (container,) = pod["containers"]
+    assert [each["containerPort"] for each in container["ports"]] == [4222]
+    assert not pod.get("hostNetwork")
+    nats = YAML(typ="safe").load((ROOT / "compose.yaml").read_text())["services"]["nats"]
+    assert nats["ports"] == ["127.0.0.1:${NATS_PORT:-4222}:4222"]
+    assert "network_mode" not in nats
+
+
 def test_a_broker_whose_disk_was_full_is_started_anew(manifests: list[dict[str, Any]]) -> None:
     """Only the whole health says so: `?js-enabled-only=true` stays content."""
     (container,) = pods(manifests)["nats"]["spec"]["containers"]
@@ -163,45 +187,36 @@ def test_the_services_know_the_settings(service: str) -> None:
     assert settings.auth == "on"
 
 
-@pytest.fixture
-def health() -> Iterator[str]:
-    """What a nats-server says whose disk was full."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(503)
-            self.end_headers()
-            self.wfile.write(
-                b'{"status": "error", "error": "JetStream stream \'$G > SIKO_AGENDA\' write error"}'
-            )
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+UNWELL = "JetStream stream 'SIKO > SIKO_AGENDA' write error"
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-@pytest.mark.parametrize("is_sick", [True, False])
+@pytest.mark.parametrize(
+    ("said", "code", "ends_with", "is_restarted"),
+    [
+        ("healthy", 0, 0, False),
+        (UNWELL, 1, 0, True),
+        ("JetStream is not current", 1, 1, False),
+        ("", 3, 1, False),
+    ],
+)
 def test_nats_is_started_anew_where_it_cannot_store_and_only_there(
-    health: str, tmp_path: Path, is_sick: bool
+    tmp_path: Path, said: str, code: int, ends_with: int, *, is_restarted: bool
 ) -> None:
-    systemctl = tmp_path / "systemctl"
+    siko, systemctl = tmp_path / "siko", tmp_path / "systemctl"
+    siko.write_text(f'#!/bin/sh\n[ "$*" = "topology health" ] && echo "{said}"\nexit {code}\n')
     systemctl.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    siko.chmod(0o755)
     systemctl.chmod(0o755)
     done = subprocess.run(
-        [DEPLOY / "systemd/nats-health.sh", tmp_path, health if is_sick else "http://127.0.0.1:1"],
+        [DEPLOY / "systemd/nats-health.sh", tmp_path, siko],
         env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "asked").exists() is is_sick
-    if is_sick:
-        assert (tmp_path / "asked").read_text() == "restart siko-nats.service\n"
+    assert done.returncode == ends_with, done.stderr
+    asked = tmp_path / "asked"
+    assert (asked.read_text() if asked.exists() else "") == (
+        "restart siko-nats.service\n" if is_restarted else ""
+    )
 
 
 def test_compose_knows_no_password_and_gives_keys_a_role_and_a_password_of_their_own() -> None:

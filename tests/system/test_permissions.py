@@ -68,6 +68,9 @@ def deeds() -> Iterator[Deed]:
     yield "publish", "sign out", "siko.signout.abc", ASKING.__contains__
     yield "subscribe", "hear of sign-outs", "siko.signout.*", FOLLOWS.__contains__
     yield "publish", "say anything", "anything", _nobody
+    yield "publish", "ask how the server is", "$SYS.REQ.SERVER.PING.HEALTHZ", _only("health")
+    for request in ("SERVER.PING", "SERVER.PING.CONNZ", "ACCOUNT.PING.CONNZ", "USER.INFO"):
+        yield "publish", request, f"$SYS.REQ.{request}", _nobody
     for subject in (">", "siko.>", "siko.*.*.*", "$JS.>", "$SYS.>", "_INBOX.*", "_R_.>"):
         yield "subscribe", f"hear {subject}", subject, _only(*(["guest"] * (subject == "_INBOX.*")))
     for other in USERS:

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from siko_core.permissions import INSIDE
+from siko_core.permissions import HEALTH, HEALTH_REQUEST, INSIDE
 
 from siko import logins
 from siko.addresses import HOST, nats_url
-from siko.output import DONE, Output, show, unreachable, wrong_usage
-from siko.pages import page
+from siko.output import DONE, REFUSED, Failure, Output, show, unreachable, wrong_usage
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -38,11 +37,11 @@ _PAUSE_SECONDS = 0.2
 
 
 def write_configuration(folder: Path, port: int) -> Path:
-    """The server's configuration file; a message is on disk before it is acknowledged."""
+    """The server's configuration file; a message is on disk before it is acknowledged.
+
+    It has no monitoring port: that tells whoever asks where everybody listens.
+    """
     store = json.dumps(str(folder / "nats"), ensure_ascii=False)
-    ports = json.dumps(str(folder), ensure_ascii=False)
-    for stale in folder.glob("*.ports"):
-        stale.unlink()
     users = logins.make(folder / logins.FOLDER, guest=True)  # on loopback
     _take_over_streams(folder / "nats" / "jetstream")
     file = folder / "nats.conf"
@@ -50,8 +49,6 @@ def write_configuration(folder: Path, port: int) -> Path:
     file.write_text(
         f"include {included}\n"
         f'listen: "{HOST}:{port}"\n'
-        f'http: "{HOST}:-1"\n'
-        f"ports_file_dir: {ports}\n"
         "max_payload: 8MB\n"
         f"jetstream {{ store_dir: {store}, sync_interval: always, max_file_store: {MOST_STORED} }}\n"
     )
@@ -67,47 +64,69 @@ def _take_over_streams(store: Path) -> None:
 
 async def hindrance(url: str) -> str | None:
     """Why the broker does not answer; None when it does, with JetStream on."""
-    address = urlsplit(url.partition(",")[0])
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            reader, writer = await asyncio.open_connection(
-                address.hostname or HOST, address.port or DEFAULT_PORT
-            )
-            try:
-                greeting = await reader.readline()
-            finally:
-                writer.close()
+        return None if (await _greeting(url)).get("jetstream") else "its JetStream is off"
     except TimeoutError:
         return "no answer"
     except OSError as error:
         return os.strerror(error.errno) if error.errno else str(error)
-    if not greeting.startswith(b"INFO "):
+    except ValueError:
         return "what answers is no NATS server"
-    if not json.loads(greeting.removeprefix(b"INFO ")).get("jetstream"):
-        return "its JetStream is off"
-    return None
 
 
-async def ailment(folder: Path, pid: int) -> str | None:
+async def _greeting(url: str) -> dict[str, Any]:
+    """What the server says of itself. OSError or TimeoutError where none answers, ValueError where it is none."""
+    address = urlsplit(url.partition(",")[0])
+    async with asyncio.timeout(_ANSWER_SECONDS):
+        reader, writer = await asyncio.open_connection(
+            address.hostname or HOST, address.port or DEFAULT_PORT
+        )
+        try:
+            greeting = await reader.readline()
+        finally:
+            writer.close()
+    if not greeting.startswith(b"INFO "):
+        raise ValueError
+    told: dict[str, Any] = json.loads(greeting.removeprefix(b"INFO "))
+    return told
+
+
+async def ailment(url: str, credentials: Path, store: Path) -> str | None:
     """Why only a new server process can store again; None while there is no such reason.
 
     NATS remembers a failed write until its end, also when the disk has space again (seen with 2.15).
     """
-    if shutil.disk_usage(folder / "nats").free < ROOM_BYTES:  # a new one would not fare better
+    if shutil.disk_usage(store).free < ROOM_BYTES:  # a new one would not fare better
         return None
+    from nats.errors import Error  # noqa: PLC0415 - brings nats
+
     try:
-        _, health = await page(f"{_monitoring(folder, pid)}/healthz")
-        error = str(json.loads(health).get("error", ""))
-    except (OSError, ValueError, KeyError):
+        error = await _ill_health(url, credentials)
+    except (Failure, Error, OSError, ValueError, KeyError):
         return None
     return error if "write error" in error else None
 
 
-def _monitoring(folder: Path, pid: int) -> str:
-    """The address that the server itself has chosen; ValueError where it has not told it."""
-    (told,) = folder.glob(f"*_{pid}.ports")
-    (url,) = json.loads(told.read_text())["monitoring"]
-    return str(url)
+async def _ill_health(url: str, credentials: Path | None) -> str:
+    """What the server finds wrong with itself; empty where nothing is. Asked as `health`, which may do nothing else."""
+    server_id = (await _greeting(url))["server_id"]  # of a cluster, the one that we connect to
+    async with connected(url, credentials) as client:
+        reply = await client.request(HEALTH_REQUEST.format(server_id), timeout=_ANSWER_SECONDS)
+    return str(json.loads(reply.data)["data"].get("error", ""))
+
+
+def health(data: Path | None) -> int:
+    """Shows what the server finds wrong with itself. Exit code 0 where nothing is, 1 where something is."""
+    from nats.errors import Error  # noqa: PLC0415 - brings nats
+
+    url = nats_url(data)
+    try:
+        error = asyncio.run(_ill_health(url, logins.credentials(HEALTH, data)))
+    except (Error, OSError, ValueError, KeyError) as trouble:
+        reason = str(trouble) or type(trouble).__name__
+        raise unreachable(f"NATS at {url} does not say how it is: {reason}") from None
+    print(error or "healthy")
+    return REFUSED if error else DONE
 
 
 async def hindrance_of_watch(seen_file: Path) -> str | None:

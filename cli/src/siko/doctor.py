@@ -15,6 +15,7 @@ from siko.examining import (
     of_answers,
     of_broker,
     of_lost,
+    of_places,
     of_streams,
     of_watch,
 )
@@ -92,19 +93,27 @@ async def _examine(system: System) -> tuple[list[Finding], list[str]]:
     """First what others rest on, so that its consequences are not told as findings of their own."""
     pages = [Pages(name, url) for name, url in system.pages.items()]
     notes: list[str] = []
+    beyond: list[Finding] = []
     found = await of_broker(system.nats_url)
     explained = {"nats", "topology"} if found else set()
     if not found:
-        found, notes = await _over_the_bus(system)
+        found, beyond, notes = await _over_the_bus(system)
         explained = {"topology"} if any(each.where == "streams" for each in found) else set()
-    for those in await asyncio.gather(*(each.examine(explained) for each in pages)):
+    told = {each.where for each in beyond}
+    found += beyond
+    examinations = (
+        each.examine(explained | {"places"} if each.service in told else explained)
+        for each in pages
+    )
+    for those in await asyncio.gather(*examinations):
         found += those
     if explained == {"nats", "topology"} and not any(each.answered for each in pages):
         raise unreachable(f"nothing answers; {found[0].cause}. {found[0].next_step}")
     return found, notes
 
 
-async def _over_the_bus(system: System) -> tuple[list[Finding], list[str]]:
+async def _over_the_bus(system: System) -> tuple[list[Finding], list[Finding], list[str]]:
+    """What is wrong; whose places cannot be; and notes."""
     async with broker.connected(system.nats_url, system.credentials) as client:
         examinations = [
             of_streams(client),
@@ -113,4 +122,8 @@ async def _over_the_bus(system: System) -> tuple[list[Finding], list[str]]:
         if system.seen_file:
             examinations.insert(1, of_watch(system.seen_file))
         found = await asyncio.gather(*examinations)
-        return [each for those in found for each in those], await of_lost(client, system.headers)
+        return (
+            [each for those in found for each in those],
+            await of_places(client, system.headers),
+            await of_lost(client, system.headers),
+        )

@@ -6,13 +6,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from prometheus_client.parser import text_string_to_metric_families
-from siko_contracts.messages import query_subject
+from siko_contracts.messages import FOLLOWS, PRODUCERS, query_subject
+from siko_contracts.queries import Positions
 
 from siko import broker
 
@@ -102,6 +104,37 @@ async def of_answers(client: Client, service: str, headers: Mapping[str, str]) -
     return []
 
 
+async def of_places(client: Client, headers: Mapping[str, str]) -> list[Finding]:
+    """Who claims to know more of a service than that has decided. Producers are asked last: they only grow."""
+    ask = partial(_positions, client, headers)
+    known = dict(zip(FOLLOWS, await asyncio.gather(*map(ask, FOLLOWS)), strict=True))
+    ends = dict(zip(PRODUCERS, await asyncio.gather(*map(ask, PRODUCERS)), strict=True))
+    return [
+        Finding(
+            follower,
+            f"it stands at {place} of {producer}, which has come to {end}:"
+            " what is decided there next would pass for known",
+            NEXT["places"],
+        )
+        for follower, places in known.items()
+        for producer in FOLLOWS[follower]
+        if (place := places.get(producer, 0)) > (end := ends[producer].get(producer, place))
+    ]
+
+
+async def _positions(client: Client, headers: Mapping[str, str], service: str) -> Mapping[str, int]:
+    """Its own and those of whom it follows; none where it does not say, which is a finding already."""
+    subject = query_subject(service, Positions.NAME)
+    try:
+        reply = await client.request(
+            subject, b"{}", timeout=ANSWER_SECONDS, headers=dict(headers) or None
+        )
+    except (NatsError, TimeoutError):
+        return {}
+    positions: Mapping[str, int] = json.loads(reply.data).get("position") or {}
+    return positions
+
+
 async def of_lost(client: Client, headers: Mapping[str, str]) -> list[str]:
     """What is no fault any more, and still to be looked after by people."""
     try:
@@ -176,6 +209,8 @@ NEXT = {
     "access_log": "look whether the access log's database takes writing; the service goes on by itself",
     "nats": "look whether the service reaches the broker; it connects again by itself",
     "topology": "`siko topology apply`, and see why `--watch` does not do it",
+    "places": "was the other's database restored and its stream deleted, or is it another system's? See"
+    " docs/recovering.md. Else restore this service's database; reporting's may be deleted",
 }
 
 

@@ -61,6 +61,23 @@ def topology_apply(
     )
 
 
+@topology_app.command(
+    "health",
+    epilog=examples(
+        "siko topology health",
+        "SIKO_NATS_CREDENTIALS_FILE=logins/health/credentials siko topology health",
+    ),
+)
+def topology_health(data: Data = None) -> None:
+    """Say whether the broker can store, as it judges itself; its login is `health`.
+
+    Exit codes: 0 healthy, 1 not, 3 it does not answer.
+    """
+    from siko.broker import health as run
+
+    end_with(lambda: run(data))
+
+
 @operating_app.command(
     "make-users",
     epilog=examples(

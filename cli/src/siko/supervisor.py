@@ -38,8 +38,8 @@ class Program:
     log: Path
     hindrance: Callable[[], Awaitable[str | None]]
     environment: Mapping[str, str] | None = None
-    ailment: Callable[[int], Awaitable[str | None]] | None = None
-    """Asked with the process' id while it is ready: why only a new process can do the work."""
+    ailment: Callable[[], Awaitable[str | None]] | None = None
+    """Asked while it is ready: why only a new process can do the work."""
 
 
 class Supervised:
@@ -144,7 +144,7 @@ class Supervised:
     async def _watch_health(self, process: Process) -> None:
         while self._program.ailment is not None:
             await asyncio.sleep(AILMENT_SECONDS)
-            if reason := await self._program.ailment(process.pid):
+            if reason := await self._program.ailment():
                 self._report(f"{self.name} is ended, for only a new process can go on: {reason}")
                 process.kill()
                 return

@@ -10,6 +10,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from siko_core.permissions import HEALTH
+
 from siko import addresses, broker, issuer, logins
 from siko.output import DONE, INTERRUPTED, Screen, unreachable
 from siko.pages import page
@@ -79,7 +81,9 @@ class _System:
                 partial(
                     broker.hindrance_with_topology, self._nats_url, _login(folder, broker.USER)
                 ),
-                ailment=partial(broker.ailment, folder),
+                ailment=partial(
+                    broker.ailment, self._nats_url, _login(folder, HEALTH), folder / "nats"
+                ),
             )
         )
         seen_file = folder / broker.SEEN_FILE

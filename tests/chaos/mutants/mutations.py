@@ -123,10 +123,8 @@ def no_lock() -> None:
 def no_previous_check() -> None:
     """Whatever comes behind the position is taken for the next one."""
     from siko_core import follower
-    from siko_core.followed import followed
 
-    def whatever_comes(message: Any, position: int) -> Any:
-        each = followed(message)
+    def whatever_comes(each: Any, position: int) -> Any:
         return each if each.position > position else None
 
     _put(follower, "_next", whatever_comes)

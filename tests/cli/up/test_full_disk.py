@@ -8,6 +8,7 @@ from uuid import uuid4
 import nats
 import pytest
 from nats.errors import Error as NatsError
+from siko import logins
 from siko.broker import ailment
 from siko_contracts.messages import signout_subject
 
@@ -23,7 +24,7 @@ def test_a_broker_whose_disk_was_full_stores_again(tmp_path: Path, running: Any)
         with running(data) as system:
             first = system.pids()["nats-server"]
             assert asyncio.run(stores(system)) is True
-            assert asyncio.run(ailment(data, first)) is None
+            assert asyncio.run(ails(system, data)) is None
             with small.full():
                 assert asyncio.run(stores(system)) is False
 
@@ -34,6 +35,11 @@ def test_a_broker_whose_disk_was_full_stores_again(tmp_path: Path, running: Any)
             assert system.pids()["nats-server"] != first
     finally:
         small.close()
+
+
+async def ails(system: Any, data: Path) -> str | None:
+    login = logins.credentials_file(data / logins.FOLDER, "health")
+    return await ailment(system.run()["nats_url"], login, data / "nats")
 
 
 async def stores(system: Any) -> bool:

@@ -9,6 +9,7 @@ from siko_contracts.messages import stream
 from siko_core.service import WriteService
 
 from tests.core.parking.hearing import Broken, Replica, body_of, stumbling_service
+from tests.core.producing import headers_of
 from tests.core.waiting import until
 from tests.signing import SignedIn
 
@@ -29,12 +30,8 @@ class Told:
                 "siko.event.scheduler.recorded.v1.pp-koeln",
                 body or body_of(event_id),
                 stream=stream("scheduler"),
-                headers={
-                    "ce-type": "recorded.v1",
-                    "ce-subject": event_id.partition("@")[0],
-                    "Siko-Position": str(self.position),
-                    "Siko-Previous": str(self.position - 1),
-                },
+                headers=headers_of(self.position, self.position - 1)
+                | {"ce-subject": event_id.partition("@")[0]},
             )
 
     async def ask(self, subject: str, /, actor: str | None = None, **body: Any) -> Any:

@@ -56,6 +56,13 @@ async def test_what_is_recorded_says_who_and_is_not_older_than_what_was_lost(res
     assert told["recorded_at"] == told["effective_at"] == "2025-01-02T08:00:00Z"
 
 
+async def test_what_is_no_event_of_the_service_on_its_stream_is_no_loss(restored):
+    await restored.client.jetstream().publish("siko.event.scheduler.x.v1.nrw", b'{"type": "x"}')
+    findings = await restored.compares()
+    assert (findings.first, findings.last) == (3, 7)
+    assert await restored.recovers() == {"position": 8, "event_id": "history:scheduler@1"}
+
+
 async def test_a_second_recovery_finds_nothing_to_do(restored):
     await restored.recovers()
     assert await restored.recovers() is None  # the stream has not heard of the first one yet

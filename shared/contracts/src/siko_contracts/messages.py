@@ -49,9 +49,19 @@ def stream(service: str) -> str:
     return f"SIKO_{service.upper()}"
 
 
+def source(service: str) -> str:
+    """`ce-source` of the service's events."""
+    return f"siko/{service}"
+
+
+def event_subjects(service: str) -> str:
+    """What the subject of each of the service's events begins with."""
+    return f"siko.event.{service}."
+
+
 def event_subject(service: str, type_: str, authority_id: str) -> str:
     """`siko.event.scheduler.conference_scheduled.v1.pp-koeln`; `type_` is name and version."""
-    return f"siko.event.{service}.{type_}.{authority_id}"
+    return f"{event_subjects(service)}{type_}.{authority_id}"
 
 
 def command_subject(service: str, name: str) -> str:

@@ -1,11 +1,13 @@
 """Another service's events in: in order, each once, as many a transaction as have arrived.
 
 The position lives in the follower's own database; the server is only asked to deliver from there. Whenever anything
-is odd - a gap, silence, a consumer gone - the consumer is made anew from the stored place.
+is odd - a gap, silence, a consumer gone - the consumer is made anew from the stored place. What arrives and does not
+come from that consumer, or is no event of the producer, is counted and counts for nothing (`followed.Origin`).
 """
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,9 +19,10 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, ReplayPolicy
 from siko_contracts.events import HistoryLost
 from siko_contracts.messages import stream
 
-from siko_core.followed import Followed, followed
+from siko_core.followed import Followed, Foreign, Origin
 from siko_core.pace import Pace
 from siko_core.parking import carefully
+from siko_core.shortfall import Shortfall
 from siko_core.steps import OutOfStep, Place, Step
 from siko_core.tails import last_told
 
@@ -51,9 +54,8 @@ def _leads_on(each: Followed, position: int) -> bool:
     )
 
 
-def _next(message: Msg, position: int) -> Followed | None:
+def _next(each: Followed, position: int) -> Followed | None:
     """None where it has been applied before; Gap where one before it is missing."""
-    each = followed(message)
     if each.position <= position:
         return None
     if each.previous != position and not _leads_on(each, position):
@@ -83,7 +85,11 @@ class Follower:
         self.place = place
         self.apply = apply
         self.take_lease = take_lease
-        self.batches = self.applied = self.renewed = 0
+        self.batches = self.applied = self.renewed = self.foreign = 0
+        self.shortfall: Shortfall | None = None
+        """While the stream ends before our place."""
+        self._sequence = 0
+        """Of the last message that our consumer has brought."""
         self._arrived: deque[Msg] = deque()
         self._wake = asyncio.Event()
 
@@ -133,7 +139,8 @@ class Follower:
         pace, inbox = Pace(), self.client.new_inbox()
         subscription = await self.client.subscribe(inbox, cb=self._receive)
         try:
-            await self._consume(inbox, 1 if from_start else await self._behind(place))
+            origin = await self._consume(inbox, 1 if from_start else await self._behind(place))
+            heard_at, heard = time.monotonic(), self._sequence
             while True:
                 try:
                     # not `wait_for`: in Python 3.11 that loses a cancellation which comes together with the result
@@ -146,31 +153,51 @@ class Follower:
                 self._wake.clear()
                 while self._arrived:
                     await pace.wait()
-                    before, place = place, await self._apply(place)
+                    before, place = place, await self._apply(origin, place)
                     if place != before:
                         pace.begin()
+                if heard != self._sequence:
+                    heard_at, heard = time.monotonic(), self._sequence
+                elif time.monotonic() - heard_at > SILENCE_SECONDS:
+                    if await self._misses_something():
+                        log.warning("consumer_silent", follower=self.name, producer=self.producer)
+                        return
+                    heard_at = time.monotonic()
         finally:
             with contextlib.suppress(Exception):
                 await subscription.unsubscribe()
 
+    async def _misses_something(self) -> bool:
+        """Heartbeats do not say whose they are: whether the stream holds what our consumer has not brought."""
+        state = (await self.client.jetstream().stream_info(stream(self.producer))).state
+        return bool(state.messages) and state.last_seq != self._sequence
+
     async def _behind(self, place: Place) -> int:
         """The stream's number to go on from. Filled anew without what was lost, a stream is shorter: its numbers moved."""
-        waits = False
-        while place.sequence:
-            last = await last_told(self.client, self.producer)
-            if last and last.position == place.position:
-                return last.sequence + 1
-            if last and last.position > place.position:
-                return place.sequence + 1 if last.sequence > place.sequence else 1
-            if not waits:  # it is being filled; if that lasts, its service's database was restored
-                log.warning("producer_behind", follower=self.name, producer=self.producer)
-            waits = True
-            await asyncio.sleep(REFILL_SECONDS)
+        try:
+            while place.sequence:
+                last = await last_told(self.client, self.producer)
+                if last and last.position == place.position:
+                    return last.sequence + 1
+                if last and last.position > place.position:
+                    return place.sequence + 1 if last.sequence > place.sequence else 1
+                # it is being filled; if that lasts, its service's database was restored
+                self._falls_short(place.position, last.position if last else 0)
+                await asyncio.sleep(REFILL_SECONDS)
+        finally:
+            self.shortfall = None
         return 1
 
-    async def _consume(self, inbox: str, sequence: int) -> None:
+    def _falls_short(self, position: int, end: int) -> None:
+        now = time.monotonic()
+        if self.shortfall is None:
+            log.warning("producer_behind", follower=self.name, producer=self.producer)
+            self.shortfall = Shortfall(position, end, now)
+        self.shortfall = self.shortfall.at(end, now)
+
+    async def _consume(self, inbox: str, sequence: int) -> Origin:
         """An ephemeral ordered consumer that pushes to the inbox; the server forgets it when we stop listening."""
-        await self.client.jetstream().add_consumer(
+        made = await self.client.jetstream().add_consumer(
             stream(self.producer),
             ConsumerConfig(
                 deliver_subject=inbox,
@@ -186,24 +213,45 @@ class Follower:
                 num_replicas=1,
             ),
         )
+        self._sequence = sequence - 1
+        return Origin(self.producer, made.name)
 
     async def _receive(self, message: Msg) -> None:
         self._arrived.append(message)
         self._wake.set()
 
-    async def _apply(self, place: Place) -> Place:
+    async def _apply(self, origin: Origin, place: Place) -> Place:
         """Apply all that has arrived, as one transaction; returns the new place."""
+        foreign = self.foreign
+        batch, flow_control = self._take(origin, place.position)
+        if self.foreign > foreign:
+            log.warning("foreign_messages", follower=self.name, producer=self.producer)
+        if batch:
+            await carefully(self.apply, self.producer, place.position, batch)
+            self.batches += 1
+            self.applied += len(batch)
+            place = Place(batch[-1].position, batch[-1].sequence)
+        for reply in flow_control:  # the server sends on when what it sent has been applied
+            await self.client.publish(reply)
+        return place
+
+    def _take(self, origin: Origin, position: int) -> tuple[list[Followed], list[str]]:
+        """What of all that has arrived is to be applied behind this position, and where our consumer waits."""
         batch: list[Followed] = []
-        position = place.position
         flow_control: list[str] = []
         while self._arrived and len(batch) < BATCH:
             message = self._arrived.popleft()
-            if (message.headers or {}).get("Status") == "100":
-                if message.reply:
-                    flow_control.append(message.reply)
+            if not message.reply and (message.headers or {}).get("Status") == "100":
+                continue  # a heartbeat, whoever's it is
+            if origin.asks_to_go_on(message):
+                flow_control.append(message.reply)
                 continue
             try:
-                each = _next(message, position)
+                self._sequence = origin.sequence(message)
+                each = _next(origin.followed(message), position)
+            except Foreign:
+                self.foreign += 1
+                continue
             except Exception:
                 if not batch:
                     raise
@@ -212,11 +260,4 @@ class Follower:
             if each:
                 batch.append(each)
                 position = each.position
-        if batch:
-            await carefully(self.apply, self.producer, place.position, batch)
-            self.batches += 1
-            self.applied += len(batch)
-            place = Place(position, batch[-1].sequence)
-        for reply in flow_control:  # the server sends on when what it sent has been applied
-            await self.client.publish(reply)
-        return place
+        return batch, flow_control

@@ -18,7 +18,7 @@ ALLOWED = frozenset({
 """Fields of a line; any other is left out, whoever writes it."""
 MOST_CHARACTERS = 400
 MOST_FRAMES = 20
-TOLD_AGAIN = {"nats_error", "nats_not_permitted", "commit_failed"}
+TOLD_AGAIN = {"nats_error", "nats_not_permitted", "commit_failed", "foreign_messages"}
 """And whatever waits: loops say it at every try."""
 LIBRARY = "library"
 """Event of what a library logs: its words may hold anything, so only the place where it says them is told."""

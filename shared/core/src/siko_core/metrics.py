@@ -113,11 +113,16 @@ class Figures(Collector):
         labels = ["service", "producer"]
         applied = CounterMetricFamily("siko_follower_applied", "events applied", labels=labels)
         renewed = CounterMetricFamily("siko_follower_renewed", "consumers made anew", labels=labels)
+        foreign = CounterMetricFamily(
+            "siko_follower_foreign", "messages that are no events of the producer", labels=labels
+        )
         for follower in self.followers:
             applied.add_metric([self.service, follower.producer], follower.applied)
             renewed.add_metric([self.service, follower.producer], follower.renewed)
+            foreign.add_metric([self.service, follower.producer], follower.foreign)
         yield applied
         yield renewed
+        yield foreign
 
     def _writer(self, writer: "Writer") -> Iterator[Metric]:
         yield self._counter("siko_writer_jobs", "commands and followed batches", writer.jobs)

@@ -17,12 +17,17 @@ from siko_contracts.messages import (
     STREAMS,
     command_subject,
     dead_subject,
+    event_subjects,
     query_subject,
     signout_subject,
     stream,
 )
 
-INSIDE, OUTSIDE = "SIKO", "OUTSIDE"
+INSIDE, OUTSIDE, SYSTEM = "SIKO", "OUTSIDE", "$SYS"
+HEALTH = "health"
+"""Who asks the broker how it is, and nothing else; so that it needs no monitoring port."""
+HEALTH_REQUEST = "$SYS.REQ.SERVER.{}.HEALTHZ"
+"""To the server with this id."""
 GUEST = "guest"
 """Who connects without a login, where a broker lets anybody in: on loopback."""
 ANSWERS = "_R_.>"
@@ -69,7 +74,7 @@ def _service(name: str) -> User:
         name,
         INSIDE,
         publish=[
-            *(f"siko.event.{each}.>" for each in own),
+            *(f"{event_subjects(each)}>" for each in own),
             *(query_subject(each, "log") for each in own),  # `recover` asks whether it runs
             dead_subject(name),
             ANSWERS,
@@ -140,7 +145,8 @@ def users(*, guest: bool = False) -> list[User]:
     ]
     if guest:
         outside.append(User(GUEST, OUTSIDE, [*ASKING, *_subscribing()], ["_INBOX.>"]))
-    return [*map(_service, FOLLOWS), _topology(), *outside]
+    health = User(HEALTH, SYSTEM, [HEALTH_REQUEST.format("*")], [f"{inbox(HEALTH)}.>"])
+    return [*map(_service, FOLLOWS), _topology(), health, *outside]
 
 
 def configuration(hashes: Mapping[str, str], *, guest: bool = False) -> dict[str, Any]:
@@ -165,6 +171,7 @@ def configuration(hashes: Mapping[str, str], *, guest: bool = False) -> dict[str
                 ],
                 "users": _logins(everybody, OUTSIDE, hashes),
             },
+            SYSTEM: {"users": _logins(everybody, SYSTEM, hashes)},
         },
         **({"no_auth_user": GUEST} if guest else {}),
     }

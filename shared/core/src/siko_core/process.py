@@ -23,6 +23,7 @@ from siko_contracts.events import Event
 from siko_core import connection, logs
 from siko_core.databases import StoreUnreachable, answers, parse
 from siko_core.files import UMASK
+from siko_core.follower import Follower
 from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.lasting import START_ANEW, LastingClient, LoginRefused
@@ -47,6 +48,7 @@ class Part(Protocol):
     takes: str
     """What it may be called with, for who called it with something else."""
     follows: Sequence[str]
+    followers: Sequence[Follower]
     broker: NatsBroker
 
     def open(self, settings: Settings) -> None: ...

@@ -76,8 +76,10 @@ class Publisher:
 
     async def _acknowledge(self, reply: Msg) -> None:
         settled = self._settled
-        if settled is None or settled.done() or not reply.subject.endswith(f".{self._window}"):
+        if settled is None or settled.done() or reply.subject != f"{self._inbox}.{self._window}":
             return
+        if (reply.headers or {}).get("Status") == "100":
+            return  # a heartbeat: whoever may make consumers can have the server say one anywhere
         self._outstanding -= 1
         if problem := _problem(reply.data):
             settled.set_exception(problem)

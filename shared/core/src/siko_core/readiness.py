@@ -10,6 +10,7 @@ from nats.aio.client import Client
 
 from siko_core import connection, topology
 from siko_core.faults import cause_of
+from siko_core.follower import Follower
 
 CHECK_SECONDS = 2.0
 WRITTEN_SECONDS = 2.0
@@ -18,7 +19,9 @@ T = TypeVar("T")
 
 
 class Checked(Protocol):
-    """What a service tells of its stores and of the streams that it needs."""
+    """What a service tells of its stores, of the streams that it needs, and of those whom it follows."""
+
+    followers: Sequence[Follower]
 
     def check_store(self) -> None: ...
     def written(self) -> Mapping[str, "Written"]:
@@ -57,8 +60,8 @@ class Readiness:
         store, broker, *writing = await asyncio.gather(
             self._store(), self._broker(), *self._writing()
         )
-        failing = {check: reason for found in writing for check, reason in found.items()}
-        return failing | store | broker
+        failing = {check: reason for checks in writing for check, reason in checks.items()}
+        return failing | store | broker | self._places()
 
     async def _store(self) -> dict[str, str]:
         if not self.is_open:
@@ -113,6 +116,15 @@ class Readiness:
             "topology": f"{first.stream}: {first.field} is {first.found}, wanted {first.wanted};"
             " run `siko topology apply`, or keep it right with `siko topology apply --watch`"
         }
+
+    def _places(self) -> dict[str, str]:
+        """A place beyond the stream's end is no place of this stream: later events would be taken for applied."""
+        beyond = [
+            f"it stands at {shortfall.position} of {follower.producer}, whose stream ends at {shortfall.end}"
+            for follower in self._part.followers
+            if (shortfall := follower.shortfall) and shortfall.lasts()
+        ]
+        return {"places": "; ".join(beyond)} if beyond else {}
 
 
 def in_thread(ask: Callable[[], T]) -> asyncio.Future[T]:

@@ -74,6 +74,7 @@ class ReadService:
     ) -> None:
         self.name = name
         self.open_store = open_store
+        self.followers: Sequence[Follower] = ()
         self.follows = follows
         self.queries = queries
 
@@ -116,15 +117,17 @@ class ReadService:
 
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
         self.progress = Progress(self.store.positions)
-        followers = [
+        self.followers = [
             Follower(
                 self.name, producer, client, self._place, self._apply, take_lease=self.lease.take
             )
             for producer in self.follows
         ]
         measuring = Measuring(self.name, client, self.store.positions, self.follows)
-        self.figures = Figures(measuring, self.broker.subscribers, followers, self.dead_letters)
-        running = [follower.run() for follower in followers]
+        self.figures = Figures(
+            measuring, self.broker.subscribers, self.followers, self.dead_letters
+        )
+        running = [follower.run() for follower in self.followers]
         return [self.dead_letters.watch(), *running, *self.guard.tasks(client)]
 
     async def started(self) -> None:

@@ -151,9 +151,10 @@ async def _backwards(client: Client, service: str, sequence: int) -> AsyncIterat
 
     async def at(number: int) -> list[Told]:
         try:
-            return [told(await jetstream.get_msg(stream(service), seq=number))]
+            message = told(service, await jetstream.get_msg(stream(service), seq=number))
         except NotFoundError:
             return []
+        return [message] if message else []
 
     for end in range(sequence, 0, -PAGE):
         numbers = range(end, max(end - PAGE, 0), -1)

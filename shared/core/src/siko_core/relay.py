@@ -18,7 +18,7 @@ from siko_core.publisher import OutOfFence, Publisher, StreamAway
 from siko_core.publishing import Contracts
 from siko_core.steps import Place
 from siko_core.streaming import Message, message
-from siko_core.tails import told
+from siko_core.tails import told_up_to
 
 log = structlog.get_logger()
 ANSWERS_FIRST = 5
@@ -80,13 +80,12 @@ class Relay:
 
     async def _read_tail(self) -> Place:
         """The position that the stream has reached, and the sequence number that holds it."""
-        jetstream = self.client.jetstream()
-        state = (await jetstream.stream_info(self.stream)).state
+        state = (await self.client.jetstream().stream_info(self.stream)).state
         if not state.messages:
             return Place(0, state.last_seq)
-        last = told(await jetstream.get_msg(self.stream, seq=state.last_seq))
-        tail = Place(last.position, state.last_seq)
-        if tail != self.tail:
+        last = await told_up_to(self.client, self.application.name, state.last_seq)
+        tail = Place(last.position if last else 0, state.last_seq)
+        if last and tail != self.tail:
             await asyncio.to_thread(ensure_stored, self.application, self.contracts, last)
         return tail
 

@@ -48,6 +48,10 @@ class RequestSubscriber(CoreSubscriber):
         )
 
     async def _start(self, message: Msg) -> None:
+        if message.subject != self.subject.broker_address or "Status" in (message.headers or {}):
+            # an event, or a heartbeat: whoever may make consumers can have the server deliver them here
+            log.warning("foreign_messages", subject=self.subject.template)
+            return
         task = asyncio.create_task(self._answer(message))
         self.in_flight.add(task)
         task.add_done_callback(self.in_flight.discard)

@@ -92,6 +92,7 @@ class WriteService(Generic[A]):
         if follows and policy is None:
             raise TypeError(f"{self.name} follows others and has no policy")
         self.application_class = application_class
+        self.followers: Sequence[Follower] = ()
         self.contracts = contracts
         self.commands = commands
         self.policy = policy or ignore
@@ -158,7 +159,7 @@ class WriteService(Generic[A]):
         relay = Relay(
             self.application, self.contracts, client, self.writer.committed, self.writer.recent
         )
-        followers = [
+        self.followers = [
             Follower(
                 self.name,
                 producer,
@@ -173,11 +174,11 @@ class WriteService(Generic[A]):
             self.name, client, self.log.positions, self.follows, relay, self.clock
         )
         self.figures = Figures(
-            measuring, self.broker.subscribers, followers, self.dead_letters, self.writer
+            measuring, self.broker.subscribers, self.followers, self.dead_letters, self.writer
         )
         tasks = [self.writer.run(), self.writer.expire(), relay.run(), self.dead_letters.watch()]
         tasks += self.guard.tasks(client)
-        tasks += [follower.run() for follower in followers]
+        tasks += [follower.run() for follower in self.followers]
         if self.daily and not self.clock.manual:
             tasks.append(self._begin_days(self.daily))
         return tasks

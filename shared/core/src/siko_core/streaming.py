@@ -10,6 +10,7 @@ from siko_contracts.messages import (
     PREVIOUS,
     TRACEPARENT,
     event_subject,
+    source,
     to_header,
 )
 
@@ -35,7 +36,7 @@ def message(
     headers = {
         "ce-specversion": "1.0",
         "ce-id": identity,
-        "ce-source": f"siko/{service}",
+        "ce-source": source(service),
         "ce-type": contract.TYPE,
         "ce-time": contract.recorded_at.isoformat().replace("+00:00", "Z"),
         "ce-subject": to_header(contract.aggregate_id),

@@ -11,7 +11,14 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
-from siko_contracts.messages import PRODUCERS, SIGNOUTS, STREAMS, signout_subject, stream
+from siko_contracts.messages import (
+    PRODUCERS,
+    SIGNOUTS,
+    STREAMS,
+    event_subjects,
+    signout_subject,
+    stream,
+)
 
 log = structlog.get_logger()
 LOOK_AGAIN_SECONDS = 1.0
@@ -42,7 +49,7 @@ def _events(replicas: int) -> list[StreamConfig]:
     return [
         StreamConfig(
             name=stream(producer),
-            subjects=[f"siko.event.{producer}.>"],
+            subjects=[f"{event_subjects(producer)}>"],
             description=f"events of siko's {producer}, refillable from its store",
             retention=RetentionPolicy.LIMITS,
             storage=StorageType.FILE,
