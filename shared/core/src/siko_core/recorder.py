@@ -37,6 +37,9 @@ class UnitRecorder(Protocol):
     def position_of(self, originator_id: str) -> int | None:
         """Of the aggregate's last event."""
 
+    def answered_at(self, command_ids: Sequence[str]) -> Mapping[str, int | None]:
+        """Command id -> position of its first answer, for who reads beside the writer."""
+
     def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
         """Where the store stands, and so many of the events after a position; of one moment."""
 

@@ -118,6 +118,10 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
             last: int | None = cursor.fetchone()["last"]
         return last
 
+    def answered_at(self, command_ids: Sequence[str]) -> Mapping[str, int | None]:
+        known = self.answered(command_ids)
+        return {command_id: position for command_id, (_, position) in known.items()}
+
     def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
         with self._writing() as cursor:
             cursor.execute(
