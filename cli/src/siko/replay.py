@@ -134,8 +134,9 @@ class Replay:
     async def _page(self) -> Sequence[Item]:
         """Judge what both have behind the position; returns what of the page is left."""
         after = self._position
-        reading = await self._read(after)
-        page, limit = await self._log(after)  # after the stream: what that has, this must have
+        reading, (page, limit) = await asyncio.gather(self._read(after), self._log(after))
+        if len(page) < limit:  # the store's end: what the stream has must have been there before
+            page, limit = await self._log(after)
         items = self._recorded_by_then(page)
         end = end_of(after, [item["position"] for item in page], reading, limit)
         if len(items) < len(page):
