@@ -87,7 +87,7 @@ class Replay:
         self._show = show
         self._seals = Seals()
         self._stream = client.stream_of(service)
-        self._lost: list[tuple[int, int]] = []
+        self._lost: list[tuple[int, int]] | None = None
         self._limit = PAGE
         self._position = 0
         self._codes: list[str] = []
@@ -96,7 +96,6 @@ class Replay:
 
     async def run(self) -> None:
         """Failure where the service refuses, or where it or the broker does not answer."""
-        self._lost = await self._given_up()
         moved = time.monotonic()
         while True:
             before = self._position
@@ -115,7 +114,7 @@ class Replay:
     def conclude(self) -> None:
         """Say what was seen; Failure where not all is as it should be."""
         chain, name = self.chain, stream(self._service)
-        for first, last in self._lost:
+        for first, last in self._lost or ():
             _say(f"{self._service}: positions {first} to {last} count as lost since a restore")
         seen = (
             f"{self._service}: {chain.events} events up to position {chain.position},"
@@ -137,6 +136,8 @@ class Replay:
         reading, (page, limit) = await asyncio.gather(self._read(after), self._log(after))
         if len(page) < limit:  # the store's end: what the stream has must have been there before
             page, limit = await self._log(after)
+        if self._lost is None:
+            self._lost = await self._given_up()
         items = self._recorded_by_then(page)
         end = end_of(after, [item["position"] for item in page], reading, limit)
         if len(items) < len(page):
