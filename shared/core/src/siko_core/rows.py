@@ -95,8 +95,12 @@ class Rows:
 
     def read(self, stored: Sequence[StoredEvent]) -> list[Row]:
         told = [self._told(each) for each in stored]
-        commands = {id_ for each in told if each and (id_ := each[0].metadata.command_id)}
-        answered = self._recorder.answered_at(sorted(commands)) if commands else {}
+        made = {
+            both[0].metadata.command_id: _position(each) or 0
+            for each, both in zip(stored, told, strict=True)
+            if both
+        }
+        answered = self._answered({id_: last for id_, last in made.items() if id_})
         return [
             self._row(each, *both, answered) if both else Row(each)
             for each, both in zip(stored, told, strict=True)
@@ -114,6 +118,16 @@ class Rows:
         """First and last of the positions that the store has given up after a restore."""
         rows = self.read(self._recorder.select_events(f"history:{self._application.name}"))
         return [(r.event.first, r.event.last) for r in rows if isinstance(r.event, History.Lost)]
+
+    def _answered(self, commands: Mapping[str, int]) -> Mapping[str, int | None]:
+        """Where these commands were answered, that have made events at these positions."""
+        if not commands:
+            return {}
+        answered = dict(self._recorder.answered_at(list(commands)))
+        doubtful = [id_ for id_, last in commands.items() if (answered.get(id_) or 0) < last]
+        if doubtful:  # somebody else may have used the id before
+            answered |= self._recorder.answered_at(doubtful, of_anybody=True)
+        return answered
 
     def _told(self, stored: StoredEvent) -> tuple[DomainEvent, Event] | None:
         try:
