@@ -31,6 +31,8 @@ STORES = ("", "_keys", "_access")
 READY_SECONDS = 40.0
 OVERSEER = "overseer"
 """A user of the broker that there is in tests only."""
+LOGINS = {"replay": "auditor", "doctor": "operator"}
+"""As whom commands connect to the broker; the others as door."""
 
 
 def free_port() -> int:
@@ -89,25 +91,29 @@ class Deployment:
     def log_file(self, service: str) -> Path:
         return self.folder / f"{service}.log"
 
+    def settings(self, service: str) -> dict[str, str]:
+        """The environment of its process."""
+        own = {
+            "SIKO_NATS_URL": self.nats_url,
+            "SIKO_NATS_CREDENTIALS_FILE": str(self.login(service)),
+            "SIKO_DATABASE_URL": self.database_urls[service],
+            "SIKO_KEYS_URL": self.database_urls[f"{service}_keys"],
+            "SIKO_ACCESS_LOG_URL": self.database_urls[f"{service}_access"],
+            "SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(self.folder)),
+            "SIKO_HTTP_PORT": str(self.ports[service]),
+            "SIKO_CLOCK": "manual",
+        }
+        return os.environ | own | self.environment
+
     def start(self, service: str) -> None:
         with self.log_file(service).open("ab") as log:
             self.processes[service] = subprocess.Popen(
-                [BIN / f"siko-{service}"],
-                env=os.environ
-                | {
-                    "SIKO_NATS_URL": self.nats_url,
-                    "SIKO_NATS_CREDENTIALS_FILE": str(self.login(service)),
-                    "SIKO_DATABASE_URL": self.database_urls[service],
-                    "SIKO_KEYS_URL": self.database_urls[f"{service}_keys"],
-                    "SIKO_ACCESS_LOG_URL": self.database_urls[f"{service}_access"],
-                    "SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(self.folder)),
-                    "SIKO_HTTP_PORT": str(self.ports[service]),
-                    "SIKO_CLOCK": "manual",
-                }
-                | self.environment,
-                stdout=log,
-                stderr=log,
+                [BIN / f"siko-{service}"], env=self.settings(service), stdout=log, stderr=log
             )
+
+    def recover(self, service: str) -> None:
+        """Of a service that is stopped, after its database was restored."""
+        subprocess.run([BIN / f"siko-{service}", "recover"], env=self.settings(service), check=True)
 
     def failing(self, service: str) -> dict[str, str] | None:
         """What /readyz says is failing: nothing where the service is ready, None where no page answers."""
@@ -143,14 +149,16 @@ class Deployment:
         return process.wait(20)
 
     def siko(
-        self, *arguments: str, timeout: float = 240, login: str = "door"
+        self, *arguments: str, timeout: float = 240, login: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BIN / "siko", *arguments],
             env=os.environ
             | {
                 "SIKO_NATS_URL": self.nats_url,
-                "SIKO_NATS_CREDENTIALS_FILE": str(self.login(login)),
+                "SIKO_NATS_CREDENTIALS_FILE": str(
+                    self.login(login or LOGINS.get(arguments[0], "door"))
+                ),
                 "SIKO_DATA": str(self.folder),
             },
             capture_output=True,

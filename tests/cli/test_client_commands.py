@@ -1,4 +1,4 @@
-"""`siko send`, `query`, `history` and `replay` on a real broker, as a person or program calls them."""
+"""`siko send`, `query` and `history` on a real broker, as a person or program calls them."""
 
 import asyncio
 import io
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from siko.history import history, replay
+from siko.history import history
 from siko.output import DONE, REFUSED, WRONG_USAGE, Failure, Output
 from siko.pairs import parse
 from siko.querying import query
@@ -132,8 +132,6 @@ def test_an_unknown_field_is_refused_and_the_nearest_known_one_named():
         ),
         (lambda: query("reprting", "compliance", [], Output.JSON, None), "reporting"),
         (lambda: query("reporting", "complianse", [], Output.JSON, None), "compliance"),
-        (lambda: replay("reporting", None, Output.JSONL, None), "no log"),
-        (lambda: replay("scheduler", "2025-01-01T00:00:00", Output.JSONL, None), "offset"),
     ],
 )
 def test_wrong_usage_says_what_is_wrong_and_asks_nobody(wrong, said):
@@ -232,45 +230,3 @@ async def test_what_no_service_has_is_not_found(services, id_):
     with pytest.raises(Failure) as failed:
         await asyncio.to_thread(history, id_, None, Output.TABLE, None)
     assert (failed.value.exit_code, failed.value.code) == (REFUSED, "NotFound")
-
-
-async def log_of(services, *items: dict[str, Any]) -> None:
-    def reply(message) -> dict[str, Any]:
-        after = json.loads(message.data)["after"]
-        behind = [number for number, item in enumerate(items) if item["position"] == after]
-        begin = behind[-1] + 1 if behind else 0
-        return {"ok": True, "items": items[begin : begin + 2]}
-
-    await services.answer("siko.query.scheduler.log", reply)
-
-
-async def test_a_replay_writes_the_whole_log_in_order(services, capsys):
-    items = [event(1, "c1", 1), event(2, "c2", 1), event(5, "c1", 2)]
-    await log_of(services, *items)
-    await asyncio.to_thread(replay, "scheduler", None, Output.JSONL, None)
-    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == items
-
-
-async def test_a_replay_until_a_moment_is_the_log_as_it_was_then(services, capsys):
-    await log_of(services, event(1, "c1", 1, day=1), event(2, "c1", 2, day=3))
-    await asyncio.to_thread(replay, "scheduler", "2025-01-02T00:00:00Z", Output.JSONL, None)
-    assert len(capsys.readouterr().out.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        [event(1, "c1", 1), event(2, "c1", 3)],
-        [event(1, "c1", 2)],
-        [event(2, "c1", 1), event(1, "c2", 1)],
-        [event(1, "c1", 1), event(2, "c1", 2) | {"event_id": "c1@7"}],
-    ],
-    ids=["version missing", "first missing", "position falls", "foreign id"],
-)
-async def test_a_broken_chain_ends_the_replay_at_the_first_bad_event(services, capsys, broken):
-    await log_of(services, *broken)
-    with pytest.raises(Failure) as failed:
-        await asyncio.to_thread(replay, "scheduler", None, Output.JSONL, None)
-    assert (failed.value.exit_code, failed.value.code) == (REFUSED, "BrokenChain")
-    assert broken[-1]["event_id"] in failed.value.message
-    assert len(capsys.readouterr().out.splitlines()) == len(broken) - 1

@@ -29,7 +29,7 @@ from .brokers import Broker, Connection, deployed, local
 from .test_subscriber import EXAMPLE, wait_for
 
 USERS = [user.name for user in permissions.users(guest=True)]
-ASKING = {"door", "operator", "guest"}
+ASKING = {"door", "operator", "auditor", "guest"}
 READING = {"subscriber", "guest"}
 
 
@@ -90,8 +90,9 @@ def on_streams() -> Iterator[Deed]:
         services = {s for s, f in FOLLOWS.items() if not event or name == s or name in f}
         follows = {s for s, f in FOLLOWS.items() if name in f}
         reads = READING if event else set()
+        audits = {"auditor"} if event else set()
         allowed: dict[str, set[str]] = {
-            "STREAM.INFO.{}": services | reads | {"topology", "operator"},
+            "STREAM.INFO.{}": services | reads | audits | {"topology", "operator"},
             "STREAM.CREATE.{}": {"topology"},
             "STREAM.UPDATE.{}": {"topology"},
             "STREAM.DELETE.{}": set(),
@@ -100,7 +101,7 @@ def on_streams() -> Iterator[Deed]:
             "STREAM.RESTORE.{}": set(),
             "STREAM.SNAPSHOT.{}": set(),
             "STREAM.LEADER.STEPDOWN.{}": set(),
-            "STREAM.MSG.GET.{}": services | reads,
+            "STREAM.MSG.GET.{}": services | reads | audits,
             "DIRECT.GET.{}": reads,
             "CONSUMER.CREATE.{}": follows | reads,
             "CONSUMER.CREATE.{}.name.filter": reads,
@@ -175,7 +176,7 @@ def test_the_broker_holds_no_password(there: Broker) -> None:
     assert "guest" not in told
 
 
-@pytest.mark.parametrize("user", ["door", "operator", "subscriber", "guest"])
+@pytest.mark.parametrize("user", ["door", "operator", "auditor", "subscriber", "guest"])
 async def test_no_answer_of_the_broker_or_a_service_gets_where_its_asker_may_not_publish(
     here: Broker, user: str
 ) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import nats
@@ -22,6 +22,9 @@ from siko.addresses import data_folder, nats_url
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import REFUSED, Failure, unreachable
 from siko.sign_ins import SignIn
+
+if TYPE_CHECKING:
+    from siko_core.published import StreamReader
 
 A = TypeVar("A", bound=Answer)
 DEADLINE_S = 15.0
@@ -73,6 +76,17 @@ class Client:
         if self._issuer is not None and self._sign_in is not None:
             return self._issuer.token(self._sign_in)
         return stored_token(self._folder) if self._folder is not None else None
+
+    def stream_of(self, producer: str) -> "StreamReader":
+        """Its messages; the broker must let this login read them."""
+        from siko_core.published import StreamReader  # noqa: PLC0415 - for few commands
+
+        return StreamReader(self._connection, producer)
+
+    @property
+    def is_refused_a_subject(self) -> bool:
+        """By the broker, for which this login may not ask there: nobody will answer."""
+        return "permissions violation" in str(self._connection.last_error).lower()
 
     async def store(self, subject: str) -> None:
         """An empty message on a stream; Failure (exit code 3) where it is not stored."""
@@ -172,12 +186,19 @@ class Client:
 
 
 def run(
-    data: Path | None, work: Callable[[Client], Awaitable[int]], *, deadline_s: float = DEADLINE_S
+    data: Path | None,
+    work: Callable[[Client], Awaitable[int]],
+    *,
+    deadline_s: float = DEADLINE_S,
+    user: str = "door",
 ) -> int:
-    """One command of the command line on the system that `data` (or the environment) names."""
+    """One command of the command line on the system that `data` (or the environment) names.
+
+    `user`: as which a login of the data folder connects to the broker.
+    """
 
     async def connected() -> int:
-        credentials = logins.credentials("door", data)
+        credentials = logins.credentials(user, data)
         async with connect(nats_url(data), deadline_s, data_folder(data), credentials) as client:
             return await work(client)
 

@@ -3,10 +3,10 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from siko_contracts.messages import AUTHORIZATION
+from siko_contracts.messages import AUTHORIZATION, PRODUCERS
 
 from siko import addresses, broker, logins
 from siko.examining import (
@@ -21,6 +21,7 @@ from siko.examining import (
 )
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import DONE, REFUSED, Output, show, unreachable, wrong_usage
+from siko.sampling import Sampling
 from siko.sign_ins import OPERATOR
 from siko.up import SERVICES
 
@@ -37,25 +38,39 @@ class System:
     seen_file: Path | None
 
 
-def doctor(urls: Sequence[str], output: Output, data: Path | None) -> int:
-    """Exit code 0 where nothing is wrong, 1 where something is. Failure (exit code 3) where nothing answers."""
+@dataclass
+class Examination:
+    """What is wrong; what people should know nevertheless; how much of the histories was compared."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)
+
+
+def doctor(urls: Sequence[str], output: Output, data: Path | None, *, history: bool = False) -> int:
+    """Exit code 0 where nothing is wrong, 1 where something is. Failure (exit code 3) where nothing answers.
+
+    `history`: compare all events of the stores with their streams, not only some.
+    """
     system = _system(urls, data)
-    findings, notes = asyncio.run(_examine(system))
-    items = [asdict(each) for each in findings]
+    examined = asyncio.run(_examine(system, history=history))
+    items, notes = [asdict(each) for each in examined.findings], examined.notes
     if items or output is not Output.TABLE:
         document = {
             "healthy": not items,
             "pages": dict(system.pages),
             "findings": items,
             "notes": notes,
+            "compared": examined.compared,
         }
         show(document, items, output)
     else:
         print(f"healthy: nats, the streams, {', '.join(SERVICES)}")
         if not system.pages:
             print("asked over the bus only; name their pages too with --url NAME=URL")
-    for note in notes if output is Output.TABLE else ():
-        print(f"note: {note}")
+    if output is Output.TABLE:
+        for line in (*examined.compared, *(f"note: {note}" for note in notes)):
+            print(line)
     return REFUSED if items else DONE
 
 
@@ -89,31 +104,32 @@ def _signed_in(folder: Path) -> Mapping[str, str]:
     return {AUTHORIZATION: f"Bearer {token}"} if token else {}
 
 
-async def _examine(system: System) -> tuple[list[Finding], list[str]]:
+async def _examine(system: System, *, history: bool) -> Examination:
     """First what others rest on, so that its consequences are not told as findings of their own."""
     pages = [Pages(name, url) for name, url in system.pages.items()]
-    notes: list[str] = []
+    examined = Examination(await of_broker(system.nats_url))
+    explained = {"nats", "topology"} if examined.findings else set()
     beyond: list[Finding] = []
-    found = await of_broker(system.nats_url)
-    explained = {"nats", "topology"} if found else set()
-    if not found:
-        found, beyond, notes = await _over_the_bus(system)
-        explained = {"topology"} if any(each.where == "streams" for each in found) else set()
-    told = {each.where for each in beyond}
-    found += beyond
+    if not examined.findings:
+        beyond = await _over_the_bus(system, examined, history=history)
+        if any(finding.where == "streams" for finding in examined.findings):
+            explained = {"topology"}
+    misplaced = {finding.where for finding in beyond}
+    examined.findings += beyond
     examinations = (
-        each.examine(explained | {"places"} if each.service in told else explained)
-        for each in pages
+        page.examine(explained | {"places"} if page.service in misplaced else explained)
+        for page in pages
     )
-    for those in await asyncio.gather(*examinations):
-        found += those
+    for findings in await asyncio.gather(*examinations):
+        examined.findings += findings
     if explained == {"nats", "topology"} and not any(each.answered for each in pages):
-        raise unreachable(f"nothing answers; {found[0].cause}. {found[0].next_step}")
-    return found, notes
+        first = examined.findings[0]
+        raise unreachable(f"nothing answers; {first.cause}. {first.next_step}")
+    return examined
 
 
-async def _over_the_bus(system: System) -> tuple[list[Finding], list[Finding], list[str]]:
-    """What is wrong; whose places cannot be; and notes."""
+async def _over_the_bus(system: System, examined: Examination, *, history: bool) -> list[Finding]:
+    """Adds to the examination; returns which services stand beyond what their producers have decided."""
     async with broker.connected(system.nats_url, system.credentials) as client:
         examinations = [
             of_streams(client),
@@ -121,9 +137,10 @@ async def _over_the_bus(system: System) -> tuple[list[Finding], list[Finding], l
         ]
         if system.seen_file:
             examinations.insert(1, of_watch(system.seen_file))
-        found = await asyncio.gather(*examinations)
-        return (
-            [each for those in found for each in those],
-            await of_places(client, system.headers),
-            await of_lost(client, system.headers),
-        )
+        samplings = [Sampling(client, name, system.headers) for name in PRODUCERS]
+        examinations += [sampling.examine(whole=history) for sampling in samplings]
+        for findings in await asyncio.gather(*examinations):
+            examined.findings += findings
+        examined.notes += await of_lost(client, system.headers)
+        examined.compared += [sampling.compared for sampling in samplings]
+        return await of_places(client, system.headers)

@@ -1,9 +1,8 @@
-"""`siko history` and `siko replay`: what the services' logs hold, for people who check it."""
+"""`siko history`: everything that has happened to one thing."""
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,8 @@ from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import QueryAnswer
 
 from siko.client import Client, refused, run
-from siko.output import (
-    DONE,
-    REFUSED,
-    Failure,
-    Output,
-    show,
-    show_document,
-    show_line,
-    wrong_usage,
-)
-from siko.pairs import did_you_mean
+from siko.output import DONE, REFUSED, Failure, Output, show
 
-PAGE = 1000
 OTHERS_S = 1.0
 """How long services that are slow or away keep a history waiting that another has answered."""
 
@@ -91,91 +79,6 @@ def _events(service: str, answer: QueryAnswer | Refusal) -> list[dict[str, Any]]
     raise refused(answer)
 
 
-def replay(service: str, until: str | None, output: Output, data: Path | None) -> int:
-    """A service's whole log in order, its chain checked on the way; lines unless `output` is json.
-
-    `until`: the log as it was then. `BrokenChain` (exit code 1) at the first event that does not follow.
-    """
-    if service not in PRODUCERS:
-        raise wrong_usage(
-            f"{service!r} has no log{did_you_mean(service, PRODUCERS)}", known=", ".join(PRODUCERS)
-        )
-    last = _moment(until) if until else None
-
-    async def work(client: Client) -> int:
-        chain = Chain()
-        kept: list[dict[str, Any]] = []
-        async for item in _log(client, service):
-            if last and datetime.fromisoformat(item["recorded_at"]) > last:
-                break
-            chain.follow(item)
-            if output == Output.JSON:
-                kept.append(item)
-            else:
-                show_line(item)
-        if output == Output.JSON:
-            show_document({"service": service, "position": chain.position, "items": kept})
-        print(
-            f"{service}: {chain.events} events up to position {chain.position},"
-            f" {len(chain.versions)} aggregates, chain whole",
-            file=sys.stderr,
-        )
-        return DONE
-
-    return run(data, work)
-
-
-class Chain:
-    """Positions rise, and each aggregate's versions count from 1 without a hole."""
-
-    def __init__(self) -> None:
-        self.position = 0
-        self.events = 0
-        self.versions: dict[str, int] = {}
-
-    def follow(self, item: Mapping[str, Any]) -> None:
-        """Failure (exit code 1) that names the event where it does not follow those before it."""
-        aggregate_id, version = item["aggregate_id"], item["aggregate_version"]
-        expected = self.versions.get(aggregate_id, 0) + 1
-        if item["position"] <= self.position:
-            self._broken(item, f"position {item['position']} stands after {self.position}")
-        if version != expected:
-            self._broken(
-                item, f"version {version} of {aggregate_id} stands where {expected} is due"
-            )
-        if item["event_id"] != f"{aggregate_id}@{version}":
-            self._broken(item, f"it is version {version} of {aggregate_id}")
-        self.position = item["position"]
-        self.events += 1
-        self.versions[aggregate_id] = version
-
-    def _broken(self, item: Mapping[str, Any], why: str) -> None:
-        raise Failure(
-            REFUSED, "BrokenChain", f"{item['event_id']} at position {item['position']}: {why}"
-        )
-
-
-async def _log(client: Client, service: str) -> AsyncIterator[dict[str, Any]]:
-    after = 0
-    while True:
-        page = await client.view(service, "log", after=after, limit=PAGE)
-        for item in page.items:
-            yield item
-        if not page.items:
-            return
-        after = page.items[-1]["position"]
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise wrong_usage(f"{text!r} is no RFC 3339 time") from None
-    if moment.tzinfo is None:
-        raise wrong_usage(f"{text!r} has no offset: write it as {text}+01:00 or {text}Z")
-    return moment
-
-
 def _marked(item: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: A002
     return item | {"marked": True} if item["event_id"] == id else item
 
@@ -186,7 +89,7 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "event": item["event_id"],
         "service": item["service"],
         "fact": item["topic"],
-        "effective_at": item["effective_at"],
-        "recorded_at": item["recorded_at"],
-        "fields": item.get("event"),
+        "effective_at": item.get("effective_at"),
+        "recorded_at": item.get("recorded_at"),
+        "fields": item.get("event") or ", ".join(item.get("faults", ())),
     }

@@ -206,8 +206,11 @@ def replay(
     data: Data = None,
     output: OutputFormat = Output.JSONL,
 ) -> None:
-    """Write a service's whole log, its chain checked."""
-    from siko.history import replay as run
+    """Write a service's whole log, its chain checked, and compared with its stream.
+
+    Exit codes: 0 nothing differs, 1 something does (each position on stderr), 3 not all could be compared.
+    """
+    from siko.replay import replay as run
 
     end_with(lambda: run(service, until, output, data))
 

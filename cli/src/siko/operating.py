@@ -103,6 +103,7 @@ def make_users(
 @operating_app.command(
     epilog=examples(
         "siko doctor",
+        "siko doctor --history             the whole record, not only a part of it",
         "SIKO_NATS_URL=nats://nats:4222 siko doctor --url scheduler=http://10.0.0.5:8080",
     ),
 )
@@ -115,6 +116,13 @@ def doctor(
             help="Pages of a service elsewhere: scheduler=http://127.0.0.1:8080; may be repeated.",
         ),
     ] = None,
+    *,
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history", help="Compare every stored event with its stream, not a part of them."
+        ),
+    ] = False,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
 ) -> None:
@@ -124,4 +132,4 @@ def doctor(
     """
     from siko.doctor import doctor as run
 
-    end_with(lambda: run(urls or [], output, data))
+    end_with(lambda: run(urls or [], output, data, history=history))

@@ -148,7 +148,12 @@ _EVERY_QUERY = {
 _AGGREGATES = Access(own=AT_AN_AUTHORITY, free=("ministry", "auditor"))
 _CONFERENCES = Access(own=AT_AN_AUTHORITY, partner=True, free=("auditor",))
 _CONTENTS = Access(own=AT_AN_AUTHORITY, partner=True, free=("auditor",), sensitive=True)
-_WRITE_SERVICE = {**_EVERY_QUERY, "history": _AUDIT, "log": _AUDIT}
+_WRITE_SERVICE = {
+    **_EVERY_QUERY,
+    "history": _AUDIT,
+    "log": _AUDIT,
+    "differences": Access(free=("operator", "auditor")),
+}
 
 QUERY_ACCESS: dict[str, dict[str, Access]] = {
     "scheduler": {

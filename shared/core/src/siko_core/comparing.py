@@ -84,18 +84,35 @@ def stored_at(
 
 
 def is_told(event: Event, message: Told) -> bool:
-    """Whether the message tells of this event, also one that an earlier version of siko wrote.
+    """Whether the message tells of this event, also one that an earlier version of siko wrote."""
+    changed = changed_fields(
+        event.TYPE, event.model_dump_json().encode(), message.type, message.body
+    )
+    return not changed
 
-    Fields may have been added since; a new version of the contract keeps what every event carries.
+
+def changed_fields(type_: str, body: bytes, published_type: str, published: bytes) -> set[str]:
+    """Names of the fields that both bodies have and that are not the same; `type` where it is another event.
+
+    Fields may have been added since it was published; a new version of the contract keeps what every event carries.
     """
-    if event.TYPE.partition(".")[0] != message.type.partition(".")[0]:
-        return False
-    here: dict[str, Any] = json.loads(event.model_dump_json())
-    there: dict[str, Any] = json.loads(message.body)
-    shared = here.keys() & there.keys()
-    if message.type != event.TYPE:
-        shared &= set(Event.model_fields)
-    return "event_id" in shared and all(here[name] == there[name] for name in shared)
+    if type_ == published_type and body == published:
+        return set()
+    here, there = _object(body), _object(published)
+    names = (here.keys() & there.keys()) | {"event_id"}
+    if type_ != published_type:
+        names &= set(Event.model_fields)
+    changed = {name for name in names if here.get(name) != there.get(name) or name not in here}
+    is_same_type = type_.partition(".")[0] == published_type.partition(".")[0]
+    return changed if is_same_type else {*changed, "type"}
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        read = json.loads(body)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 def end_process(service: str, error: HistoriesDiffer) -> NoReturn:

@@ -1,18 +1,20 @@
 """`history` and `log` of a write service: its own events, opened for who may read them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import Notification
 from pydantic import BaseModel
 from siko_contracts import queries
 
 from siko_core.aggregates import Aggregate, DomainEvent, topics_of
 from siko_core.eventsourced import EventSourcedApplication
-from siko_core.publishing import Contracts, to_contract
+from siko_core.publishing import Contracts
 from siko_core.refusals import NotFound
-from siko_core.sealed import Sealed, sealed_fields
+from siko_core.rows import Row, Rows, Seal
+from siko_core.sealed import Sealed
 from siko_core.steps import COMMITS
 
 A = TypeVar("A", bound=Aggregate)
@@ -26,7 +28,7 @@ class EventLog:
     def __init__(self, application: EventSourcedApplication, contracts: Contracts) -> None:
         self.application = application
         self.recorder: Any = application.recorder
-        self.contracts = contracts
+        self.rows = Rows(application, contracts)
 
     def positions(self) -> dict[str, int]:
         """Own last position, and those of the followed producers."""
@@ -39,14 +41,12 @@ class EventLog:
         stored = self.recorder.select_events(query.aggregate_id)
         if not stored:
             raise NotFound(f"there is no {query.aggregate_id!r}", id=query.aggregate_id)
-        return [i for i in map(self._item, stored) if _by(i, query.as_of)]
+        return [_item(row) for row in self.rows.read(stored) if _by(row, query.as_of)]
 
     def log(self, query: queries.Log) -> list[dict[str, Any]]:
         """The service's events behind a position, in position order."""
-        stored = self.recorder.select_notifications(
-            query.after, query.limit, inclusive_of_start=False
-        )
-        return [i for i in map(self._item, stored) if _by(i, query.as_of)]
+        rows = self.rows.behind(query.after, query.limit)
+        return [_item(row) for row in rows if _by(row, query.as_of)]
 
     def folded(
         self, *aggregate_classes: type[Aggregate], as_of: datetime | None = None
@@ -64,34 +64,6 @@ class EventLog:
                     folded.add(event)
             position = page[-1].id if len(page) == PAGE else last
         return folded
-
-    def _item(self, stored: StoredEvent) -> dict[str, Any]:
-        event = self.application.mapper.to_domain_event(stored)
-        contract = to_contract(self.contracts, event)
-        metadata = event.metadata
-        return {
-            "position": stored.id if isinstance(stored, Notification) else None,
-            "event_id": event.event_id,
-            "aggregate_id": event.originator_id,
-            "aggregate_version": event.originator_version,
-            "authority_id": event.authority_id,
-            "topic": stored.topic,
-            "type": contract.TYPE,
-            "contract": contract.model_dump(mode="json", by_alias=True),
-            "event": self._opened(event),
-            **metadata.model_dump(mode="json"),
-        }
-
-    def _opened(self, event: BaseModel) -> dict[str, Any]:
-        """The event's own fields, sealed ones opened, or "gelöscht" where the key is gone."""
-        keyring = self.application.keyring
-        owner: str = event.originator_id  # type: ignore[attr-defined]
-        opened = {
-            sealed.seal_id: keyring.open(owner, field, sealed)
-            for field, sealed in sealed_fields(event)
-        }
-        plain = event.model_dump(mode="json", by_alias=True, exclude=COMMON)
-        return {name: _replace(value, opened) for name, value in plain.items()}
 
 
 @dataclass
@@ -111,6 +83,36 @@ class Folded:
         return [each for each in self.aggregates.values() if isinstance(each, aggregate_class)]
 
 
+def _item(row: Row) -> dict[str, Any]:
+    """Its sealed fields opened; what cannot be read as an event has no more than its row's columns."""
+    stored, event, contract = row.stored, row.event, row.contract
+    item = {
+        "position": stored.id if isinstance(stored, Notification) else None,
+        "event_id": row.event_id,
+        "aggregate_id": stored.originator_id,
+        "aggregate_version": stored.originator_version,
+        "topic": stored.topic,
+        "faults": row.faults,
+    }
+    if event is None or contract is None:
+        return item
+    return item | {
+        "authority_id": event.authority_id,
+        "type": contract.TYPE,
+        "contract": contract.model_dump(mode="json", by_alias=True),
+        "event": _opened(event, row.seals),
+        "seals": [seal.shown for seal in row.seals],
+        **event.metadata.model_dump(mode="json"),
+    }
+
+
+def _opened(event: BaseModel, seals: Sequence[Seal]) -> dict[str, Any]:
+    """The event's own fields; "gelöscht" where a sealed one's key is gone, "unlesbar" where it was changed."""
+    opened = {seal.seal_id: seal.value for seal in seals}
+    plain = event.model_dump(mode="json", by_alias=True, exclude=COMMON)
+    return {name: _replace(value, opened) for name, value in plain.items()}
+
+
 def _replace(value: Any, opened: dict[str, Any]) -> Any:
     if isinstance(value, dict):
         if set(value) == set(Sealed.model_fields):
@@ -121,5 +123,6 @@ def _replace(value: Any, opened: dict[str, Any]) -> Any:
     return value
 
 
-def _by(item: dict[str, Any], as_of: datetime | None) -> bool:
-    return as_of is None or datetime.fromisoformat(item["recorded_at"]) <= as_of
+def _by(row: Row, as_of: datetime | None) -> bool:
+    """What cannot be read has no time, and is left out of no answer."""
+    return as_of is None or row.event is None or row.event.metadata.recorded_at <= as_of

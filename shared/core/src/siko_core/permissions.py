@@ -141,6 +141,12 @@ def users(*, guest: bool = False) -> list[User]:
     outside = [
         User("operator", OUTSIDE, [*ASKING, *infos], [f"{inbox('operator')}.>", dead_subject("*")]),
         User("door", OUTSIDE, ASKING, [f"{inbox('door')}.>"]),
+        User(
+            "auditor",
+            OUTSIDE,
+            [*ASKING, *(subject for each in PRODUCERS for subject in _read(each))],
+            [f"{inbox('auditor')}.>"],
+        ),
         User("subscriber", OUTSIDE, _subscribing(), [f"{inbox('subscriber')}.>"]),
     ]
     if guest:

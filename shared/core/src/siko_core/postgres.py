@@ -153,6 +153,14 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             found = connection.execute(self._sql["position_of"], [originator_id]).fetchone()
         return found["last"] if found else None
 
+    def answered_at(
+        self, command_ids: Sequence[str], *, of_anybody: bool = False
+    ) -> Mapping[str, int | None]:
+        statement = self._sql["answered_by_anybody" if of_anybody else "answered_at"]
+        with self.datastore.get_connection() as connection:
+            rows = connection.execute(statement, [list(command_ids)]).fetchall()
+        return {row["id"]: row["last"] for row in rows}
+
     def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
         with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(self._sql["foreign"], [position, last, limit])

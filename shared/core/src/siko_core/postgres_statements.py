@@ -41,6 +41,11 @@ STATEMENTS: dict[str, LiteralString] = {
     "begin": "BEGIN; SELECT pg_advisory_xact_lock(hashtext({lock}))",
     "patience": "SET lock_timeout = {patience}",
     "answered": "SELECT * FROM {answers} WHERE command_id = ANY(%s)",
+    "answered_at": "SELECT command_id AS id, position AS last FROM {answers} WHERE command_id = ANY(%s)",
+    "answered_by_anybody": (
+        "SELECT left(command_id, 36) AS id, max(position) AS last FROM {answers}"
+        " WHERE left(command_id, 36) = ANY(%s) GROUP BY 1"
+    ),
     "foreign": (
         "SELECT notification_id, originator_id, originator_version, topic FROM {events}"
         " WHERE notification_id > %s AND notification_id <= %s ORDER BY 1 LIMIT %s"

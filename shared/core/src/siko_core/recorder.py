@@ -37,6 +37,14 @@ class UnitRecorder(Protocol):
     def position_of(self, originator_id: str) -> int | None:
         """Of the aggregate's last event."""
 
+    def answered_at(
+        self, command_ids: Sequence[str], *, of_anybody: bool = False
+    ) -> Mapping[str, int | None]:
+        """Command id -> position of its answer, for who reads beside the writer.
+
+        `of_anybody`: the last one, also where somebody else had used the id before (slow).
+        """
+
     def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
         """Where the store stands, and so many of the events after a position; of one moment."""
 

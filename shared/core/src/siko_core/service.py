@@ -22,6 +22,7 @@ from siko_contracts.values import NRW, Actor
 from siko_core import process, recover
 from siko_core.clock import seconds_to_next_day
 from siko_core.comparing import ensure_same_history
+from siko_core.comparison import Comparison
 from siko_core.dead_letters import DeadLetterOffice
 from siko_core.eventsourced import EventSourcedApplication, Saved
 from siko_core.faults import Fault
@@ -122,6 +123,7 @@ class WriteService(Generic[A]):
         for name, read in self.queries.items():
             self._answer_query(name, QUERIES[self.name][name], self._items_of(read))
         self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
+        self.comparison = Comparison(self.log, self.broker, self.guard)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
 
     def check_store(self) -> None:
@@ -156,6 +158,7 @@ class WriteService(Generic[A]):
         self.reactions = Reactions(self.application, self.policy, self.clock, self.writer)
         self.dead_letters.keeper = self.reactions
         self.progress = Progress(self.log.positions)
+        self.comparison.connect(client)
         relay = Relay(
             self.application, self.contracts, client, self.writer.committed, self.writer.recent
         )

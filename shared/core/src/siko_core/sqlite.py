@@ -118,6 +118,19 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
             last: int | None = cursor.fetchone()["last"]
         return last
 
+    def answered_at(
+        self, command_ids: Sequence[str], *, of_anybody: bool = False
+    ) -> Mapping[str, int | None]:
+        key = "substr(command_id, 1, 36)" if of_anybody else "command_id"
+        marks = ",".join("?" * len(command_ids))
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                f"SELECT {key} AS id, max(position) AS last FROM {self.answers}"  # noqa: S608 - our own names
+                f" WHERE {key} IN ({marks}) GROUP BY 1",
+                list(command_ids),
+            )
+            return {row["id"]: row["last"] for row in cursor.fetchall()}
+
     def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
         with self._writing() as cursor:
             cursor.execute(

@@ -3,6 +3,8 @@
 from siko_contracts.queries.audit import (
     AccessItem,
     AccessLog,
+    DifferenceItem,
+    Differences,
     History,
     Log,
     Positions,
@@ -55,6 +57,8 @@ __all__ = [
     "ConferenceFile",
     "ConferenceItem",
     "Conferences",
+    "DifferenceItem",
+    "Differences",
     "FreeDayItem",
     "FreeDays",
     "History",
@@ -77,15 +81,20 @@ __all__ = [
     "WithdrawnItem",
 ]
 
+_WRITE_SERVICE: dict[str, type[Query]] = {
+    "history": History,
+    "log": Log,
+    Differences.NAME: Differences,
+}
 QUERIES: dict[str, dict[str, type[Query]]] = {
     "scheduler": {
-        "history": History,
-        "log": Log,
+        **_WRITE_SERVICE,
         "register": Register,
         "free_days": FreeDays,
         "what_if": WhatIf,
     },
-    **{service: {"history": History, "log": Log} for service in ("invitations", "agenda")},
+    "invitations": _WRITE_SERVICE,
+    "agenda": _WRITE_SERVICE,
     "reporting": {
         "actions": Actions,
         "compliance": Compliance,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from siko_contracts.access import Role
 from siko_contracts.queries.base import DEFAULT_LIMIT, Item, Query
@@ -16,6 +16,38 @@ class History(Query):
 class Log(Query):
     after: Annotated[int, Field(ge=0)] = 0
     limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
+
+
+class Differences(Query):
+    """Where the store of a write service and its stream differ, a page of positions at a time.
+
+    The answer's `position` says up to which one they were compared, its `cursor` that there is more.
+    """
+
+    NAME: ClassVar[str] = "differences"
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_LIMIT
+    """How many positions are compared."""
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")] | None = None
+    """The position behind which the page begins."""
+
+
+class DifferenceItem(Item):
+    """One position at which something is not as it was published.
+
+    `Changed`: `fields` (or headers) of the event are not those of the stream's message. `NotStored`: only the stream
+    has an event there. `NotPublished`: only the store has, and the stream has gone on. `Withdrawn`: the store has an
+    event at a position that `history_lost` has given up. `Undecided`: the event names a command that was never
+    answered, or none, and the service did not make it by itself. `Unreadable`: the row is no event.
+    `BrokenSeal`: the sealed texts of `fields` are not those that were sealed there.
+    `Foreign`: a message on the stream behind this position is none of the service's.
+    """
+
+    position: int
+    event_id: str
+    code: str
+    fields: tuple[str, ...] = ()
+    """Names, never values."""
 
 
 class Positions(Query):

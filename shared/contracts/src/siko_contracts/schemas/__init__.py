@@ -20,6 +20,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ITEMS: dict[str, type[BaseModel]] = {
     "access_log": queries.AccessItem,
     "dead_letters": operations.DeadLetterItem,
+    "differences": queries.DifferenceItem,
     "reporting.actions": queries.ActionItem,
     "reporting.compliance": queries.ComplianceItem,
     "reporting.conference": queries.ConferenceFile,

@@ -1,0 +1,29 @@
+"""What `siko replay` and `siko doctor` say of a position at which something is wrong."""
+
+from siko_contracts.messages import stream
+from siko_contracts.queries import DifferenceItem
+
+WORDS = {
+    "Changed": "{fields}: not as on {stream}",
+    "NotStored": "{stream} has this event, the store has not",
+    "NotPublished": "the store has this event, and {stream} has gone on without it",
+    "Withdrawn": "the store has this event, at a position that history_lost has given up",
+    "Undecided": "no command that was answered has made this event, nor the service by itself",
+    "Unreadable": "what the store has here cannot be read as an event",
+    "BrokenSeal": "{fields}: not the text that was sealed here",
+    "MissingKey": "{fields}: reads as erased, and an earlier text of the same aggregate does not",
+    "Foreign": "{stream} has a message behind this position that is no event ({fields})",
+    "BrokenChain": "{fields}: does not follow the events before it",
+}
+
+
+def described(service: str, item: DifferenceItem) -> str:
+    """One line, without control characters: what was tampered with may hold any."""
+    words = WORDS.get(item.code, item.code + " {fields}")
+    said = words.format(fields=", ".join(item.fields), stream=stream(service))
+    event = f" ({item.event_id})" if item.event_id else ""
+    return _plain(f"position {item.position}{event}: {said}")
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)

@@ -1,0 +1,275 @@
+"""`siko replay`: a service's whole log, each event checked and compared with what lies on the stream."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nats.errors import Error as NatsError
+from siko_contracts.answers import Refusal
+from siko_contracts.events import HistoryLost
+from siko_contracts.messages import PRODUCERS, stream
+from siko_contracts.queries import DifferenceItem
+from siko_core.differences import Stored, differences, end_of
+from siko_core.published import Reading
+from siko_core.streaming import Message, message_of
+
+from siko.chain import Chain, Item, Seals, difference
+from siko.client import Client, refused, run
+from siko.differences import described
+from siko.output import (
+    DONE,
+    REFUSED,
+    Failure,
+    Output,
+    show_document,
+    show_line,
+    unreachable,
+    wrong_usage,
+)
+from siko.pairs import did_you_mean
+
+T = TypeVar("T")
+PAGE = 1000
+BEHIND_S = 10.0
+"""How long the stream may make no way while the store has more."""
+PAUSE_S = 0.2
+PROGRESS_S = 5.0
+MOST_TOLD = 1000
+"""Differences that are named; beyond them they are counted."""
+
+
+def replay(service: str, until: str | None, output: Output, data: Path | None) -> int:
+    """Lines unless `output` is json; what differs on stderr.
+
+    `until`: the log as it was then. Failure (exit code 1): `BrokenChain` where events do not follow each other,
+    else `HistoryDiffers`. Exit code 3 where the stream does not have all events.
+    """
+    if service not in PRODUCERS:
+        raise wrong_usage(
+            f"{service!r} has no log{did_you_mean(service, PRODUCERS)}", known=", ".join(PRODUCERS)
+        )
+    last = _moment(until) if until else None
+
+    async def work(client: Client) -> int:
+        kept: list[Item] = []
+        show = kept.append if output == Output.JSON else show_line
+        going = Replay(client, service, last, show)
+        await going.run()
+        if output == Output.JSON:
+            told = [each.model_dump(mode="json") for each in going.differences]
+            position = going.chain.position
+            show_document(
+                {"service": service, "position": position, "differences": told, "items": kept}
+            )
+        going.conclude()
+        return DONE
+
+    return run(data, work, user="auditor")
+
+
+class Replay:
+    """Goes through the store's log and the stream side by side, a page of each at a time."""
+
+    def __init__(
+        self, client: Client, service: str, until: datetime | None, show: Callable[[Item], None]
+    ) -> None:
+        self.chain = Chain()
+        self.differences: list[DifferenceItem] = []
+        """The first ones, where they are many."""
+        self._client = client
+        self._service = service
+        self._until = until
+        self._show = show
+        self._seals = Seals()
+        self._stream = client.stream_of(service)
+        self._lost: list[tuple[int, int]] | None = None
+        self._limit = PAGE
+        self._position = 0
+        self._codes: list[str] = []
+        self._not_compared = 0
+        self._progress = Progress(service)
+
+    async def run(self) -> None:
+        """Failure where the service refuses, or where it or the broker does not answer."""
+        moved = time.monotonic()
+        while True:
+            before = self._position
+            left = await self._page()
+            if self._position > before:
+                moved = time.monotonic()
+                self._progress.tell(self._position)
+            elif not left:
+                return
+            elif time.monotonic() - moved > BEHIND_S:
+                await self._show_rest(left)
+                return
+            else:
+                await asyncio.sleep(PAUSE_S)
+
+    def conclude(self) -> None:
+        """Say what was seen; Failure where not all is as it should be."""
+        chain, name = self.chain, stream(self._service)
+        for first, last in self._lost or ():
+            _say(f"{self._service}: positions {first} to {last} count as lost since a restore")
+        seen = (
+            f"{self._service}: {chain.events} events up to position {chain.position},"
+            f" {len(chain.versions)} aggregates"
+        )
+        if self._codes:
+            code = "BrokenChain" if "BrokenChain" in self._codes else "HistoryDiffers"
+            raise Failure(REFUSED, code, f"{seen}, {len(self._codes)} differences")
+        if self._not_compared:
+            raise unreachable(
+                f"{seen}; the last {self._not_compared} are not on {name} and were not compared:"
+                " see what `siko doctor` says, and try again"
+            )
+        _say(f"{seen}, chain whole, all as on {name}")
+
+    async def _page(self) -> Sequence[Item]:
+        """Judge what both have behind the position; returns what of the page is left."""
+        after = self._position
+        reading, (page, limit) = await asyncio.gather(self._read(after), self._log(after))
+        if len(page) < limit:  # the store's end: what the stream has must have been there before
+            page, limit = await self._log(after)
+        if self._lost is None:
+            self._lost = await self._given_up()
+        items = self._recorded_by_then(page)
+        end = end_of(after, [item["position"] for item in page], reading, limit)
+        if len(items) < len(page):
+            end = min(end, page[len(items)]["position"] - 1)
+        reached = [item for item in items if item["position"] <= end]
+        stored = [
+            Stored(item["position"], item["event_id"], _message(self._service, item))
+            for item in reached
+        ]
+        found = differences(stored, reading, self._lost, after=after, end=end)
+        for item in reached:
+            self._show(item)
+            found += self._judged(item)
+        self._tell(found)
+        self._position = max(after, end)
+        return items[len(reached) :]
+
+    async def _show_rest(self, items: Sequence[Item]) -> None:
+        """What the stream does not have."""
+        while items:
+            for item in items:
+                self._show(item)
+                self._tell(self._judged(item))
+            self._not_compared += len(items)
+            page, _ = await self._log(items[-1]["position"])
+            items = self._recorded_by_then(page)
+
+    def _judged(self, item: Item) -> Iterator[DifferenceItem]:
+        """What can be said of it without the stream."""
+        yield from self.chain.follow(item)
+        yield from self._seals.follow(item)
+        for code in item.get("faults", ()):
+            if code != "BrokenSeal":  # said by its seals, with the fields
+                yield difference(item, code)
+
+    def _tell(self, found: Iterable[DifferenceItem]) -> None:
+        for each in sorted(found, key=lambda each: each.position):
+            self._codes.append(each.code)
+            if len(self._codes) <= MOST_TOLD:
+                self.differences.append(each)
+                _say(described(self._service, each))
+
+    def _recorded_by_then(self, page: Sequence[Item]) -> Sequence[Item]:
+        """Up to the first event that was recorded later."""
+        until = self._until
+        if until is None:
+            return page
+        for number, item in enumerate(page):
+            if "recorded_at" in item and datetime.fromisoformat(item["recorded_at"]) > until:
+                return page[:number]
+        return page
+
+    async def _given_up(self) -> list[tuple[int, int]]:
+        """First and last of the positions that a restore has lost, as the store has it on record."""
+        history_id = f"history:{self._service}"
+        answer = await self._client.query(self._service, "history", {"aggregate_id": history_id})
+        if isinstance(answer, Refusal):
+            if answer.error.code == "NotFound":
+                return []
+            raise refused(answer)
+        facts = [item["contract"] for item in answer.items if item.get("type") == HistoryLost.TYPE]
+        return [(fact["from"], fact["to"]) for fact in facts]
+
+    async def _log(self, after: int) -> tuple[list[dict[str, Any]], int]:
+        """A page, and how many events it could have had: less where the broker does not carry as much."""
+        while True:
+            asked = {"after": after, "limit": self._limit}
+            answer = await self._client.query(self._service, "log", asked)
+            if not isinstance(answer, Refusal):
+                self._progress.last = answer.position.get(self._service, 0)
+                return answer.items, self._limit
+            if answer.error.code != "InvalidCommand" or self._limit == 1:
+                raise refused(answer)
+            self._limit //= 2
+
+    async def _read(self, after: int) -> Reading:
+        """Failure (exit code 3) where the broker does not answer for as long as the client is patient."""
+        name, deadline = stream(self._service), time.monotonic() + self._client.deadline_s
+        while True:
+            try:
+                return await self._stream.read(after, self._limit)
+            except (NatsError, TimeoutError) as error:
+                if time.monotonic() >= deadline or self._client.is_refused_a_subject:
+                    raise unreachable(
+                        f"{name} at {self._client.url} cannot be read ({type(error).__name__}): the login"
+                        " `auditor` of the broker may, name its file with SIKO_NATS_CREDENTIALS_FILE"
+                    ) from None
+                await asyncio.sleep(PAUSE_S)
+
+
+class Progress:
+    """A line on stderr every few seconds."""
+
+    def __init__(self, service: str) -> None:
+        self.last = 0
+        self._service = service
+        self._began = self._told = time.monotonic()
+
+    def tell(self, position: int) -> None:
+        now = time.monotonic()
+        if now - self._told >= PROGRESS_S:
+            self._told = now
+            _say(f"{self._service}: position {position} of {self.last}, {now - self._began:.0f} s")
+
+
+def _message(service: str, item: Item) -> Message | None:
+    """What the relay would have published of it; None where the row is no event."""
+    contract = item.get("contract")
+    if contract is None:
+        return None
+    return message_of(
+        service,
+        item["type"],
+        json.dumps(contract, ensure_ascii=False, separators=(",", ":")).encode(),
+        position=item["position"],
+        aggregate_id=contract["aggregate_id"],
+        authority_id=contract["authority_id"],
+        recorded_at=contract["recorded_at"],
+        correlation_id=item["correlation_id"],
+        traceparent=item["traceparent"],
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise wrong_usage(f"{text!r} is no RFC 3339 time") from None
+    if moment.tzinfo is None:
+        raise wrong_usage(f"{text!r} has no offset: write it as {text}+01:00 or {text}Z")
+    return moment
