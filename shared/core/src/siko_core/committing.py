@@ -83,8 +83,9 @@ class Committing:
             job.outcome = error
             return
         self.refused_rows += 1
+        command_id = job.claim and job.claim.command_id
         log.error(
-            "not_storable", command=job.command_id, error=cause_of(error), found_in=found_in(error)
+            "not_storable", command=command_id, error=cause_of(error), found_in=found_in(error)
         )
         job.outcome = refusal_of(NotStorable())
 
