@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SIKO = Path(sys.executable).parent / "siko"
-HEAVY = {"siko_core", "siko_contracts", "pydantic", "nats", "rich", "asyncio", "sqlalchemy"}
+HEAVY = {"siko_core", "pydantic", "nats", "rich", "asyncio", "sqlalchemy"}
 COMMANDS = [
     "up",
     "demo",
