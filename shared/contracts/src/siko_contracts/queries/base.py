@@ -9,7 +9,7 @@ from siko_contracts.values import Day, Line, Moment, Position, Slug
 DEFAULT_LIMIT = 500
 MOST_PRODUCERS = 16
 Limit = Annotated[int, Field(ge=1, le=10_000)]
-Cursor = Annotated[str, StringConstraints(max_length=2000), Line]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2000), Line]
 """From an answer; where the next page begins."""
 AnyYear = Annotated[int, Field(ge=1900, le=2199)]
 
