@@ -73,8 +73,6 @@ def _text(metadata: list[Any]) -> str:
         return TEXTS["Code"]
     if pattern.startswith("^[a-z0-9]"):
         return TEXTS["Slug"]
-    if pattern.startswith("^[0-9a-fA-F]"):
-        return TEXTS["Id"]
     if pattern.startswith("^2[01]"):
         return TEXTS["Month"]
     if pattern or any(isinstance(m, MinLen) for m in metadata):
