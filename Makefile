@@ -148,3 +148,10 @@ chaos: setup ## kill, pause, cut, fill and roll back what runs, and judge: SEEDS
 away: setup ## the broker is away for MINUTES=5 while commands go on, then the database: what that does
 	$(call say,python -m tests.chaos away: twice $(MINUTES) minutes)
 	@$(BIN)/python -m tests.chaos away --minutes '$(MINUTES)'
+
+REQUESTS ?= 50000
+.PHONY: fuzz
+
+fuzz: setup ## ask everything that the contracts allow, and what they do not: REQUESTS=50000, SEED=1 which ones
+	$(call say,python -m tests.fuzz: half of $(REQUESTS) requests on each database)
+	@$(BIN)/python -m tests.fuzz --requests '$(REQUESTS)' --seed '$(or $(SEED),1)'

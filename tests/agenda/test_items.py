@@ -62,12 +62,6 @@ def test_a_number_is_given_once(office):
     assert office.refuses(office.placing(third, 2))[0] == "AlreadyDone"
 
 
-def test_items_are_numbered_from_one(office):
-    code, details = office.refuses(office.placing(office.accepted_topic(), 0))
-
-    assert (code, list(details)) == ("InvalidCommand", ["number"])
-
-
 def test_an_item_is_removed_by_no_other_number_than_its_own(office):
     topic_id = office.placed_topic(number=2)
 

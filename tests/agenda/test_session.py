@@ -6,6 +6,7 @@ from siko_contracts import events
 from siko_contracts.commands import agenda as commands
 from siko_contracts.values import Outcome
 
+CONCEPT = "0192f0c4-0000-7000-8000-00000000000c"
 IN_SESSION = "2025-06-12T10:30:00+02:00"
 
 
@@ -14,7 +15,7 @@ def test_a_discussion_carries_the_conference_s_areas_outcomes_and_who_was_there(
     office.open()
     discussion = office.discussion(
         topic_id,
-        outcomes=[{"kind": "concept", "text": "Streifenkonzept", "refers_to": "concept-1"}],
+        outcomes=[{"kind": "concept", "text": "Streifenkonzept", "refers_to": CONCEPT}],
         present=("stadt-koeln", "pp-koeln"),
     )
     assert office.do(discussion, IN_SESSION) == topic_id
@@ -23,7 +24,7 @@ def test_a_discussion_carries_the_conference_s_areas_outcomes_and_who_was_there(
     assert (published.conference_id, published.topic_id) == (office.conference_id, topic_id)
     assert published.topic_area == "spatial_hotspots"
     assert published.areas == ("Köln", "Leverkusen")
-    assert published.outcomes == (Outcome(kind="concept", refers_to="concept-1"),)
+    assert published.outcomes == (Outcome(kind="concept", refers_to=CONCEPT),)
     assert published.bodies_present == ("stadt-koeln", "pp-koeln")
     assert "Streifenkonzept" not in published.model_dump_json()
 

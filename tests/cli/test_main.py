@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SIKO = Path(sys.executable).parent / "siko"
-HEAVY = {"siko_core", "siko_contracts", "pydantic", "nats", "rich", "asyncio", "sqlalchemy"}
+HEAVY = {"siko_core", "pydantic", "nats", "rich", "asyncio", "sqlalchemy"}
 COMMANDS = [
     "up",
     "demo",
@@ -122,3 +122,52 @@ def test_a_broker_that_does_not_answer_is_named() -> None:
     assert refused.returncode == 3
     assert refused.stderr.startswith("Unreachable: no NATS at nats://127.0.0.1:1: ")
     assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [b"query", b"reporting", b"conferences", b"state=\xff"],
+        [b"send", b"scheduler", b"plan_year", b"--actor", b"a\xffb@c"],
+        [b"history", b"\xc3\x28"],
+        [b"login", b"--as", b"auditor\xff"],
+        [b"dead-letters", b"show", b"\xff"],
+        [b"up", b"--data", b"/tmp/\xff"],
+        [b"\xff"],
+        [b"--\xff"],
+    ],
+    ids=lambda arguments: arguments[0].decode(errors="replace"),
+)
+def test_arguments_that_are_no_utf_8_end_in_one_clear_line(arguments: list[bytes]) -> None:
+    ended = subprocess.run([SIKO, *arguments], check=False, capture_output=True)
+
+    assert ended.returncode == 2
+    assert ended.stdout == b""
+    lines = ended.stderr.decode().splitlines()
+    assert lines[0] == f"WrongUsage: argument {len(arguments)}: not UTF-8"
+    assert len(lines) == 2
+
+
+def test_a_setting_that_is_no_utf_8_is_named() -> None:
+    environment = {**os.environb, b"SIKO_DATA": b"/tmp/\xff"}
+    ended = subprocess.run(
+        [SIKO, "query", "reporting", "conferences"],
+        check=False,
+        capture_output=True,
+        env=environment,
+    )
+
+    assert (ended.returncode, ended.stderr.decode().splitlines()[0]) == (
+        2,
+        "WrongUsage: SIKO_DATA: not UTF-8",
+    )
+
+
+def test_a_file_that_nests_without_end_is_refused_without_a_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "command.json"
+    for text in ("[" * 100_000, '{"reason": ' + "[" * 100_000):
+        file.write_text(text)
+        ended = siko("send", "scheduler", "plan_year", "--json", str(file))
+        assert ended.returncode == 2
+        assert "is no JSON" in ended.stderr
+        assert "Traceback" not in ended.stderr

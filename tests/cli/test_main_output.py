@@ -5,7 +5,8 @@ import json
 import sys
 
 import pytest
-from siko.output import Failure, Output, cell, show, show_failure, table
+from siko.output import Failure, Output, Screen, cell, say, show, show_document, show_failure, table
+from siko_contracts.characters import LINES, UNSEEN
 
 ITEMS = [
     {"area": "Köln", "verdict": "FULFILLED", "gaps": []},
@@ -79,3 +80,63 @@ def test_a_failure_is_its_code_and_message_and_a_line_for_each_detail(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == 'WrongState: not now\n  state: HELD\n  needed: ["CONVENED"]\n'
+
+
+COMMANDS_OF_TERMINALS = "Lage\x1b]52;c;QUFB\x07 \x1b[2J\x9b31m \u202eneu\x7f \ud800"
+"""Fills the clipboard, clears the screen, colours, turns the order, and holds half a character."""
+SHOWN = r"Lage\x1b]52;c;QUFB\x07 \x1b[2J\x9b31m \u202eneu\x7f \ud800"
+HOSTILE = [{"title": COMMANDS_OF_TERMINALS, COMMANDS_OF_TERMINALS: [{"a": COMMANDS_OF_TERMINALS}]}]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+@pytest.mark.parametrize("output", Output)
+def test_nothing_that_is_shown_commands_a_terminal(
+    output: Output, is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Terminal() if is_terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stdout", shown)
+    monkeypatch.setenv("COLUMNS", "200")
+    show({"items": HOSTILE}, HOSTILE, output)
+
+    text = shown.getvalue()
+    drawn = text.replace("\x1b[1m", "").replace("\x1b[0m", "")  # rich's own: bold heads
+    assert not LINES.search(drawn)
+    if output == Output.TABLE:
+        assert SHOWN in text
+    else:
+        document = json.loads(text)
+        assert (document if output == Output.JSONL else document["items"][0]) == HOSTILE[0]
+
+
+def test_json_stays_json_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    document = {"all": [character for bounds in UNSEEN for character in bounds]}
+    show_document(document)
+
+    shown = capsys.readouterr().out
+    assert shown.isascii()
+    assert json.loads(shown) == document
+
+
+def test_neither_failures_nor_messages_command_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_failure(Failure(1, "NotFound", COMMANDS_OF_TERMINALS, {"id": COMMANDS_OF_TERMINALS}))
+    say(COMMANDS_OF_TERMINALS)
+    Screen().say(COMMANDS_OF_TERMINALS)  # what a service says last, before it is started again
+
+    captured = capsys.readouterr()
+    assert captured.out == f"{SHOWN}\n"
+    assert captured.err == f"NotFound: {SHOWN}\n  id: {SHOWN}\n{SHOWN}\n"
+
+
+def test_a_value_with_a_line_break_does_not_look_like_a_line_of_ours(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_failure(Failure(1, "NotFound", "a\nhealthy", {"id": "b\n  id: c"}))
+
+    assert capsys.readouterr().err == "NotFound: a\\nhealthy\n  id: b\\n  id: c\n"

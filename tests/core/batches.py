@@ -15,11 +15,16 @@ NOW = "2025-01-01T09:00:00+01:00"
 
 
 def job(
-    desk: Desk, method: Callable[[Any, Any], Any], command: Command, command_id: str | None = None
+    desk: Desk,
+    method: Callable[[Any, Any], Any],
+    command: Command,
+    command_id: str | None = None,
+    *,
+    now: str = NOW,
 ) -> Job:
     metadata = Metadata(
-        effective_at=moment(NOW),
-        recorded_at=moment(NOW),
+        effective_at=moment(now),
+        recorded_at=moment(now),
         actor=ACTOR,
         command_id=command_id or str(uuid7()),
     )

@@ -15,7 +15,8 @@ from siko_core.opening import open_application
 from siko_core.refusals import InvalidCommand
 from siko_core.testing import Desk
 
-from tests.core.toy import CONTRACTS, AmendNote, Follows, Notes, WriteNote, count, moment
+from tests.core.batches import commit, job
+from tests.core.toy import CONTRACTS, AmendNote, Follows, Misdo, Notes, WriteNote, count, moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 moments = st.datetimes(
@@ -37,9 +38,18 @@ def test_the_clock_is_in_utc_whatever_it_was_asked_in(asked):
 @given(st.lists(moments, max_size=20))
 def test_the_manual_clock_never_runs_backwards(asked):
     clock = Clock("manual")
-    seen = [clock.now(), *(clock.now(each) for each in asked), clock.now()]
+    seen = [clock.now()]
+    for each in asked:
+        clock.observe(clock.now(each))
+        seen.append(clock.now())
     assert seen == sorted(seen)
     assert clock.now() == max([Clock("manual").now(), *asked])
+
+
+def test_what_is_only_asked_for_moves_no_clock():
+    clock = Clock("manual")
+    assert clock.now(moment("2199-12-31T00:00:00Z")) == moment("2199-12-31T00:00:00Z")
+    assert clock.now() == Clock("manual").now()
 
 
 @time_machine.travel("2025-06-01T12:00:00Z", tick=False)
@@ -80,6 +90,57 @@ def test_a_command_moves_the_manual_clock_and_a_later_one_without_a_time_keeps_i
     desk.send(Notes.amend, AmendNote(note_id="a"))
     desk.send(Notes.amend, AmendNote(note_id="a"), now="2025-02-01T10:00:00+01:00")
     assert {event.recorded_at for event in desk.contracts} == {moment("2025-03-01T09:00:00Z")}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        AmendNote(note_id="missing"),
+        AmendNote(note_id="a", expected_version=7),
+        WriteNote(id="a"),
+        AmendNote(note_id="a", effective_at="2199-12-31T09:00:00Z"),
+    ],
+    ids=["not found", "another version", "taken", "in the future"],
+)
+def test_a_command_that_is_refused_does_not_move_the_manual_clock(desk, command):
+    desk.send(Notes.write, WriteNote(id="a"), now="2025-03-01T10:00:00+01:00")
+    method = Notes.write if isinstance(command, WriteNote) else Notes.amend
+    assert desk.send(method, command, now="2199-01-01T10:00:00+01:00").ok is False
+    assert desk.clock.now() == moment("2025-03-01T09:00:00Z")
+
+
+def test_a_command_that_fails_does_not_move_the_manual_clock(desk):
+    desk.send(Notes.write, WriteNote(id="a"), now="2025-03-01T10:00:00+01:00")
+    misdeed = Misdo(note_id="a", how="raise after the save")
+    with pytest.raises(ZeroDivisionError):
+        desk.send(Notes.misdo, misdeed, now="2199-01-01T10:00:00+01:00")
+    assert desk.clock.now() == moment("2025-03-01T09:00:00Z")
+
+
+def test_a_repeat_of_an_accepted_command_does_not_move_the_manual_clock(desk):
+    again = {"command_id": "0192f0c4-0000-7000-8000-000000000001"}
+    first = desk.send(Notes.write, WriteNote(id="a"), now="2025-03-01T10:00:00+01:00", **again)
+    second = desk.send(Notes.write, WriteNote(id="a"), now="2199-01-01T10:00:00+01:00", **again)
+    assert first == second
+    assert desk.clock.now() == moment("2025-03-01T09:00:00Z")
+
+
+def test_of_commands_that_are_committed_together_none_is_recorded_before_the_one_before_it(desk):
+    """The refused one between them counts for nothing; what happens now happens when it is recorded."""
+    desk.send(Notes.write, WriteNote(id="a"), now="2024-12-01T10:00:00+01:00")
+    jobs = [
+        job(desk, Notes.amend, AmendNote(note_id=note_id), now=now)
+        for note_id, now in (
+            ("a", "2025-03-01T10:00:00+01:00"),
+            ("missing", "2199-01-01T10:00:00+01:00"),
+            ("a", "2025-02-01T10:00:00+01:00"),
+        )
+    ]
+    commit(desk, *jobs)
+    *_, first, second = desk.contracts
+    assert (first.recorded_at, second.recorded_at) == (moment("2025-03-01T09:00:00Z"),) * 2
+    assert second.effective_at == second.recorded_at
+    assert desk.clock.now() == second.recorded_at
 
 
 def test_the_manual_clock_goes_on_after_a_restart_where_it_stood(desk, open_desk):

@@ -89,7 +89,7 @@ def test_a_soft_rule_asks_for_a_reason_lists_the_finding_and_goes_on_with_one(
     assert error.code == "ReasonRequired"
     assert code in {finding["code"] for finding in error.details["findings"]}
 
-    answer = house.done(house.conference(starts_at, "Köln", override_reason="Großlage"))
+    answer = house.done(house.conference(starts_at, "Köln", override_reason="Großlage"), NOW)
 
     assert code in {finding.code for finding in answer.findings}
     assert {f.rule for f in house.published(ConferenceScheduled)[0].findings} == {"calendar"}

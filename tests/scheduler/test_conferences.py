@@ -108,7 +108,8 @@ def test_history_is_scheduled_as_of_its_own_time(house: Any) -> None:
     house.done(
         commands.ScheduleConference.model_validate(
             past.model_dump() | {"effective_at": "2024-01-08T09:00:00+01:00"}
-        )
+        ),
+        NOW,
     )
 
 
@@ -263,10 +264,10 @@ def test_what_is_recorded_as_held_has_been_held(house: Any) -> None:
 
     now = "2027-05-05T12:00:00+02:00"
     assert house.refused(record(MAY, MAY), now).code == "InvalidCommand"
-    assert house.refused(record(MAY, "2027-05-05T12:00:01+02:00")).code == "InTheFuture"
+    assert house.refused(record(MAY, "2027-05-05T12:00:01+02:00"), now).code == "InTheFuture"
     early = record("2027-05-04T09:00:00+02:00", "2027-05-04T10:00:00+02:00")
-    assert house.refused(early).code == "HeldBeforeScheduled"
-    house.done(record(MAY, now))
+    assert house.refused(early, now).code == "HeldBeforeScheduled"
+    house.done(record(MAY, now), now)
     assert house.refused(record(MAY, now)).code == "ConferenceAlreadyHeld"
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, TextIO
 
 from siko_core.files import GROUP_AND_OTHERS, OpenToOthers, ensure_private
 
-from siko.output import UNREACHABLE, Failure, unreachable
+from siko.output import UNREACHABLE, Failure, say, unreachable
 
 HOST = "127.0.0.1"
 RUN_FILE = "run.json"
@@ -85,7 +84,7 @@ def _close_to_others(folder: Path) -> None:
             f" with --data DIR, or `chmod go= {folder}`"
         )
     if ensure_private(folder):
-        print(f"{folder} was open to others: it is its owner's alone now", file=sys.stderr)
+        say(f"{folder} was open to others: it is its owner's alone now", aside=True)
 
 
 def nats_url(data: Path | None) -> str:

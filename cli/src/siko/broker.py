@@ -17,7 +17,7 @@ from siko_core.permissions import HEALTH, HEALTH_REQUEST, INSIDE
 
 from siko import logins
 from siko.addresses import HOST, nats_url
-from siko.output import DONE, REFUSED, Failure, Output, show, unreachable, wrong_usage
+from siko.output import DONE, REFUSED, Failure, Output, say, show, unreachable, wrong_usage
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -125,7 +125,7 @@ def health(data: Path | None) -> int:
     except (Error, OSError, ValueError, KeyError) as trouble:
         reason = str(trouble) or type(trouble).__name__
         raise unreachable(f"NATS at {url} does not say how it is: {reason}") from None
-    print(error or "healthy")
+    say(error or "healthy")
     return REFUSED if error else DONE
 
 
@@ -260,7 +260,7 @@ def _show(differences: list["Difference"], output: Output, none: str) -> None:
         for difference in differences
     ]
     if output is Output.TABLE and not items:
-        print(none)
+        say(none)
     else:
         show({"differences": items}, items, output)
 

@@ -150,7 +150,7 @@ class Client:
     async def _ask(
         self, subject: str, body: Mapping[str, Any], headers: dict[str, str], attempt_s: float
     ) -> dict[str, Any]:
-        payload = json.dumps(body, ensure_ascii=False).encode()
+        payload = json.dumps(body).encode()
         if token := self._token():
             headers = {**headers, messages.AUTHORIZATION: f"Bearer {token}"}
         deadline = time.monotonic() + self.deadline_s

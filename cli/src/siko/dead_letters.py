@@ -12,7 +12,7 @@ from siko_contracts.operations import DeadLetters
 from siko_contracts.values import Actor
 
 from siko.client import LONG_DEADLINE_S, Client, refused, run
-from siko.output import DONE, REFUSED, Failure, Output, show, wrong_usage
+from siko.output import DONE, REFUSED, Failure, Output, say, show, wrong_usage
 from siko.pairs import did_you_mean
 
 SERVICES = (*PRODUCERS, "reporting")
@@ -40,7 +40,7 @@ def list_(
     async def work(client: Client) -> int:
         items, failure = await _ask(client, services, asked)
         if output == Output.TABLE and not items and failure is None:
-            print("Nothing is parked." if state == "parked" else "There is nothing.")
+            say("Nothing is parked." if state == "parked" else "There is nothing.")
         elif items or failure is None:
             show({"items": items}, items, output, columns=COLUMNS)
         if failure is not None:

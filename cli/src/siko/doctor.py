@@ -20,7 +20,7 @@ from siko.examining import (
     of_watch,
 )
 from siko.issuer import Issuer, signs, stored_token
-from siko.output import DONE, REFUSED, Output, show, unreachable, wrong_usage
+from siko.output import DONE, REFUSED, Output, say, show, unreachable, wrong_usage
 from siko.sampling import Sampling
 from siko.sign_ins import OPERATOR
 from siko.up import SERVICES
@@ -65,12 +65,12 @@ def doctor(urls: Sequence[str], output: Output, data: Path | None, *, history: b
         }
         show(document, items, output)
     else:
-        print(f"healthy: nats, the streams, {', '.join(SERVICES)}")
+        say(f"healthy: nats, the streams, {', '.join(SERVICES)}")
         if not system.pages:
-            print("asked over the bus only; name their pages too with --url NAME=URL")
+            say("asked over the bus only; name their pages too with --url NAME=URL")
     if output is Output.TABLE:
         for line in (*examined.compared, *(f"note: {note}" for note in notes)):
-            print(line)
+            say(line)
     return REFUSED if items else DONE
 
 

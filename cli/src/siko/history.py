@@ -1,7 +1,6 @@
 """`siko history`: everything that has happened to one thing."""
 
 import asyncio
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import QueryAnswer
 
 from siko.client import Client, refused, run
-from siko.output import DONE, REFUSED, Failure, Output, show
+from siko.output import DONE, REFUSED, Failure, Output, say, show
 
 OTHERS_S = 1.0
 """How long services that are slow or away keep a history waiting that another has answered."""
@@ -67,7 +66,7 @@ async def find(client: Client, id: str, as_of: str | None = None) -> list[dict[s
     if not items or (at and all(item["event_id"] != id for item in items)):
         raise silent or Failure(REFUSED, "NotFound", f"no service has {id}")
     if missing := [service for service in PRODUCERS if service not in found]:
-        print(f"Did not answer: {', '.join(missing)}", file=sys.stderr)
+        say(f"Did not answer: {', '.join(missing)}", aside=True)
     return items
 
 

@@ -13,7 +13,7 @@ from siko_core.settings import SettingsError
 
 from siko import addresses
 from siko.issuer import close_to_others, write
-from siko.output import DONE, Failure, unreachable, wrong_usage
+from siko.output import DONE, Failure, say, unreachable, wrong_usage
 
 FOLDER = "logins"
 _CREDENTIALS = "credentials"
@@ -24,7 +24,7 @@ _ROUNDS = 4
 
 def make_users(out: Path) -> int:
     """For a broker that lets in nobody without a login. Exit code."""
-    print(make(out.expanduser().absolute()))
+    say(str(make(out.expanduser().absolute())))
     return DONE
 
 

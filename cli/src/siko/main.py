@@ -3,14 +3,16 @@
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from siko_contracts.characters import NOT_STORABLE
 
 from siko.entering import entering_app
 from siko.operating import operating_app
-from siko.output import INTERRUPTED, Output
+from siko.output import INTERRUPTED, Failure, Output, say, show_failure, wrong_usage
 from siko.parking import dead_letters_app
 from siko.shape import Data, OutputFormat, end_with, examples
 
@@ -49,7 +51,7 @@ def siko(
     if version:
         from importlib.metadata import version as version_of
 
-        print(version_of("siko"))
+        say(version_of("siko"))
         raise typer.Exit
 
 
@@ -262,7 +264,18 @@ def import_nrw(
 def main() -> None:
     """The entry point. Interrupted wherever it stands, it ends without a word (130, as shells count)."""
     os.umask(0o077)  # siko_core.files.UMASK, whose import `siko --help` must not wait for
+    if failure := _not_text():
+        show_failure(failure)
+        raise SystemExit(failure.exit_code)
     try:
         app()
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
+
+
+def _not_text() -> Failure | None:
+    """Arguments and settings that are no UTF-8: Python gives them as characters that nothing can take."""
+    given = {f"argument {number}": text for number, text in enumerate(sys.argv[1:], 1)}
+    given |= {name: text for name, text in os.environ.items() if name.startswith("SIKO_")}
+    bad = {name: text for name, text in given.items() if NOT_STORABLE.search(text)}
+    return wrong_usage(f"{', '.join(bad)}: not UTF-8", **bad) if bad else None

@@ -1,11 +1,14 @@
 """What people and programs get to see: tables, JSON, failures in one line, exit codes."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
+
+from siko_contracts.characters import LINES, escaped
 
 DONE = 0
 REFUSED = 1
@@ -40,6 +43,11 @@ class Failure(Exception):
         self.details = details or {}
 
 
+def say(text: str = "", *, aside: bool = False) -> None:
+    """A text for people on stdout, or `aside` on stderr. All that a command prints goes through here or `show_line`."""
+    print(escaped(text), file=sys.stderr if aside else sys.stdout, flush=True)
+
+
 class Screen:
     """Progress on stderr: on a terminal what is being done, and everywhere what has been done."""
 
@@ -52,9 +60,9 @@ class Screen:
 
     def say(self, text: str) -> None:
         if self._console is None:
-            print(text, file=sys.stderr, flush=True)
+            say(text, aside=True)
         else:
-            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+            self._console.print(escaped(text), markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def busy(self, text: str) -> Iterator[None]:
@@ -77,9 +85,9 @@ def wrong_usage(message: str, **details: Any) -> Failure:
 
 def show_failure(failure: Failure) -> None:
     """On stderr, so that stdout stays what a program can read."""
-    print(f"{failure.code}: {failure.message}", file=sys.stderr, flush=True)
+    say(_one_line(f"{failure.code}: {failure.message}"), aside=True)
     for name, value in failure.details.items():
-        print(f"  {name}: {_detail(value)}", file=sys.stderr, flush=True)
+        say(_one_line(f"  {name}: {_detail(value)}"), aside=True)
 
 
 def show(
@@ -107,14 +115,14 @@ def show(
 def show_document(document: Any) -> None:
     """One JSON document: indented for people, compact for programs."""
     if sys.stdout.isatty():
-        print(json.dumps(document, ensure_ascii=False, indent=2), flush=True)
+        print(_json(document, indent=2), flush=True)
     else:
         show_line(document)
 
 
 def show_line(item: Any) -> None:
     """One JSON value in one line."""
-    print(json.dumps(item, ensure_ascii=False), flush=True)
+    print(_json(item), flush=True)
 
 
 def table(
@@ -125,7 +133,8 @@ def table(
 ) -> None:
     """Drawn on a terminal; elsewhere plain columns of full width, without a title."""
     names = list(columns or dict.fromkeys(name for item in items for name in item))
-    rows = [[cell(item.get(name)) for name in names] for item in items]
+    rows = [[escaped(cell(item.get(name))) for name in names] for item in items]
+    names = [escaped(name) for name in names]
     if sys.stdout.isatty():
         _drawn(names, rows, title)
     else:
@@ -146,6 +155,21 @@ def cell(value: Any) -> str:
             return ", ".join(cell(inner) for inner in value)
         case _:
             return str(value)
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    r"""What nobody sees stands as `\u001b`: it can only be in a string."""
+    return LINES.sub(_escape, json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def _escape(unseen: re.Match[str]) -> str:
+    units = unseen[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(*[iter(units)] * 2, strict=True))
+
+
+def _one_line(text: str) -> str:
+    """A value with a line break in it must not look like a line of ours."""
+    return text.replace("\n", "\\n")
 
 
 def _detail(value: Any) -> str:
@@ -170,4 +194,4 @@ def _plain(names: list[str], rows: list[list[str]]) -> None:
     widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
     for line in lines:
         filled = (value.ljust(width) for value, width in zip(line, widths, strict=True))
-        print("  ".join(filled).rstrip(), flush=True)
+        say("  ".join(filled).rstrip())

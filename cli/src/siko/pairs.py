@@ -50,5 +50,5 @@ def _value(schema: Mapping[str, Any], text: str) -> Any:
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -1,6 +1,5 @@
 """`siko query`: what a service answers, as a table or for programs."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from siko_contracts.answers import Refusal
 from siko_contracts.queries import QUERIES, QueryAnswer
 
 from siko.client import Client, refused, run
-from siko.output import DONE, Output, show_document, show_line, table, wrong_usage
+from siko.output import DONE, Output, say, show_document, show_line, table, wrong_usage
 from siko.pairs import did_you_mean, parse, refuse_unknown
 
 
@@ -60,7 +59,7 @@ def _tables(items: Sequence[Mapping[str, Any]]) -> None:
     only = items[0]
     table([{"field": name, "value": value} for name, value in only.items() if name not in inner])
     for name in inner:
-        print(f"\n{name}")
+        say(f"\n{name}")
         table(only[name])
 
 
@@ -70,9 +69,9 @@ def _is_table(value: Any) -> bool:
 
 def _notes(answer: QueryAnswer, output: Output) -> None:
     if not answer.complete:
-        print("Not complete: a fact is parked, see `siko dead-letters list`.", file=sys.stderr)
+        say("Not complete: a fact is parked, see `siko dead-letters list`.", aside=True)
     if answer.cursor is not None and output != Output.JSON:
-        print(f"There is more: cursor={answer.cursor}", file=sys.stderr)
+        say(f"There is more: cursor={answer.cursor}", aside=True)
 
 
 def _known(service: str, query: str) -> tuple[str, type[BaseModel]]:

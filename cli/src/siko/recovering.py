@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -17,6 +16,7 @@ from siko.output import (
     Failure,
     Output,
     Screen,
+    say,
     show_document,
     show_line,
     table,
@@ -102,13 +102,13 @@ async def _running_broker(folder: Path) -> AsyncIterator[str]:
 
 def _show(done: dict[str, Any]) -> None:
     lost = done["lost"]
-    print(
+    say(
         f"{done['stream']} ends at position {done['stream_position']},"
         f" the store of {done['service']} at {done['store_position']}",
-        file=sys.stderr,
+        aside=True,
     )
     if not lost:
-        print("nothing is lost", file=sys.stderr)
+        say("nothing is lost", aside=True)
         return
     table(
         [
@@ -118,11 +118,11 @@ def _show(done: dict[str, Any]) -> None:
         columns=("what", "position", "fact", "event_id", "recorded_at"),
     )
     recorded = done["recorded"]
-    print(
+    say(
         f"history_lost from {lost['from']} to {lost['to']} is recorded at position {recorded['position']}"
         if recorded
         else "nothing was changed: without --plan it will be",
-        file=sys.stderr,
+        aside=True,
     )
 
 

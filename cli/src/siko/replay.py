@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -26,6 +25,7 @@ from siko.output import (
     REFUSED,
     Failure,
     Output,
+    say,
     show_document,
     show_line,
     unreachable,
@@ -115,7 +115,10 @@ class Replay:
         """Say what was seen; Failure where not all is as it should be."""
         chain, name = self.chain, stream(self._service)
         for first, last in self._lost or ():
-            _say(f"{self._service}: positions {first} to {last} count as lost since a restore")
+            say(
+                f"{self._service}: positions {first} to {last} count as lost since a restore",
+                aside=True,
+            )
         seen = (
             f"{self._service}: {chain.events} events up to position {chain.position},"
             f" {len(chain.versions)} aggregates"
@@ -128,7 +131,7 @@ class Replay:
                 f"{seen}; the last {self._not_compared} are not on {name} and were not compared:"
                 " see what `siko doctor` says, and try again"
             )
-        _say(f"{seen}, chain whole, all as on {name}")
+        say(f"{seen}, chain whole, all as on {name}", aside=True)
 
     async def _page(self) -> Sequence[Item]:
         """Judge what both have behind the position; returns what of the page is left."""
@@ -178,7 +181,7 @@ class Replay:
             self._codes.append(each.code)
             if len(self._codes) <= MOST_TOLD:
                 self.differences.append(each)
-                _say(described(self._service, each))
+                say(described(self._service, each), aside=True)
 
     def _recorded_by_then(self, page: Sequence[Item]) -> Sequence[Item]:
         """Up to the first event that was recorded later."""
@@ -240,7 +243,10 @@ class Progress:
         now = time.monotonic()
         if now - self._told >= PROGRESS_S:
             self._told = now
-            _say(f"{self._service}: position {position} of {self.last}, {now - self._began:.0f} s")
+            say(
+                f"{self._service}: position {position} of {self.last}, {now - self._began:.0f} s",
+                aside=True,
+            )
 
 
 def _message(service: str, item: Item) -> Message | None:
@@ -259,10 +265,6 @@ def _message(service: str, item: Item) -> Message | None:
         correlation_id=item["correlation_id"],
         traceparent=item["traceparent"],
     )
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def _moment(text: str) -> datetime:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from siko_contracts.queries import DifferenceItem, Differences, Positions
 
 from siko.differences import described
 from siko.examining import ANSWER_SECONDS, Finding
+from siko.output import say
 
 PAGE = 500
 DRAWN = 3
@@ -79,7 +79,7 @@ class Sampling:
             if time.monotonic() - told >= PROGRESS_S:
                 told = time.monotonic()
                 spent = f"{told - began:.0f} s"
-                print(f"{self._service}: position {position} of {last}, {spent}", file=sys.stderr)
+                say(f"{self._service}: position {position} of {last}, {spent}", aside=True)
         self.compared = (
             f"{self._service}: compared with its stream up to position {self._reached} of {last}"
         )

@@ -78,7 +78,7 @@ def _object(json_file: str) -> dict[str, Any]:
         raise wrong_usage(f"{json_file} cannot be read: {error}") from None
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise wrong_usage(f"{json_file} is no JSON: {error}") from None
     if not isinstance(body, dict):
         raise wrong_usage(f"{json_file} holds no JSON object")

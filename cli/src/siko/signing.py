@@ -13,7 +13,7 @@ from siko_contracts.queries import AccessLog
 from siko import addresses, issuer
 from siko.client import Client, run
 from siko.issuer import Issuer
-from siko.output import DONE, Output, show, wrong_usage
+from siko.output import DONE, Output, say, show, wrong_usage
 from siko.sign_ins import DEMO, SignIn
 from siko.up import SERVICES
 
@@ -42,7 +42,7 @@ def login(as_: str | None, output: Output, data: Path | None) -> int:
 def make_keys(public: Path | None, data: Path | None) -> int:
     """`public`: a copy of what services verify with, for a place where the signing key is not. Exit code."""
     folder = addresses.data_folder(data)
-    print(issuer.make(folder))
+    say(str(issuer.make(folder)))
     if public is not None:
         issuer.publish(folder, public)
     return DONE
@@ -53,14 +53,14 @@ def logout(data: Path | None) -> int:
     folder = addresses.data_folder(data)
     token = issuer.stored_token(folder)
     if token is None:
-        print("nobody is signed in")
+        say("nobody is signed in")
         return DONE
     claims = _claims(token)
 
     async def work(client: Client) -> int:
         await client.store(signout_subject(session_of(str(claims["iss"]), str(claims["jti"]))))
         issuer.remove_token(folder)
-        print("signed out")
+        say("signed out")
         return DONE
 
     return run(data, work)

@@ -13,7 +13,7 @@ from pathlib import Path
 from siko_core.permissions import HEALTH
 
 from siko import addresses, broker, issuer, logins
-from siko.output import DONE, INTERRUPTED, Screen, unreachable
+from siko.output import DONE, INTERRUPTED, Screen, say, unreachable
 from siko.pages import page
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
 
@@ -234,7 +234,7 @@ class _System:
             shown["sign in"] = f"siko login --as secretariat@pp-koeln --data {self._folder}"
         width = max(map(len, shown))
         for name, value in shown.items():
-            print(f"{name:<{width}}  {value}", flush=True)
+            say(f"{name:<{width}}  {value}")
         self._screen.say("Ctrl-C stops everything")
 
     def _supervised(self, program: Program) -> Supervised:

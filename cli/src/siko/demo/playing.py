@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from siko_contracts.answers import Refusal
+from siko_contracts.characters import escaped
 from siko_contracts.commands.invitations import SetContact
 from siko_contracts.commands.scheduler import AdvanceClock
 from siko_core.calendar import BERLIN
@@ -17,7 +18,7 @@ from siko.demo.joint import joint
 from siko.demo.steps import Script, Step, bodies, ident
 from siko.importing import shipped
 from siko.importing.carrying import carry_out
-from siko.output import REFUSED, Failure
+from siko.output import REFUSED, Failure, say
 from siko.settling import settle
 from siko.sign_ins import AUDITOR, CLOCK, IMPORT
 
@@ -112,7 +113,7 @@ class _Lines:
         """Nothing: days are for a bar."""
 
     def say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        say(text, aside=True)
 
 
 def watching(year: int) -> AbstractContextManager[Watch]:
@@ -138,6 +139,6 @@ def _bar(year: int) -> Iterator[Watch]:
                 progress.update(task, advance=1, description=f"{day:%d.%m.%Y}")
 
             def say(self, text: str) -> None:
-                progress.console.print(text, markup=False, highlight=False)
+                progress.console.print(escaped(text), markup=False, highlight=False)
 
         yield Bar()

@@ -10,7 +10,7 @@ from siko_core.calendar import BERLIN
 from siko.client import Client
 from siko.demo.steps import AUTHORITY
 from siko.history import find
-from siko.output import Output, show, table
+from siko.output import Output, say, show, table
 
 VERDICTS = {
     "FULFILLED": "erfüllt",
@@ -71,18 +71,18 @@ async def show_verdicts(
         verdict = item["verdict"]
         reasons = BECAUSE if item["area"] else BECAUSE | BECAUSE_ON_MOTORWAYS
         because = reasons.get(verdict, "")
-        print(f"\n{_scope(item)}: {_verdict(verdict)}, denn {because} ({item['ruleset']}).")
+        say(f"\n{_scope(item)}: {_verdict(verdict)}, denn {because} ({item['ruleset']}).")
         for gap in item["gaps"]:
             where = " einer anderen Konferenz" if verdict == "FULFILLED" else ""
-            print(f"  Lücke{where}: {_gap(gap)}")
+            say(f"  Lücke{where}: {_gap(gap)}")
         for event_id in item["evidence"]:
-            print(f"  Nachweis: {await _evidence(client, event_id)}")
+            say(f"  Nachweis: {await _evidence(client, event_id)}")
     others = [item for item in items if item["authority_id"] != AUTHORITY]
-    print(f"\nÜbrige {len({item['authority_id'] for item in others})} Behörden:")
+    say(f"\nÜbrige {len({item['authority_id'] for item in others})} Behörden:")
     counts = Counter((item["kind"], item["verdict"]) for item in others)
     for (kind, verdict), count in sorted(counts.items()):
-        print(f"  {KINDS[kind]}: {count} {_verdict(verdict)}")
-    print("\nJeden Nachweis zeigt `siko history <Nachweis>`.")
+        say(f"  {KINDS[kind]}: {count} {_verdict(verdict)}")
+    say("\nJeden Nachweis zeigt `siko history <Nachweis>`.")
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:

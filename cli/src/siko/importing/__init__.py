@@ -1,6 +1,5 @@
 """`siko import nrw`: the reference data through the same commands that anyone can send."""
 
-import sys
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +11,7 @@ from siko.client import LONG_DEADLINE_S, Client, run
 from siko.importing.carrying import Report, carry_out, command_id
 from siko.importing.comparing import Compared, compare, only_new
 from siko.importing.nrw import Plan, read_plan
-from siko.output import DONE, UNREACHABLE, Failure, Output, show, table, wrong_usage
+from siko.output import DONE, UNREACHABLE, Failure, Output, say, show, table, wrong_usage
 from siko.sign_ins import IMPORT
 
 
@@ -40,7 +39,7 @@ def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | 
     except Failure as failure:
         if failure.exit_code != UNREACHABLE:
             raise
-        print("No system answers: compared with an empty register.", file=sys.stderr)
+        say("No system answers: compared with an empty register.", aside=True)
     commands = [command for kind in planned.kinds().values() for command in kind]
     _show_plan(planned, [Compared(command, "new") for command in commands], output)
     return DONE
@@ -87,16 +86,16 @@ def _show_plan(plan: Plan, compared: list[Compared], output: Output) -> None:
     for kind in plan.kinds():
         new = [each.command for each in compared if (each.state, each.kind) == ("new", kind)]
         if new:
-            print(f"{kind}: {len(new)} new")
+            say(f"{kind}: {len(new)} new")
             bodies = [command.model_dump(mode="json", exclude_none=True) for command in new]
             table([{name: value for name, value in body.items() if value != []} for body in bodies])
-            print()
+            say()
     different = [row for each in compared for row in _differences(each)]
     if different:
         table(different, title="different")
-        print()
+        say()
     told = ", ".join(f"{by_state[state]} {state}" for state in ("new", "different", "unchanged"))
-    print(f"{len(compared)} commands: {told}; none sent.")
+    say(f"{len(compared)} commands: {told}; none sent.")
     _show_left_out(plan)
 
 
@@ -119,7 +118,7 @@ def _show_report(report: Report, plan: Plan, output: Output) -> None:
     if output == Output.TABLE:
         table(rows)
         for name in report.different:
-            print(f"{name} is registered otherwise and was left as it is")
+            say(f"{name} is registered otherwise and was left as it is")
         _show_left_out(plan)
         return
     document = {
@@ -133,7 +132,7 @@ def _show_report(report: Report, plan: Plan, output: Output) -> None:
 
 def _show_left_out(plan: Plan) -> None:
     for column in plan.not_taken:
-        print(f"Not taken: {column['file']}, column {column['column']} ({column['values']} values)")
+        say(f"Not taken: {column['file']}, column {column['column']} ({column['values']} values)")
     without = plan.areas_without_bodies()
     if without:
-        print(f"Without any body, so every category there is a gap: {len(without)} areas")
+        say(f"Without any body, so every category there is a gap: {len(without)} areas")

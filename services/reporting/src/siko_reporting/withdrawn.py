@@ -8,7 +8,7 @@ import structlog
 from siko_contracts.events import Event, HistoryLost
 from siko_contracts.queries import Withdrawn, WithdrawnItem
 from siko_core.followed import Followed
-from siko_core.refusals import InvalidCommand
+from siko_core.parsing import place_of
 from sqlalchemy import ColumnElement, Connection, Row, and_, not_, select, true
 
 from siko_reporting.tables import archive, lost
@@ -82,7 +82,4 @@ def _within(stretch: Row[Any]) -> ColumnElement[bool]:
 
 def _opened(cursor: str) -> tuple[str, int]:
     producer, _, position = cursor.partition(".")
-    try:
-        return producer, int(position)
-    except ValueError:
-        raise InvalidCommand("take the cursor from an answer", cursor="unknown") from None
+    return producer, place_of(position)

@@ -1,11 +1,11 @@
 """What every service alike answers its operators."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from siko_contracts.queries import DEFAULT_LIMIT, AccessLog, Item, Positions
-from siko_contracts.values import Moment, Slug
+from siko_contracts.queries import DEFAULT_LIMIT, AccessLog, Cursor, Item, Limit, Positions
+from siko_contracts.values import Moment, Slug, Stored
 
 
 class DeadLetters(BaseModel):
@@ -15,13 +15,13 @@ class DeadLetters(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
-    id: str | None = None
+    id: Stored | None = None
     """With it the item holds the event's body."""
     state: Literal["parked", "replayed", "discarded"] | None = None
     producer: Slug | None = None
-    aggregate_id: str | None = None
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
-    cursor: str | None = None
+    aggregate_id: Stored | None = None
+    limit: Limit = DEFAULT_LIMIT
+    cursor: Cursor | None = None
 
 
 class DeadLetterItem(Item):

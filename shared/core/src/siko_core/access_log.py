@@ -12,7 +12,8 @@ from siko_contracts import queries
 
 from siko_core.databases import Database, StoreUnreachable, unusable
 from siko_core.faults import cause_of, is_permanent, writing_what_harms_nobody
-from siko_core.refusals import InvalidCommand, NotStorable, Refused, Unavailable
+from siko_core.parsing import place_of
+from siko_core.refusals import NotStorable, Refused, Unavailable
 
 log = structlog.get_logger()
 BATCH = 500
@@ -162,7 +163,7 @@ class AccessLog:
             for column in ("subject", "role", "held_for", "outcome")
         }
         wanted["at >="] = query.since and query.since.isoformat(timespec="microseconds")
-        wanted["id <"] = query.cursor and _place(query.cursor)
+        wanted["id <"] = query.cursor and place_of(query.cursor)
         given = {part: value for part, value in wanted.items() if value is not None}
         conditions = " AND ".join(f"{part} {self._database.mark}" for part in given) or "1 = 1"
         statement = (
@@ -176,13 +177,6 @@ class AccessLog:
             items=[item.model_dump(mode="json") for item in items],
             cursor=str(shown[-1]["id"]) if len(found) > len(shown) else None,
         )
-
-
-def _place(cursor: str) -> int:
-    try:
-        return int(cursor)
-    except ValueError:
-        raise InvalidCommand("take the cursor from an answer", cursor="unknown") from None
 
 
 async def _within(waiting: Any, seconds: float) -> None:

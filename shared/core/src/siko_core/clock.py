@@ -21,15 +21,16 @@ class Clock:
         self._latest = in_utc(max(MANUAL_START, last_recorded or MANUAL_START))
 
     def now(self, asked: datetime | None = None) -> datetime:
-        """`asked`: what a command brings (header Siko-Now, or the day it begins); manual only."""
+        """`asked`: what a command brings (header Siko-Now, or the day it begins); manual only.
+
+        That alone moves nothing: what is refused has not happened.
+        """
         if not self.manual:
             return datetime.now(UTC)
-        if asked is not None:
-            self.observe(asked)
-        return self._latest
+        return self._latest if asked is None else in_utc(max(self._latest, asked))
 
     def observe(self, moment: datetime) -> None:
-        """A fact of another service was recorded then: ours cannot be earlier."""
+        """Something was recorded then, here or by another service: what comes next cannot be earlier."""
         self._latest = in_utc(max(self._latest, moment))
 
     def parse(self, header: str) -> datetime:

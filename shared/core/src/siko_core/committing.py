@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -106,7 +107,7 @@ class Committing:
                     return self._commit_again(batch)
                 attempts += 1
                 batch = self._renewed(batch)
-            self._remember()
+            self._remember(batch.latest)
             self._settle_known(list(batch.refused))
             batch.tell_refused()
         except Exception:
@@ -132,6 +133,8 @@ class Committing:
             if job.claim and job.claim.command_id in batch.commands:  # its first will answer it too
                 batch.left = jobs[number:]
                 return
+            clock = application.clock
+            job.not_before = clock.now(batch.latest) if clock.manual else None
             try:
                 job.saved = job.decide(job)
                 mapper = application.mapper
@@ -159,7 +162,7 @@ class Committing:
             again = self._renewed(batch, with_answers=True)
             if again.decided:
                 self._insert(again.decided)
-        self._remember()
+        self._remember(again.latest)
         again.tell_refused()
         return again.left
 
@@ -301,8 +304,13 @@ class Committing:
             else:
                 job.outcome = job.step or job.saved or DONE
 
-    def _remember(self) -> None:
-        """What was stored follows directly what is known. Only once it is committed: the relay publishes it."""
+    def _remember(self, latest: datetime | None = None) -> None:
+        """What was stored follows directly what is known. Only once it is committed: the relay publishes it.
+
+        `latest`: when the latest of it was recorded.
+        """
+        if latest is not None:
+            self.application.clock.observe(latest)
         (ids, events), self._stored = self._stored, NOTHING
         self._confirmed = self._commits or self._confirmed
         if not ids:

@@ -29,7 +29,8 @@ from siko_core.guard import Door, Guard
 from siko_core.identity import IDENTITY
 from siko_core.letters import Sought
 from siko_core.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, now
-from siko_core.refusals import AlreadyDone, CommandIdTaken, InvalidCommand, NotFound, StillFailing
+from siko_core.parsing import place_of
+from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
 from siko_core.requests import subscriber
 
 log = structlog.get_logger()
@@ -227,7 +228,4 @@ def _shown(body: bytes) -> Any:
 
 def _position(cursor: str) -> tuple[str, int]:
     producer, _, position = cursor.rpartition(".")
-    try:
-        return producer, int(position)
-    except ValueError:
-        raise InvalidCommand("take the cursor from an answer", cursor="unknown") from None
+    return producer, place_of(position)

@@ -13,6 +13,7 @@ from siko_contracts.values import Finding, in_utc
 from uuid_utils import uuid7
 
 from siko_core.aggregates import Aggregate, Created, DomainEvent, JsonMapper, event, fold
+from siko_core.clock import Clock
 from siko_core.ids import is_composed, successor
 from siko_core.indexes import Index, topics_of
 from siko_core.metadata import METADATA, deciding
@@ -50,6 +51,7 @@ class EventSourcedApplication(Application[str]):
 
     def __init__(self, env: dict[str, str], keyring: Keyring) -> None:
         self.keyring = keyring
+        self.clock = Clock("system")
         self.staged: list[DomainEvent] = []
         self.looked_at: set[str] = set()
         self.enumerated: set[str] = set()

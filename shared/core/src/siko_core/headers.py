@@ -16,7 +16,7 @@ from siko_contracts.messages import (
     TRACEPARENT,
     from_header,
 )
-from siko_contracts.values import Actor
+from siko_contracts.values import Actor, one_line
 from uuid_utils import uuid7
 
 from siko_core.clock import Clock
@@ -26,6 +26,7 @@ from siko_core.refusals import InTheFuture, InvalidCommand, NotAuthorised
 
 HEADERS: ContextVar[Mapping[str, str]] = ContextVar("HEADERS")
 MOST_CHARACTERS = 300
+ID_FORM = re.compile(r"[0-9A-Fa-f-]{1,64}")
 TRACEPARENT_FORM = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -48,7 +49,7 @@ def metadata_of(command: Command, clock: Clock) -> Metadata:
         recorded_at=now,
         actor=_actor(headers),
         command_id=_command_id(headers),
-        correlation_id=_text(headers, CORRELATION_ID),
+        correlation_id=_correlation_id(headers),
         traceparent=_traceparent(headers),
     )
 
@@ -104,9 +105,19 @@ def _text(headers: Mapping[str, str], name: str) -> str | None:
     if len(headers[name]) > MOST_CHARACTERS:
         raise InvalidCommand(**{name: f"at most {MOST_CHARACTERS} characters"})
     try:
-        return from_header(headers[name])
-    except UnicodeDecodeError:
+        return str(one_line(from_header(headers[name])))
+    except UnicodeError:
         raise InvalidCommand(**{name: "not percent-encoded UTF-8"}) from None
+    except ValueError as unseen:
+        raise InvalidCommand(**{name: str(unseen)}) from None
+
+
+def _correlation_id(headers: Mapping[str, str]) -> str | None:
+    """It goes onto the bus with every event of the decision, and so can hold no words: a UUID, a trace's id."""
+    given = headers.get(CORRELATION_ID)
+    if given is not None and not ID_FORM.fullmatch(given):
+        raise InvalidCommand(**{CORRELATION_ID: "an id: at most 64 hexadecimal digits and hyphens"})
+    return given
 
 
 def _traceparent(headers: Mapping[str, str]) -> str | None:

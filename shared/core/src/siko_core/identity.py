@@ -6,10 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from siko_contracts.access import AT_AN_AUTHORITY, Role
-from siko_contracts.values import NRW, Actor, Slug
+from siko_contracts.values import NRW, Actor, Function, Line, Slug
 
-Opaque = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Function = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^@]+$")]
+Opaque = Annotated[str, StringConstraints(min_length=1, max_length=200), Line]
 
 
 class Identity(BaseModel):

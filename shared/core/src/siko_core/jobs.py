@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -35,6 +36,10 @@ class Job:
     saved: Saved | None = None
     events: Sequence[StoredEvent] = ()
     letters: Sequence[Letter] = ()
+    not_before: datetime | None = None
+    """Under the manual clock: when the latest of what was decided before it was recorded."""
+    recorded_at: datetime | None = None
+    """Of what it decided."""
     looked_at: AbstractSet[str] = frozenset()
     """Ids of what the decision rests on, be it there or not."""
     enumerated: AbstractSet[str] = frozenset()
@@ -67,6 +72,8 @@ class Batch:
     refused: dict[Job, Any] = field(default_factory=dict)
     left: Sequence[Job] = ()
     commands: set[str] = field(default_factory=set)
+    latest: datetime | None = None
+    """When the latest of what it has decided is recorded."""
 
     @property
     def jobs(self) -> list[Job]:
@@ -80,6 +87,8 @@ class Batch:
         self.decided.append(job)
         if job.claim:
             self.commands.add(job.claim.command_id)
+        if job.recorded_at is not None:
+            self.latest = max(self.latest or job.recorded_at, job.recorded_at)
 
     def tell_refused(self) -> None:
         """A refusal stands, unless the command was accepted before: then it gets its first answer again."""
@@ -107,7 +116,9 @@ def command_job(
 
     def decide(job: Job) -> Saved:
         application.fresh_id = job.fresh_id
-        with deciding(metadata):
+        decided = metadata.not_before(job.not_before)
+        job.recorded_at = decided.recorded_at
+        with deciding(decided):
             ensure_own(application, command)
             saved = method(application, command)
         if dated or expected is not None:

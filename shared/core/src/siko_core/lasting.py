@@ -36,6 +36,15 @@ class LastingClient(Client):
         """A server that means the end of the connection hangs up, and that is noticed like any other end."""
         await self._error_cb(NatsError(f"nats: {err_msg}"))
 
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        """None where they are none: the error would end the task that reads, for whatever one client has sent."""
+        try:
+            found: dict[str, str] | None = await super()._process_headers(headers)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one message
+            await self._error_cb(error)
+            return None
+        return found
+
     async def _process_connect_init(self) -> None:
         """LoginRefused where it was refused for too long."""
         try:

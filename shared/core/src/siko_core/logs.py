@@ -7,6 +7,7 @@ import traceback
 from types import TracebackType
 
 import structlog
+from siko_contracts.characters import escaped
 from structlog.typing import EventDict, Processor
 
 SAY_AGAIN_SECONDS = 30.0
@@ -106,7 +107,7 @@ def _plain(value: object) -> object:
         case None | bool() | int() | float():
             return value
         case str():
-            return value[:MOST_CHARACTERS]
+            return escaped(value[:MOST_CHARACTERS])
         case list() | tuple():
             return [_plain(each) for each in value]
         case _:

@@ -1,6 +1,7 @@
 """Who acts, when it happened and when it is recorded: set for each decision, carried by each event."""
 
 from contextvars import ContextVar
+from datetime import datetime
 
 from siko_contracts.values import Actor, Moment, Value
 
@@ -15,6 +16,14 @@ class Metadata(Value):
     command_id: str | None = None
     correlation_id: str | None = None
     traceparent: str | None = None
+
+    def not_before(self, moment: datetime | None) -> "Metadata":
+        """The same, recorded at this moment where it would be earlier; so did happen what happens now."""
+        if moment is None or moment <= self.recorded_at:
+            return self
+        now = self.effective_at == self.recorded_at
+        effective_at = moment if now else self.effective_at
+        return self.model_copy(update={"recorded_at": moment, "effective_at": effective_at})
 
     def acting_for(self, authority_id: str) -> "Metadata":
         """The same with the default actor filled in; what an event keeps."""

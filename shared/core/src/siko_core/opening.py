@@ -42,7 +42,8 @@ def open_application(
             " use another data folder or database"
         )
     latest = application.mapper.to_domain_event(stored[0]).metadata.recorded_at if stored else None
-    return application, Clock("manual" if begun == "manual" else "system", latest)
+    application.clock = Clock("manual" if begun == "manual" else "system", latest)
+    return application, application.clock
 
 
 def _open_keyring(url: str) -> Keyring:

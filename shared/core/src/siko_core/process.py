@@ -18,6 +18,7 @@ from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry
+from siko_contracts.characters import escaped
 from siko_contracts.events import Event
 
 from siko_core import connection, logs
@@ -89,7 +90,7 @@ def _ending(part: Part) -> Iterator[None]:
 
 
 def _end(part: Part, code: int, message: str) -> None:
-    print(f"siko-{part.name}: {message}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
+    print(escaped(f"siko-{part.name}: {message}"), file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
     os._exit(code)  # threads of a pool that never came up must not hold the process
 
 

@@ -47,7 +47,7 @@ class Reactions(Generic[A]):
         def decide(job: Job) -> None:
             passed, job.letters = divide(step.producer, batch, self.writer.parked, fault)
             for followed in passed:
-                self._react(step.producer, followed)
+                self._react(job, step.producer, followed)
 
         return Job(decide, step=step, raises=True)
 
@@ -65,21 +65,21 @@ class Reactions(Generic[A]):
         def decide(job: Job) -> None:
             letters: list[Letter] = self.recorder.letters(sought)
             for letter in letters if replay else ():
-                self._react(letter.producer, letter.opened())
+                self._react(job, letter.producer, letter.opened())
             job.letters = [changed(letter) for letter in letters]
 
         job = Job(decide, raises=True)
         await self.writer.perform(job)
         return job.letters
 
-    def _react(self, producer: str, followed: Followed) -> None:
+    def _react(self, job: Job, producer: str, followed: Followed) -> None:
         event = followed.event
         if event is None:
             return
         self.clock.observe(event.recorded_at)
         metadata = Metadata(
             effective_at=event.effective_at,
-            recorded_at=self.clock.now(),
+            recorded_at=self.clock.now(job.not_before),
             actor=Actor(function=f"service {self.application.name}", body_id=NRW),
             correlation_id=followed.correlation_id,
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 from eventsourcing.persistence import PersistenceError
 from nats.errors import Error as NatsError
+from siko_contracts.characters import escaped
 from siko_contracts.messages import stream
 
 from siko_core import connection, logs
@@ -58,7 +59,7 @@ def main(
 
 
 def _end(name: str, code: int, why: object) -> None:
-    print(f"siko-{name}: {why}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
+    print(escaped(f"siko-{name}: {why}"), file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
     os._exit(code)  # threads of a pool that never came up must not hold the process
 
 
@@ -97,10 +98,10 @@ async def _recover(
 
 def _show(done: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(done, ensure_ascii=False))  # noqa: T201 - what was asked for
+        print(json.dumps(done))  # noqa: T201 - what was asked for
         return
     for line in _lines(done):
-        print(line)  # noqa: T201 - what was asked for
+        print(escaped(line))  # noqa: T201 - what was asked for
 
 
 def _lines(done: Mapping[str, Any]) -> Sequence[str]:

@@ -82,11 +82,18 @@ class NotStorable(Refused):
     """The database does not take a value that this would store; nothing was recorded. Ids and names may be too long."""
 
 
+class Failed(Refused):
+    """The service has failed at this and has logged it; nothing was recorded, and trying again would end the same."""
+
+
+class SealBroken(Refused):
+    """A sealed text is not the one that was sealed there: its ciphertext was changed or moved; details: id, field."""
+
+
 class StillFailing(Refused):
     """A parked event was applied once more and failed again; it stays parked. Details: letter, error, found_in."""
 
 
-def refusal_of(error: Exception) -> Refusal:
-    """What a client is told: a refusal as it is, everything else as `Unavailable`."""
-    refused = error if isinstance(error, Refused) else Unavailable(retry_after_s=1)
+def refusal_of(refused: Refused) -> Refusal:
+    """What a client is told."""
     return Refusal(error=Error(code=refused.code, message=str(refused), details=refused.details))

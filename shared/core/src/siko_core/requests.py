@@ -13,17 +13,16 @@ import structlog
 from faststream.nats import NatsBroker
 from faststream.nats.subscriber.usecases import CoreSubscriber
 from nats.aio.msg import Msg
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter
 from siko_contracts.answers import Refusal
 
 from siko_core.faults import is_permanent
 from siko_core.guard import Door
 from siko_core.headers import HEADERS
-from siko_core.refusals import InvalidCommand, Refused, refusal_of
+from siko_core.parsing import parsed
+from siko_core.refusals import Failed, InvalidCommand, Refused, Unavailable, refusal_of
 
 log = structlog.get_logger()
-MOST_FIELDS = 20
-MOST_CHARACTERS = 100
 
 
 class RequestSubscriber(CoreSubscriber):
@@ -63,18 +62,17 @@ class RequestSubscriber(CoreSubscriber):
         try:
             HEADERS.set(headers)
             await self.door.admit(headers)
-            request = self.body.validate_json(message.data or b"{}")
+            request = parsed(self.body, message.data)
             answer = await self.handle(request)
-        except ValidationError as error:
-            answer = refusal_of(InvalidCommand(**_fields(error)))
         except Refused as refused:
             answer = refusal_of(refused)
         except Exception as error:
             if is_permanent(error):
                 log.exception("request_failed", subject=self.subject.template)
+                answer = refusal_of(Failed())
             else:  # the store is away: that is no mistake of the request's, and passes by itself
                 log.warning("request_waits", reason=type(error).__name__)
-            answer = refusal_of(error)
+                answer = refusal_of(Unavailable(retry_after_s=1))
         answer = self.door.told(request, answer)
         body, most = _body(answer), self.connection.max_payload
         if len(body) > most:
@@ -117,11 +115,3 @@ def subscriber(
     declared.answered, declared.refused = 0, Counter()
     made: Callable[..., Any] = declared
     return made
-
-
-def _fields(error: ValidationError) -> dict[str, str]:
-    """Field -> reason, without the values: they may be personal. The first ones only: the answer must stay small."""
-    return {
-        ".".join(map(str, each["loc"]))[:MOST_CHARACTERS] or "body": each["msg"]
-        for each in error.errors(include_input=False)[:MOST_FIELDS]
-    }

@@ -16,6 +16,7 @@ from uuid_utils import uuid7
 
 from siko_core.databases import Database
 from siko_core.faults import writing_what_harms_nobody
+from siko_core.refusals import SealBroken
 from siko_core.sealed import ERASED, Sealed
 
 NONCE_BYTES = 12
@@ -74,19 +75,17 @@ class Keyring:
         )
 
     def open(self, owner: str, field: str, sealed: Sealed[Any]) -> Any:
-        """The value, or "gelöscht" where the key is gone. ValueError where the ciphertext was moved or changed."""
+        """The value, or "gelöscht" where the key is gone. SealBroken where the ciphertext was moved or changed."""
         key = self._keys.get(sealed.key_id) or self._load(sealed.key_id)
         if key is None:
             return ERASED
-        raw = base64.b64decode(sealed.ciphertext)
         try:
+            raw = base64.b64decode(sealed.ciphertext)
             plain = AESGCM(key).decrypt(
                 raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound(owner, field, sealed.seal_id)
             )
-        except InvalidTag:
-            raise ValueError(
-                f"{owner} {field}: the sealed text is not the one that was sealed here"
-            ) from None
+        except (InvalidTag, ValueError):  # a ValueError: too short, or no base64
+            raise SealBroken(id=owner, field=field) from None
         return json.loads(plain)
 
     def flush(self) -> None:

@@ -277,8 +277,8 @@ class WriteService(Generic[A]):
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _as_service(self, decide: Callable[[], Saved | None]) -> Callable[[Job], Saved | None]:
-        def run(_: Job) -> Saved | None:
-            now = self.clock.now()
+        def run(job: Job) -> Saved | None:
+            now = self.clock.now(job.not_before)
             with deciding(Metadata(effective_at=now, recorded_at=now, actor=self._actor())):
                 return decide()
 

@@ -134,7 +134,8 @@ def _with_files(environ: dict[str, str]) -> dict[str, str]:
                 values[plain] = Path(path).read_text(encoding="utf-8").strip()
             except OpenToOthers as error:
                 raise SettingsError(f"{name}: {error}") from None
-            except OSError as error:
-                raise SettingsError(f"{name}: {path} cannot be read ({error.strerror})") from None
+            except (OSError, UnicodeDecodeError) as error:
+                why = getattr(error, "strerror", "not UTF-8")
+                raise SettingsError(f"{name}: {path} cannot be read ({why})") from None
             del values[name]
     return values

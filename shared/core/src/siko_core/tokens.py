@@ -5,11 +5,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import jwt
-from pydantic import ValidationError
+from pydantic import Field, Strict
 from siko_contracts.messages import AUTHORIZATION, session_of
+from siko_contracts.values import Stored
 
 from siko_core.identity import Identity
 from siko_core.keys import Keys
@@ -26,8 +27,24 @@ REQUIRED = ["iss", "aud", "sub", "iat", "exp", "jti"]
 MOST_CHARACTERS = 8192
 SKEW_SECONDS = 5
 REMEMBERED = 10_000
+UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
+"""What reading ends with that whoever wrote the token has made up: no fault of ours."""
 SIGN_IN = "sign in first: `siko login`, or a token of the identity provider"
 NOT_ACCEPTED = "the token is not accepted"
+
+
+Seconds = Annotated[float, Strict(), Field(ge=0, le=1e11, allow_inf_nan=False)]
+"""RFC 7519's NumericDate: a number and nothing that only looks like one; no later than the year 5138."""
+
+
+class Claims(Identity):
+    """What a token says beside who asks."""
+
+    iss: str
+    jti: Stored
+    iat: Seconds
+    exp: Seconds
+    nbf: Seconds = 0
 
 
 class SignedOut(Protocol):
@@ -107,16 +124,16 @@ class Verifier:
                 leeway=SKEW_SECONDS,
                 options={"require": REQUIRED},
             )
-            identity = Identity.model_validate(claims)
-        except (jwt.PyJWTError, ValidationError, ValueError, TypeError) as error:
-            if isinstance(error, jwt.ExpiredSignatureError):
-                raise NotAuthorised("the token has expired: sign in again") from None
+            told = Claims.model_validate(claims)
+        except jwt.ExpiredSignatureError:
+            raise NotAuthorised("the token has expired: sign in again") from None
+        except UNREADABLE:
             raise NotAuthorised(NOT_ACCEPTED) from None
         # what was signed out is remembered no longer than this
-        if claims["exp"] - claims["iat"] > LONGEST_LIFE_SECONDS:
+        if told.exp - told.iat > LONGEST_LIFE_SECONDS:
             raise NotAuthorised("the token lives too long: 12 hours at most")
-        session = session_of(claims["iss"], claims["jti"])
-        return Verified(identity, session, float(claims["exp"]))
+        identity = Identity.model_validate(claims)
+        return Verified(identity, session_of(told.iss, told.jti), told.exp)
 
 
 def _key_id(header: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from siko.demo.verdicts import KINDS, VERDICTS
-from siko.output import Output, show, table
+from siko.output import Output, say, show, table
 
 
 def show_matrix(
@@ -19,15 +19,15 @@ def show_matrix(
         show({"compliance": items, **figures}, items, output)
         return
     table(rows(items, years), title=f"Nordrhein-Westfalen {years[0]} bis {years[-1]}")
-    print()
+    say()
     for kind, label in KINDS.items():
         for year in years:
             of = [item for item in items if (item["kind"], item["year"]) == (kind, year)]
             counts = Counter(VERDICTS.get(item["verdict"], item["verdict"]) for item in of)
             told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-            print(f"{label} {year}: {told}")
+            say(f"{label} {year}: {told}")
     rate = figures["commands"] / figures["seconds"]
-    print(
+    say(
         f"\n{figures['commands']} Befehle in {figures['seconds']:.1f} s ({rate:.0f} je Sekunde);"
         " Stellen außerhalb von Köln und Leverkusen sind erfunden (synthetisch)."
     )

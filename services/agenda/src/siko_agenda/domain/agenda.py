@@ -7,7 +7,7 @@ from typing import Any, Literal
 from siko_contracts.values import Moment, Value
 from siko_core.eventsourced import Aggregate, Created, event
 from siko_core.ids import SUCCESSOR
-from siko_core.refusals import AlreadyDone, InvalidCommand, ensure_state
+from siko_core.refusals import AlreadyDone, ensure_state
 
 from siko_agenda.domain.refusals import AgendaFrozen, NotInSession, YouthOfficeMissing
 
@@ -232,8 +232,6 @@ class Agenda(Aggregate):
         ensure_state(self.state, *needed)
 
     def _ensure_free(self, number: int) -> None:
-        if number < 1:
-            raise InvalidCommand("Items are numbered from 1.", number="less than 1")
         for item in self.items.values():
             if item.number == number:
                 raise AlreadyDone(f"Number {number} is taken.", topic_id=item.topic_id)

@@ -1,9 +1,15 @@
 """Commands of the agenda."""
 
-from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from siko_contracts.commands.base import Effective
-from siko_contracts.values import Code, Id, Name, Slug, Text, Value
+from siko_contracts.values import Code, Day, Id, Name, Reference, Slug, Slugs, Text, Value
+
+Number = Annotated[int, Field(ge=1, le=999)]
+"""Of an item on the agenda."""
+MOST_OUTCOMES = 50
 
 
 class SubmitTopic(Effective):
@@ -17,10 +23,10 @@ class SubmitTopic(Effective):
     """Sealed."""
     text: Text | None = None
     """Sealed."""
-    classification: str = "open"
+    classification: Name = "open"
     """`open` or `vs_nfd`; anything higher is refused (R22)."""
     contains_case_data: bool
-    need_to_know: tuple[Slug, ...] = ()
+    need_to_know: Slugs = ()
     """Bodies within the invited ones; empty: all of them."""
 
 
@@ -56,7 +62,7 @@ class PlaceItem(Effective):
     NAME = "place_item"
     conference_id: Id
     topic_id: Id
-    number: int
+    number: Number
 
 
 class MoveItem(PlaceItem):
@@ -67,7 +73,7 @@ class RemoveItem(Effective):
     NAME = "remove_item"
     conference_id: Id
     topic_id: Id
-    number: int | None = None
+    number: Number | None = None
 
 
 class ReleaseAgenda(Effective):
@@ -79,15 +85,15 @@ class OutcomeEntry(Value):
     kind: Code
     text: Text | None = None
     """Sealed."""
-    refers_to: Id | None = None
+    refers_to: Reference | None = None
 
 
 class DiscussTopic(Effective):
     NAME = "discuss_topic"
     conference_id: Id
     topic_id: Id
-    outcomes: tuple[OutcomeEntry, ...]
-    bodies_present: tuple[Slug, ...]
+    outcomes: Annotated[tuple[OutcomeEntry, ...], Field(max_length=MOST_OUTCOMES)]
+    bodies_present: Slugs
 
 
 class ProposeAction(Effective):
@@ -99,12 +105,12 @@ class ProposeAction(Effective):
     title: Name
     """Sealed."""
     lead_body_id: Slug
-    contributing_body_ids: tuple[Slug, ...] = ()
-    due_on: date
-    follow_up_on: date | None = None
+    contributing_body_ids: Slugs = ()
+    due_on: Day
+    follow_up_on: Day | None = None
     administrative: bool = False
     """Administrative, not adjudication: a court leads no other (R28)."""
-    consents: tuple[Slug, ...] = ()
+    consents: Slugs = ()
     """Bodies that agreed at the table (R27)."""
 
 

@@ -1,10 +1,12 @@
 """What every command may carry; unknown fields are refused."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from siko_contracts.values import Moment, NewId, Text
+
+HIGHEST_VERSION = 2**31 - 1
 
 
 class Command(BaseModel):
@@ -16,7 +18,7 @@ class Command(BaseModel):
 
     id: NewId | None = None
     """Id of what is created, a UUID; made by the service (UUIDv7) when left out."""
-    expected_version: int | None = None
+    expected_version: Annotated[int, Field(ge=0, le=HIGHEST_VERSION)] | None = None
     """Refuse with `VersionConflict` unless the aggregate has this version."""
     override_reason: Text | None = None
     """Goes on in spite of findings (soft rules); recorded sealed."""

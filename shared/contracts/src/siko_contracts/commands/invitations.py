@@ -1,9 +1,25 @@
 """Commands of invitations."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from siko_contracts.commands.base import Effective
-from siko_contracts.values import Area, Channel, Code, Id, Level, Name, Slug, Text, Value
+from siko_contracts.values import (
+    MOST_ENTRIES,
+    Area,
+    Channel,
+    Code,
+    Id,
+    Level,
+    Name,
+    Slug,
+    Text,
+    Value,
+)
+
+MOST_LINES = 10
+"""Of an address."""
 
 
 class SetContact(Effective):
@@ -12,7 +28,7 @@ class SetContact(Effective):
     NAME = "set_contact"
     body_id: Slug
     email: Name | None = None
-    postal_address: tuple[Name, ...] | None = None
+    postal_address: Annotated[tuple[Name, ...], Field(max_length=MOST_LINES)] | None = None
     salutation: Name | None = None
     name: Name | None = None
 
@@ -50,7 +66,7 @@ class GapAcceptance(Value):
 class ReleaseInvitations(Effective):
     NAME = "release_invitations"
     conference_id: Id
-    accepted_gaps: tuple[GapAcceptance, ...] = ()
+    accepted_gaps: Annotated[tuple[GapAcceptance, ...], Field(max_length=MOST_ENTRIES)] = ()
 
 
 class RecordDispatch(Effective):

@@ -1,10 +1,10 @@
 """Commands that every service takes from its operators; each names one dead letter, or all of one aggregate."""
 
-from typing import Annotated, ClassVar, Self
+from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from siko_contracts.values import Slug, Text
+from siko_contracts.values import Slug, Stored, Text
 
 
 class LettersCommand(BaseModel):
@@ -12,9 +12,9 @@ class LettersCommand(BaseModel):
 
     NAME: ClassVar[str]
 
-    id: Annotated[str, Field(min_length=1)] | None = None
+    id: Stored | None = None
     """Of a dead letter: `scheduler.17`."""
-    aggregate_id: Annotated[str, Field(min_length=1)] | None = None
+    aggregate_id: Stored | None = None
     """All that is parked of it."""
     producer: Slug | None = None
     """Only what this service has published; two may keep a note under one id (`known:…`)."""

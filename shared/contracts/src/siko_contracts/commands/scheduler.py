@@ -1,17 +1,30 @@
 """Commands of the scheduler."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from siko_contracts.commands.base import Command, Effective
-from siko_contracts.values import Area, Code, Id, Kind, Moment, Name, NewCode, Route, Slug, Text
+from siko_contracts.values import (
+    Area,
+    Areas,
+    Code,
+    Day,
+    Id,
+    Kind,
+    Line,
+    Moment,
+    Name,
+    Names,
+    NewCode,
+    Route,
+    Slug,
+    Slugs,
+    Text,
+)
 
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
-"""A day of the register."""
 Year = Annotated[int, Field(ge=2000, le=2199)]
-Month = Annotated[str, StringConstraints(pattern=r"^2[01]\d\d-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, StringConstraints(pattern=r"^2[01][0-9][0-9]-(0[1-9]|1[0-2])$"), Line]
 """`2027-05`."""
 
 
@@ -50,7 +63,7 @@ class TransferArea(Command):
 class GrantMotorwayDuty(Command):
     NAME = "grant_motorway_duty"
     authority_id: Slug
-    sections: tuple[Name, ...] = ()
+    sections: Names = ()
     verified: bool = True
     valid_from: Day
 
@@ -75,8 +88,8 @@ class RegisterBody(Command):
     body_id: NewCode
     name: Name
     category: Code
-    areas: tuple[Area, ...] = ()
-    motorway_authority_ids: tuple[Slug, ...] = ()
+    areas: Areas = ()
+    motorway_authority_ids: Slugs = ()
     route: Route
     via: Slug | None = None
     leadership_function: Name
@@ -111,8 +124,8 @@ class PlanConference(Effective):
     NAME = "plan_conference"
     authority_id: Slug
     kind: Kind
-    areas: tuple[Area, ...] = ()
-    sections: tuple[Name, ...] = ()
+    areas: Areas = ()
+    sections: Names = ()
     month: Month | None = None
 
 
@@ -130,9 +143,9 @@ class ScheduleConference(Effective):
     """A planned conference that gets its date."""
     authority_id: Slug
     kind: Kind
-    areas: tuple[Area, ...] = ()
+    areas: Areas = ()
     """Default: those planned, or those of `like`."""
-    sections: tuple[Name, ...] = ()
+    sections: Names = ()
     """Default: as for areas, else those of the authority's duty."""
     starts_at: Moment
     ends_at: Moment | None = None

@@ -11,7 +11,9 @@ from siko_contracts.queries.audit import (
 )
 from siko_contracts.queries.base import (
     DEFAULT_LIMIT,
+    Cursor,
     Item,
+    Limit,
     ListQuery,
     Query,
     QueryAnswer,
@@ -57,6 +59,7 @@ __all__ = [
     "ConferenceFile",
     "ConferenceItem",
     "Conferences",
+    "Cursor",
     "DifferenceItem",
     "Differences",
     "FreeDayItem",
@@ -65,6 +68,7 @@ __all__ = [
     "InvitationItem",
     "Invitations",
     "Item",
+    "Limit",
     "ListQuery",
     "Log",
     "OutcomeItem",

@@ -5,17 +5,17 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from siko_contracts.access import Role
-from siko_contracts.queries.base import DEFAULT_LIMIT, Item, Query
-from siko_contracts.values import Moment, Slug
+from siko_contracts.queries.base import DEFAULT_LIMIT, Cursor, Item, Limit, Query
+from siko_contracts.values import Moment, Name, Position, Slug, Stored
 
 
 class History(Query):
-    aggregate_id: Annotated[str, Field(min_length=1)]
+    aggregate_id: Stored
 
 
 class Log(Query):
-    after: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
+    after: Position = 0
+    limit: Limit = DEFAULT_LIMIT
 
 
 class Differences(Query):
@@ -64,13 +64,13 @@ class AccessLog(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     since: Moment | None = None
-    subject: str | None = None
+    subject: Stored | None = None
     role: Role | None = None
     held_for: Slug | None = None
-    outcome: str | None = None
+    outcome: Name | None = None
     """`given`, or the refusal's code."""
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
-    cursor: str | None = None
+    limit: Limit = DEFAULT_LIMIT
+    cursor: Cursor | None = None
 
 
 class AccessItem(Item):

@@ -1,13 +1,17 @@
 """What every query may carry, and how it is answered. A row may grow fields, never lose one."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from siko_contracts.values import Moment
+from siko_contracts.values import Day, Line, Moment, Position, Slug
 
 DEFAULT_LIMIT = 500
+MOST_PRODUCERS = 16
+Limit = Annotated[int, Field(ge=1, le=10_000)]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2000), Line]
+"""From an answer; where the next page begins."""
+AnyYear = Annotated[int, Field(ge=1900, le=2199)]
 
 
 class Query(BaseModel):
@@ -15,17 +19,17 @@ class Query(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
-    at_least: dict[str, Annotated[int, Field(ge=0)]] = {}
+    at_least: Annotated[dict[Slug, Position], Field(max_length=MOST_PRODUCERS)] = {}
     """Wait (2 s at most) until these producers' positions have been seen, else `NotYetKnown`."""
     as_of: Moment | None = None
     """What had been recorded by then."""
-    effective_on: date | None = None
+    effective_on: Day | None = None
     """What was true on that day."""
 
 
 class ListQuery(Query):
-    limit: Annotated[int, Field(ge=1, le=10_000)] = DEFAULT_LIMIT
-    cursor: str | None = None
+    limit: Limit = DEFAULT_LIMIT
+    cursor: Cursor | None = None
 
 
 class QueryAnswer(BaseModel):

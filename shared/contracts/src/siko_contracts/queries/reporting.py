@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from siko_contracts.queries.base import Item, ListQuery, Query
+from siko_contracts.queries.base import AnyYear, Item, ListQuery, Query
 from siko_contracts.values import (
     Area,
     AreaCoverage,
@@ -12,6 +12,7 @@ from siko_contracts.values import (
     Id,
     Kind,
     Moment,
+    Name,
     Outcome,
     Route,
     Slug,
@@ -21,14 +22,14 @@ from siko_contracts.values import (
 class Compliance(ListQuery):
     authority_id: Slug | None = None
     area: Area | None = None
-    year: int | None = None
+    year: AnyYear | None = None
     kind: Kind | None = None
 
 
 class Conferences(ListQuery):
     authority_id: Slug | None = None
-    year: int | None = None
-    state: str | None = None
+    year: AnyYear | None = None
+    state: Name | None = None
     kind: Kind | None = None
 
 
@@ -39,20 +40,20 @@ class Conference(Query):
 class Invitations(ListQuery):
     conference_id: Id | None = None
     body_id: Slug | None = None
-    state: str | None = None
+    state: Name | None = None
 
 
 class SituationTopics(ListQuery):
     authority_id: Slug | None = None
     area: Area | None = None
-    year: int | None = None
+    year: AnyYear | None = None
     topic_area: Code | None = None
 
 
 class Actions(ListQuery):
     authority_id: Slug | None = None
     body_id: Slug | None = None
-    state: str | None = None
+    state: Name | None = None
     overdue: bool | None = None
 
 

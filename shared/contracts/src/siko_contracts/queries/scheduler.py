@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from siko_contracts.queries.base import Item, Query
-from siko_contracts.values import Area, Finding, Kind, Moment, Route, Slug
+from siko_contracts.queries.base import AnyYear, Item, Query
+from siko_contracts.values import Area, Day, Finding, Kind, Moment, Name, Route, Slug
 
 
 class Register(Query):
@@ -23,18 +23,18 @@ class FreeDays(Query):
     model_config = ConfigDict(populate_by_name=True)
 
     authority_id: Slug
-    from_: date = Field(alias="from")
-    to: date
+    from_: Day = Field(alias="from")
+    to: Day
     """At most a year and a day after `from`."""
 
 
 class WhatIf(Query):
     """Verdicts as another ruleset would have them; nothing is recorded."""
 
-    ruleset: str
+    ruleset: Name
     authority_id: Slug | None = None
     area: Area | None = None
-    year: int | None = None
+    year: AnyYear | None = None
     kind: Kind | None = None
 
 
