@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import uuid4
 
-from .stores import Row, Store
+from .tables import Row, Store
 
 Named = tuple[int, str, str, tuple[str, ...]]
 """Position, event id, code, fields."""

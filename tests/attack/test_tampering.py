@@ -18,7 +18,7 @@ from siko_contracts.queries import DifferenceItem
 from tests.signing import signed_in
 
 from .mutants import Invitations, Named, TheAgenda, TheScheduler, changed
-from .stores import Store
+from .tables import Store
 
 ONLY_IN_ORDER = ("BrokenChain", "MissingKey")
 """What only who reads the whole log in order can say."""
