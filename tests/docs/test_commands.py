@@ -30,7 +30,7 @@ def _checkout(folder: Path) -> Path:
 
 def test_the_documentation_shows_commands():
     assert len(BLOCKS) >= 20
-    assert sum(block.not_run is None for block in BLOCKS) >= 10
+    assert sum(block.not_run is None for block in BLOCKS) >= 8
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
