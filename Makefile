@@ -126,6 +126,11 @@ lock: $(VENV)/bin/python ## renew requirements.lock and locks/ from the pyprojec
 	@$(COMPILE) cli/pyproject.toml -c requirements.lock -o locks/cli.lock
 	@$(COMPILE) locks/build.in -o locks/build.lock
 
+.PHONY: pins
+
+pins: ## write the digests of the base images into Dockerfile, compose.yaml and kustomize; needs a registry
+	@deploy/pin_images.sh
+
 # --- measuring ----------------------------------------------------------------------------------
 
 .PHONY: bench

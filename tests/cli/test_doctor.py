@@ -11,7 +11,16 @@ import pytest
 from nats.aio.msg import Msg
 from siko import examining
 from siko.doctor import doctor
-from siko.examining import Pages, of_answers, of_broker, of_lost, of_places, of_streams, of_watch
+from siko.examining import (
+    Pages,
+    of_answers,
+    of_broker,
+    of_lost,
+    of_network,
+    of_places,
+    of_streams,
+    of_watch,
+)
 from siko.output import Failure, Output
 from siko_core import topology
 
@@ -84,6 +93,36 @@ async def test_a_check_that_fails_is_told_with_what_to_do(serve: Serve) -> None:
 async def test_a_check_that_is_explained_already_is_no_finding_of_its_own(serve: Serve) -> None:
     url = serve({"ok": False, "failing": {"nats": "TimeoutError"}})
     assert await Pages("agenda", url).examine({"nats"}) == []
+
+
+async def test_what_a_service_leaves_open_is_told_with_the_setting_and_the_cure(
+    serve: Serve,
+) -> None:
+    exposed = (
+        'siko_exposed{kind="in_the_clear",service="agenda",setting="SIKO_DATABASE_URL"} 1\n'
+        'siko_exposed{kind="one_role",service="agenda",setting="SIKO_KEYS_URL"} 1\n'
+        'siko_exposed{kind="in_the_clear",service="agenda",setting="SIKO_NATS_URL"} 1'
+    )
+    network, role = await Pages("agenda", serve(looks=(exposed,))).examine({"SIKO_NATS_URL"})
+    assert network.cause.startswith("SIKO_DATABASE_URL: what passes the network is in the clear")
+    assert "sslmode=verify-full" in network.next_step
+    assert role.cause.startswith("SIKO_KEYS_URL: one role")
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("nats://nats.example.org:4222", True),
+        ("nats://127.0.0.1:4222,nats://192.0.2.1:4222", True),
+        ("nats.example.org", True),
+        ("tls://nats.example.org:4222", False),
+        ("nats://127.0.0.1:4222", False),
+        ("nats://[::1]:4222", False),
+        ("localhost:4222", False),
+    ],
+)
+def test_a_broker_on_another_machine_without_tls_is_told(url: str, is_told: bool) -> None:
+    assert [each.where for each in of_network(url)] == (["nats"] if is_told else [])
 
 
 async def test_events_that_do_not_get_onto_the_stream_are_told_with_their_age(serve: Serve) -> None:

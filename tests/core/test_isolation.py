@@ -110,7 +110,7 @@ def test_a_refused_row_is_told_in_the_log_by_its_command_and_counted(
         commit(desk, bad, *notes(desk, "a"))
     said = capsys.readouterr().out
     assert said.count("not_storable") == 1
-    assert str(bad.command_id) in said
+    assert bad.claim.command_id in said
     assert LONG not in said
     assert desk.writer.committing.refused_rows == 1
 

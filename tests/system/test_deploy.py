@@ -29,6 +29,15 @@ FILES = {
 }
 RUN_AS_ROOT = {"siko-nats-health.service"}
 """It starts another unit anew."""
+SERVICE_UNITS = [unit for unit in UNITS if unit.suffix == ".service"]
+HARDENED = {
+    "UMask=0077", "CapabilityBoundingSet=", "LockPersonality=yes", "PrivateDevices=yes", "ProtectControlGroups=yes",
+    "ProtectHome=yes", "ProtectKernelLogs=yes", "ProtectKernelModules=yes", "ProtectKernelTunables=yes",
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX", "RestrictNamespaces=yes", "SystemCallArchitectures=native",
+    "SystemCallFilter=@system-service",
+}  # fmt: skip
+MOST_EXPOSED = 25
+"""Tenths of what `systemd-analyze security` gives; without any of these a unit has 96."""
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
@@ -60,6 +69,27 @@ def test_a_unit_starts_what_there_is_without_rights_of_root_and_again_when_it_en
         assert {"DynamicUser=yes", "Restart=always", "CapabilityBoundingSet="} <= set(
             text.splitlines()
         )
+
+
+@pytest.mark.parametrize("unit", SERVICE_UNITS, ids=lambda unit: unit.name)
+def test_a_unit_that_is_broken_into_reaches_little(unit: Path) -> None:
+    """Root too: it has no capability, and nothing but systemd and this machine to speak to."""
+    lines = set(unit.read_text().splitlines())
+    assert lines >= HARDENED
+    if unit.name in RUN_AS_ROOT:
+        assert lines >= {"NoNewPrivileges=yes", "ProtectSystem=strict", "IPAddressDeny=any"}
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+def test_systemd_finds_no_unit_exposed(tmp_path: Path) -> None:
+    for unit in SERVICE_UNITS:
+        file = tmp_path / unit.name.replace("@.", "@scheduler.")
+        file.write_text(unit.read_text())
+        done = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}", file],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_service_whose_setting_is_wrong_is_not_started_again() -> None:

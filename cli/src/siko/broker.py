@@ -176,8 +176,22 @@ def watch(data: Path | None, seen_file: Path | None) -> int:
 
     url = nats_url(data)
     logs.configure("topology", os.environ.get("SIKO_LOG_FORMAT", "json"))
+    _say_where_it_is_in_the_clear(url)
     asyncio.run(_watch(url, logins.credentials(USER, data), seen_file))
     return DONE
+
+
+def _say_where_it_is_in_the_clear(url: str) -> None:
+    import structlog  # noqa: PLC0415 - takes time
+    from siko_core.exposures import (  # noqa: PLC0415 - as above
+        IN_THE_CLEAR,
+        Exposure,
+        is_nats_in_the_clear,
+    )
+
+    if is_nats_in_the_clear(url):
+        each = Exposure("SIKO_NATS_URL", IN_THE_CLEAR)
+        structlog.get_logger().warning("exposed", field=each.setting, reason=each.reason)
 
 
 async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> None:
@@ -189,6 +203,7 @@ async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> 
         topology.watch(
             url,
             credentials=credentials,
+            ca_file=logins.ca_file(),
             seen=seen_file.touch if seen_file else lambda: None,
         )
     )
@@ -208,6 +223,7 @@ async def _at(
 ) -> list["Difference"]:
     """Failure (exit code 3) where no broker answers within so many seconds."""
     url = nats_url(data)
+    logins.tls(url)  # a wrong setting is said before anybody is waited for
     deadline = time.monotonic() + patience
     while reason := await hindrance(url):
         if time.monotonic() >= deadline:
@@ -229,17 +245,20 @@ async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client
     Failure (exit code 3) where nobody is there who lets us in.
     """
     import nats  # noqa: PLC0415 - takes time
+    from siko_core.lasting import CarefulClient  # noqa: PLC0415 - as above
 
     async def raised_elsewhere(_: Exception) -> None:
         pass
 
     try:
-        client = await nats.connect(
+        client = CarefulClient()
+        await client.connect(
             url,
             name="siko-topology",
             allow_reconnect=False,
             error_cb=raised_elsewhere,
             **logins.options(credentials),
+            **logins.tls(url),
         )
     except (nats.errors.Error, OSError, TimeoutError) as error:
         raise logins.not_connected(url, str(error) or type(error).__name__) from None

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-import nats
 from nats.aio.client import Client as Connection
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from siko_contracts import messages
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.queries import QueryAnswer
+from siko_core.lasting import CarefulClient
 
 from siko import logins
 from siko.addresses import data_folder, nats_url
@@ -218,17 +218,19 @@ async def connect(
     async def note(error: Exception) -> None:
         troubles[:] = [str(error) or type(error).__name__]
 
+    connection = CarefulClient()
+    given = {
+        "name": "siko",
+        "error_cb": note,
+        "connect_timeout": 1,
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": 0.25,
+        **logins.options(credentials),
+        **logins.tls(url),
+    }
     try:
         async with asyncio.timeout(CONNECT_S):
-            connection = await nats.connect(
-                url,
-                name="siko",
-                error_cb=note,
-                connect_timeout=1,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.25,
-                **logins.options(credentials),
-            )
+            await connection.connect(url, **given)
     except (TimeoutError, NatsError, OSError, ValueError) as error:
         reason = troubles[0] if troubles else str(error) or "no answer"
         raise logins.not_connected(url, reason) from None

@@ -15,6 +15,7 @@ from siko.examining import (
     of_answers,
     of_broker,
     of_lost,
+    of_network,
     of_places,
     of_streams,
     of_watch,
@@ -89,8 +90,10 @@ def _system(urls: Sequence[str], data: Path | None) -> System:
                 f"--url {given}: give NAME=http://HOST:PORT with one of {', '.join(SERVICES)}"
             )
         pages[name] = url.rstrip("/")
+    url = addresses.nats_url(data)
+    logins.tls(url)  # a wrong setting is said before anybody is asked
     return System(
-        addresses.nats_url(data),
+        url,
         logins.credentials("operator", data),
         _signed_in(folder),
         pages,
@@ -112,8 +115,11 @@ async def _examine(system: System, *, history: bool) -> Examination:
     beyond: list[Finding] = []
     if not examined.findings:
         beyond = await _over_the_bus(system, examined, history=history)
+        examined.findings += of_network(system.nats_url)
         if any(finding.where == "streams" for finding in examined.findings):
             explained = {"topology"}
+    if of_network(system.nats_url):
+        explained = explained | {"SIKO_NATS_URL"}
     misplaced = {finding.where for finding in beyond}
     examined.findings += beyond
     examinations = (
@@ -122,7 +128,7 @@ async def _examine(system: System, *, history: bool) -> Examination:
     )
     for findings in await asyncio.gather(*examinations):
         examined.findings += findings
-    if explained == {"nats", "topology"} and not any(each.answered for each in pages):
+    if {"nats", "topology"} <= explained and not any(each.answered for each in pages):
         first = examined.findings[0]
         raise unreachable(f"nothing answers; {first.cause}. {first.next_step}")
     return examined

@@ -15,6 +15,7 @@ from nats.errors import NoRespondersError
 from prometheus_client.parser import text_string_to_metric_families
 from siko_contracts.messages import FOLLOWS, PRODUCERS, query_subject
 from siko_contracts.queries import Positions
+from siko_core.exposures import CURES, IN_THE_CLEAR, is_nats_in_the_clear
 
 from siko import broker
 
@@ -42,6 +43,18 @@ async def of_broker(url: str) -> list[Finding]:
         step = "start NATS, or correct SIKO_NATS_URL; the services wait and go on by themselves"
         return [Finding("nats", f"{url}: {reason}", step)]
     return []
+
+
+def of_network(url: str) -> list[Finding]:
+    """Whether who listens in between hears what the broker is told."""
+    if is_nats_in_the_clear(url):
+        return [_exposed("nats", "SIKO_NATS_URL", IN_THE_CLEAR)]
+    return []
+
+
+def _exposed(where: str, setting: str, kind: str) -> Finding:
+    what, cure = CURES.get(kind, (kind, "look for `exposed` in its log"))
+    return Finding(where, f"{setting}: {what}", cure)
 
 
 async def of_streams(client: Client) -> list[Finding]:
@@ -161,7 +174,7 @@ class Pages:
         self.answered = False
 
     async def examine(self, explained: Collection[str]) -> list[Finding]:
-        """`explained`: checks whose failing has its finding already."""
+        """`explained`: checks and settings that have their finding already."""
         try:
             _, ready = await self._read("/readyz")
             looks = await self._looks()
@@ -175,7 +188,14 @@ class Pages:
             for check, reason in failing.items()
             if check not in explained
         ]
-        return [*found, *_of_figures(self.service, looks)]
+        exposed = [
+            _exposed(self.service, setting, kind)
+            for name, *labels in (looks[0] if looks else ())
+            if name == "siko_exposed"
+            for kind, setting in [labels]
+            if setting not in explained
+        ]
+        return [*found, *exposed, *_of_figures(self.service, looks)]
 
     async def _looks(self) -> list[Figures]:
         """Further looks only while something is behind."""

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import bcrypt
-from siko_core import permissions
-from siko_core.connection import login
+from siko_core import connection, permissions
 from siko_core.settings import SettingsError
 
 from siko import addresses
@@ -57,9 +56,22 @@ def credentials(user: str, data: Path | None) -> Path | None:
 def options(credentials: Path | None) -> dict[str, Any]:
     """Of nats-py's `connect`; Failure (exit code 2) where the credentials are none."""
     try:
-        return login(credentials)
+        return connection.login(credentials)
     except SettingsError as error:
         raise wrong_usage(str(error)) from None
+
+
+def tls(url: str) -> dict[str, Any]:
+    """Of nats-py's `connect`, by the address and SIKO_NATS_CA_FILE; Failure (exit code 2) where they do not fit."""
+    try:
+        return connection.tls(url, ca_file())
+    except SettingsError as error:
+        raise wrong_usage(str(error)) from None
+
+
+def ca_file() -> Path | None:
+    named = os.environ.get("SIKO_NATS_CA_FILE")
+    return Path(named) if named else None
 
 
 def not_connected(url: str, reason: str) -> Failure:

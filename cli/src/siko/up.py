@@ -20,7 +20,7 @@ from siko.supervisor import Program, Supervised, dying_with_this_process, execut
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")
 READY_SECONDS = 60.0
 _DEMO_GRACE_SECONDS = 2.0
-_OF_ANOTHER_BROKER = frozenset({"SIKO_NATS_URL", "SIKO_NATS_CREDENTIALS_FILE"})
+_OF_ANOTHER_BROKER = frozenset({"SIKO_NATS_URL", "SIKO_NATS_CREDENTIALS_FILE", "SIKO_NATS_CA_FILE"})
 _NOT_FOR_SERVICES = _OF_ANOTHER_BROKER | {
     "SIKO_DATA",
     "SIKO_DATABASE_URL_FILE",

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import structlog
 from nats.aio.client import Client
 
 from siko_core.files import OpenToOthers, ensure_private
-from siko_core.lasting import START_ANEW, LastingClient
+from siko_core.lasting import START_ANEW, CarefulClient, LastingClient
 from siko_core.permissions import inbox
 from siko_core.settings import SettingsError
 
@@ -31,7 +32,9 @@ class Unreachable(Exception):
     """What was sought, where, and what to try."""
 
 
-def options(name: str, credentials: Path | None = None) -> dict[str, Any]:
+def options(
+    name: str, url: str, credentials: Path | None = None, ca_file: Path | None = None
+) -> dict[str, Any]:
     """Options of nats-py's `connect`: its own defaults give up after two minutes and look every two."""
     return {
         "name": f"siko-{name}",
@@ -41,6 +44,7 @@ def options(name: str, credentials: Path | None = None) -> dict[str, Any]:
         "ping_interval": 5,
         "max_outstanding_pings": 2,
         **login(credentials),
+        **tls(url, ca_file),
     }
 
 
@@ -67,6 +71,26 @@ def login(credentials: Path | None) -> dict[str, Any]:
     return {"user": user, "password": password, "inbox_prefix": inbox(user)}
 
 
+def tls(url: str, ca_file: Path | None) -> dict[str, Any]:
+    """What servers at a `tls://` address are verified with: the authorities of this file, else those of the system.
+
+    SettingsError where the address and the file do not go together.
+    """
+    schemes = {urlsplit(each).scheme for each in url.split(",")}
+    if "tls" not in schemes:
+        if ca_file is not None:
+            raise SettingsError("SIKO_NATS_CA_FILE: SIKO_NATS_URL must begin with tls://")
+        return {}
+    if schemes != {"tls"}:
+        raise SettingsError("SIKO_NATS_URL: tls:// for all servers, or for none")
+    try:
+        return {"tls": ssl.create_default_context(cafile=ca_file)}
+    except OSError as error:
+        raise SettingsError(
+            f"SIKO_NATS_CA_FILE: {ca_file} holds no certificates, or cannot be read ({type(error).__name__})"
+        ) from None
+
+
 def callbacks() -> dict[str, Any]:
     """What a service says of its connection."""
     return {
@@ -83,20 +107,31 @@ async def end_process() -> None:
 
 
 async def connect(
-    url: str, name: str, *, credentials: Path | None = None, patience: float = PATIENCE_SECONDS
+    url: str,
+    name: str,
+    *,
+    credentials: Path | None = None,
+    ca_file: Path | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> Client:
     """Unreachable, with what to try, when no broker answers within `patience` seconds."""
+    client = CarefulClient()
+    given = options(name, url, credentials, ca_file)
     try:
         async with asyncio.timeout(patience):
-            return await nats.connect(url, error_cb=_ignore, **options(name, credentials))
+            await client.connect(url, error_cb=_ignore, **given)
     except (OSError, TimeoutError, nats.errors.Error) as error:
         raise Unreachable(unreachable_message(url)) from error
+    return client
 
 
-async def connect_for_ever(url: str, name: str, credentials: Path | None = None) -> Client:
+async def connect_for_ever(
+    url: str, name: str, credentials: Path | None = None, ca_file: Path | None = None
+) -> Client:
     """However long it takes; the process ends should the client ever be closed."""
     client = LastingClient()
-    await client.connect(url, **options(name, credentials), **callbacks(), closed_cb=end_process)
+    given = options(name, url, credentials, ca_file)
+    await client.connect(url, **given, **callbacks(), closed_cb=end_process)
     return client
 
 

@@ -21,6 +21,8 @@ PATIENCE: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
 }
 """libpq's: a database behind a cut link is given up within seconds, not a quarter of an hour."""
+OF_TLS = ("certificate", "does not support SSL")
+"""In libpq's words where it will not speak with a server that is there."""
 FORMS = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
 
 
@@ -84,6 +86,8 @@ def answers(url: str, setting: str) -> bool:
 
 def _is_away(error: Any, conninfo: dict[str, Any]) -> bool:
     """Not there, or not yet: starting, stopping, recovering. libpq knows it by a code that its error does not tell."""
+    if any(words in str(error) for words in OF_TLS):
+        return False
     if (
         error.pgconn is None
     ):  # not found, or silent: to ping it would wait anew, and hold the whole process

@@ -15,6 +15,7 @@ from siko_contracts.fields import naming
 from siko_contracts.messages import AUTH, SIGNOUTS
 
 from siko_core.access_log import SETTING, AccessLog
+from siko_core.exposures import exposures
 from siko_core.identity import IDENTITY, Identity
 from siko_core.keys import keys_of_file, keys_of_provider
 from siko_core.readiness import Written
@@ -36,6 +37,7 @@ class Guard:
         self.service = service
         self.verifier: Verifier | None = None
         self.access_log: AccessLog | None = None
+        self.exposures = exposures(settings)
         if settings.auth == "off":
             return
         self.signouts = Signouts()

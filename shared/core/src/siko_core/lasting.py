@@ -4,8 +4,10 @@ nats-py has no seam for it, so methods of its own are replaced; tests/core/test_
 """
 
 import asyncio
+import logging
 import os
 import time
+from typing import Any
 
 import structlog
 from nats.aio.client import Client
@@ -18,6 +20,8 @@ REFUSAL = "authorization violation"
 REFUSED_SECONDS = 5.0
 """A login that is refused for longer stays refused: a server that reads its configuration anew takes less."""
 AGAIN_SECONDS = 0.5
+# nats-py changes a plain connection to TLS, and asyncio warns of that when it ends
+logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in str(record.msg))
 
 
 class LoginRefused(Exception):
@@ -27,7 +31,25 @@ class LoginRefused(Exception):
         super().__init__("NATS refuses the login: see SIKO_NATS_CREDENTIALS_FILE and SIKO_NATS_URL")
 
 
-class LastingClient(Client):
+class ServerOffersNoTls(NatsError):
+    """Who answers offers no TLS, though the address begins with tls://; nothing was said to it."""
+
+    def __str__(self) -> str:
+        return "the server offers no TLS, and the address begins with tls://"
+
+
+class CarefulClient(Client):
+    """Where it is to speak TLS, it says nothing to a server that offers none: nats-py would go on in the clear."""
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        if initial_connection and "tls" in self.options:
+            if not info.get("tls_required"):
+                raise ServerOffersNoTls
+            info = {**info, "connect_urls": None}  # said in the clear, by anybody
+        await super()._process_info(info, initial_connection)
+
+
+class LastingClient(CarefulClient):
     """Connects for ever, whatever a server says or does; only a login that stays refused ends it."""
 
     _refused_since: float | None = None

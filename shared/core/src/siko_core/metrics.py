@@ -63,6 +63,7 @@ class Figures(Collector):
                 "siko_relay_fenced", "windows refused by the fence", self.relay.fenced
             )
         yield self._refused_rows()
+        yield self._exposures()
         client = self.measuring.client
         yield self._gauge("siko_nats_connected", "1 while connected", int(client.is_connected))
         yield self._counter(
@@ -149,6 +150,16 @@ class Figures(Collector):
             family.add_metric([self.service, "record"], self.writer.committing.refused_rows)
         if access_log:
             family.add_metric([self.service, "access_log"], access_log.refused_rows)
+        return family
+
+    def _exposures(self) -> Metric:
+        family = GaugeMetricFamily(
+            "siko_exposed",
+            "1 for a setting under which more is open to others than need be",
+            labels=["service", "setting", "kind"],
+        )
+        for each in self.dead_letters.guard.exposures:
+            family.add_metric([self.service, each.setting, each.kind], 1)
         return family
 
     def _counter(self, name: str, text: str, value: float) -> Metric:

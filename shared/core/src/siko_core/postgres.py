@@ -1,5 +1,6 @@
 """The event store on PostgreSQL: one statement, one round trip, one commit."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -33,8 +34,8 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         if datastore.enable_db_functions:
             message = "POSTGRES_ENABLE_DB_FUNCTIONS loses events for a tailing reader; unset it"
             raise OperationalError(message)
-        named = ("dbname", "host", "port", "user", "password")
-        self._parameters = {name: datastore.pool.kwargs[name] for name in named} | PATIENCE
+        given = {n: v for n, v in datastore.pool.kwargs.items() if n != "row_factory"}
+        self._parameters = given | PATIENCE
         datastore.pool.kwargs |= PATIENCE
         self._lock = threading.RLock()
         self._writing: psycopg.Connection[Any] | None = None
@@ -258,3 +259,8 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
 
 class PostgresUnitFactory(PostgresFactory):
     application_recorder_class = PostgresUnitRecorder
+
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        pool: Any = self.datastore.pool
+        pool.kwargs |= json.loads(self.env.get("POSTGRES_FURTHER") or "{}")

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import structlog
 from faststream.nats import NatsBroker
-from faststream.nats.security import NatsUserPassword
+from faststream.nats.security import NatsSecurity, NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry
@@ -23,6 +23,7 @@ from siko_contracts.events import Event
 
 from siko_core import connection, logs
 from siko_core.databases import StoreUnreachable, answers, parse
+from siko_core.exposures import exposures
 from siko_core.files import UMASK
 from siko_core.follower import Follower
 from siko_core.garbage import collect_seldom
@@ -110,6 +111,8 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, told_to_stop)
+    for each in exposures(settings):
+        log.warning("exposed", field=each.setting, reason=each.reason)
     readiness = Readiness(part, is_open=False)
     pages = Pages(settings.http_host, settings.http_port, _pages(part, readiness))
     running = [asyncio.create_task(pages.serve_pages())]
@@ -235,9 +238,14 @@ class Broker(NatsBroker):
 
 
 def broker_for(name: str, settings: Settings) -> NatsBroker:
-    options = connection.options(name, settings.nats_credentials_file)
+    options = connection.options(
+        name, settings.nats_url, settings.nats_credentials_file, settings.nats_ca_file
+    )
     user, password = options.pop("user", None), options.pop("password", "")
-    security = NatsUserPassword(user, password) if user else None
+    tls = options.pop("tls", None)
+    security = (
+        NatsUserPassword(user, password, ssl_context=tls) if user else NatsSecurity(ssl_context=tls)
+    )
     return Broker(settings.nats_url, **options, security=security, closed_cb=_closed, logger=None)
 
 

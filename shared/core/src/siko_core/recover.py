@@ -73,7 +73,10 @@ async def _recover(
     application, clock = open_application(application_class, settings, any_clock=True)
     recovery = Recovery(application, contracts, clock)
     client = await connection.connect(
-        settings.nats_url, f"{application.name}-recover", credentials=settings.nats_credentials_file
+        settings.nats_url,
+        f"{application.name}-recover",
+        credentials=settings.nats_credentials_file,
+        ca_file=settings.nats_ca_file,
     )
     try:
         await ensure_stopped(client, application.name)

@@ -26,6 +26,8 @@ class Settings(BaseModel):
 
     nats_url: str = "nats://127.0.0.1:4222"
     nats_credentials_file: Path | None = None
+    nats_ca_file: Path | None = None
+    """The authorities whose certificates servers at a `tls://` address may have; default: the system's."""
     database_url: SecretStr = SecretStr("")
     """`sqlite:///FILE` or `postgresql://…`; default: a file named after the service in the working folder."""
     keys_url: SecretStr = SecretStr("")

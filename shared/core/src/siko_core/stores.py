@@ -1,7 +1,12 @@
 """Where a write service's events are: the library's environment for a database address."""
 
+import json
+
 from siko_core.databases import BUSY_SECONDS, parse
 from siko_core.files import ensure_private_database
+
+NAMED = {"dbname", "host", "port", "user", "password"}
+"""What the library has a name for; the rest of an address, TLS among it, our own factory passes on."""
 
 
 def environment(url: str) -> dict[str, str]:
@@ -27,4 +32,7 @@ def environment(url: str) -> dict[str, str]:
         # few, kept warm: the writer has a connection of its own, and idle ones cost memory on both sides
         "POSTGRES_POOL_SIZE": "1",
         "POSTGRES_MAX_OVERFLOW": "9",
+        "POSTGRES_FURTHER": json.dumps(
+            {n: v for n, v in address.conninfo.items() if n not in NAMED}
+        ),
     }

@@ -137,12 +137,18 @@ async def apply(
 
 
 async def apply_at(
-    url: str, *, credentials: Path | None = None, patience: float = 30.0
+    url: str,
+    *,
+    credentials: Path | None = None,
+    ca_file: Path | None = None,
+    patience: float = 30.0,
 ) -> list[Difference]:
     """`apply` on the broker at this address, waiting for it to come up. Unreachable when it does not."""
     from siko_core.connection import connect  # noqa: PLC0415 - the command line imports this module for its plan
 
-    client = await connect(url, "topology", credentials=credentials, patience=patience)
+    client = await connect(
+        url, "topology", credentials=credentials, ca_file=ca_file, patience=patience
+    )
     try:
         async with asyncio.timeout(patience):
             return await apply(client)
@@ -154,6 +160,7 @@ async def watch(
     url: str,
     *,
     credentials: Path | None = None,
+    ca_file: Path | None = None,
     replicas: int = 1,
     seen: Callable[[], None] = lambda: None,
 ) -> None:
@@ -163,7 +170,7 @@ async def watch(
     """
     from siko_core.connection import connect_for_ever  # noqa: PLC0415 - as above
 
-    client = await connect_for_ever(url, "topology", credentials)
+    client = await connect_for_ever(url, "topology", credentials, ca_file)
     log.info("watching_streams", streams=[stream(name) for name in STREAMS])
     while True:
         if all([await _keep(client, replicas, producer) for producer in STREAMS]):

@@ -1,0 +1,69 @@
+"""Settings under which logins, tokens, texts or keys are open to others than need be."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from siko_core.databases import parse
+from siko_core.settings import LOOPBACK, Settings, is_here
+
+IN_THE_CLEAR, ONE_ROLE = "in_the_clear", "one_role"
+CURES = {
+    IN_THE_CLEAR: (
+        "what passes the network is in the clear, logins and texts too",
+        "tls:// and SIKO_NATS_CA_FILE for NATS, sslmode=verify-full&sslrootcert=FILE for PostgreSQL",
+    ),
+    ONE_ROLE: (
+        "one role of the database opens the record and the keys that seal it",
+        "give the keys a role of their own, as deploy/postgres/init.sh does",
+    ),
+}
+"""Kind of exposure -> what it is, and what helps."""
+ENCRYPTED = {"require", "verify-ca", "verify-full"}
+"""Values of libpq's `sslmode` with which it never goes on in the clear."""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """The setting that has to be changed, and the kind of what is open."""
+
+    setting: str
+    kind: str
+
+    @property
+    def reason(self) -> str:
+        """In words, with the cure."""
+        return ": ".join(CURES[self.kind])
+
+
+def exposures(settings: Settings) -> list[Exposure]:
+    """ValueError where a database address is none."""
+    found = []
+    if is_nats_in_the_clear(settings.nats_url):
+        found.append(Exposure("SIKO_NATS_URL", IN_THE_CLEAR))
+    addresses = {
+        name: parse(getattr(settings, name).get_secret_value()).conninfo
+        for name in ("database_url", "keys_url", "access_log_url")
+    }
+    for name, conninfo in addresses.items():
+        if conninfo is not None and _is_in_the_clear(conninfo):
+            found.append(Exposure(f"SIKO_{name.upper()}", IN_THE_CLEAR))
+    record, keys = addresses["database_url"], addresses["keys_url"]
+    if record is not None and keys is not None and _role(record) == _role(keys):
+        found.append(Exposure("SIKO_KEYS_URL", ONE_ROLE))
+    return found
+
+
+def is_nats_in_the_clear(url: str) -> bool:
+    """Whether any server of it is on another machine and spoken to without TLS."""
+    return any(urlsplit(each).scheme != "tls" and not is_here(each) for each in url.split(","))
+
+
+def _is_in_the_clear(conninfo: dict[str, Any]) -> bool:
+    hosts = str(conninfo.get("hostaddr") or conninfo.get("host") or "").split(",")
+    is_local = all(host in {"", *LOOPBACK} or host.startswith(("/", "@")) for host in hosts)
+    return not is_local and conninfo.get("sslmode") not in ENCRYPTED
+
+
+def _role(conninfo: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(conninfo.get(name, "")) for name in ("host", "port", "user"))
