@@ -1,5 +1,6 @@
 """What `siko replay` and `siko doctor` say of a position at which something is wrong."""
 
+from siko_contracts.characters import LINE
 from siko_contracts.messages import stream
 from siko_contracts.queries import DifferenceItem
 
@@ -18,12 +19,9 @@ WORDS = {
 
 
 def described(service: str, item: DifferenceItem) -> str:
-    """One line, without control characters: what was tampered with may hold any."""
+    """One line: what was tampered with may hold line breaks, and worse."""
     words = WORDS.get(item.code, item.code + " {fields}")
     said = words.format(fields=", ".join(item.fields), stream=stream(service))
     event = f" ({item.event_id})" if item.event_id else ""
-    return _plain(f"position {item.position}{event}: {said}")
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    line = f"position {item.position}{event}: {said}"
+    return LINE.sub(lambda unseen: unseen[0].encode("unicode_escape").decode(), line)
