@@ -15,6 +15,7 @@ from siko_core.eventsourced import EventSourcedApplication
 from siko_core.faults import is_permanent
 from siko_core.lost import History
 from siko_core.publishing import Contracts, to_contract
+from siko_core.refusals import SealBroken
 from siko_core.sealed import ERASED, Sealed, sealed_fields
 from siko_core.streaming import event_message
 
@@ -153,7 +154,7 @@ class Rows:
     def _opened(self, owner: str, field: str, sealed: Sealed[Any]) -> Seal:
         try:
             value = self._application.keyring.open(owner, field, sealed)
-        except ValueError:
+        except SealBroken:
             return Seal(field, sealed.seal_id, "broken", UNREADABLE)
         # the constant itself: a text may read the same
         return Seal(field, sealed.seal_id, "erased" if value is ERASED else "open", value)
