@@ -124,20 +124,10 @@ def test_numbers_dates_and_lists_of_commands_have_bounds(attacked):
         assert list(answer["error"]["details"]) == [name]
 
 
-def test_a_broken_ciphertext_is_named(attacked):
-    (item,) = ask(attacked, "query.reporting.actions", {"body_id": "jugendamt-koeln"})["items"]
-    event_id = f"{item['action_id']}@1"
-    with stored_otherwise(attacked, "agenda", event_id, '"ciphertext":"', '"ciphertext":"AA'):
-        answer = ask(attacked, "query.agenda.history", {"aggregate_id": item["action_id"]})
-    assert answer["error"]["code"] == "SealBroken", answer
-    assert answer["error"]["details"] == {"id": item["action_id"], "field": "title"}
-    assert ask(attacked, "query.agenda.history", {"aggregate_id": item["action_id"]})["ok"]
-
-
 def test_an_event_that_cannot_be_read_is_no_mistake_of_who_asks(attacked):
     """It was `InvalidCommand` with the names of the stored event's fields."""
     with stored_otherwise(attacked, "scheduler", "pp-koeln@1", '"name":', '"nome":'):
-        answer = ask(attacked, "query.scheduler.history", {"aggregate_id": "pp-koeln"})
+        answer = ask(attacked, "query.scheduler.register")
     assert (answer["error"]["code"], answer["error"]["details"]) == ("Failed", {})
 
 

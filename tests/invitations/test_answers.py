@@ -51,6 +51,19 @@ def test_r14_the_same_answer_twice_is_one_event(invited):
     assert len(invited.published(events.InvitationAccepted)) == 1
 
 
+def test_a_comment_that_was_sealed_otherwise_is_named_where_it_is_compared(invited):
+    """Its key was changed: that stays, so nobody is told to come again."""
+    invited.does(responding(comment="Ich komme gern."))
+    keyring = invited.application.keyring
+    with keyring._database.transaction() as cursor:
+        cursor.execute("UPDATE sealing_keys SET key = ?", (bytes(32),))
+    keyring._keys.clear()
+    keyring._current.clear()
+    error = invited.refuses(responding(comment="Ich komme später.")).error
+    assert error.code == "SealBroken"
+    assert error.details == {"id": "invitation:c1:ag-koeln", "field": "comment"}
+
+
 def test_a_changed_answer_keeps_its_comment_even_if_the_words_are_the_same(invited):
     for answer in ("accepted", "declined"):
         invited.does(responding(answer, comment="siehe Mail"))
