@@ -32,6 +32,15 @@ class LastingClient(Client):
 
     _refused_since: float | None = None
 
+    async def _process_msg(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
+    ) -> None:
+        """What cannot be read is left out: an error here would end the reading of the connection, unnoticed."""
+        try:
+            await super()._process_msg(sid, subject, reply, data, headers)
+        except Exception as error:  # noqa: BLE001 - whatever a sender has written
+            await self._error_cb(error)
+
     async def _process_err(self, err_msg: str) -> None:
         """A server that means the end of the connection hangs up, and that is noticed like any other end."""
         await self._error_cb(NatsError(f"nats: {err_msg}"))
