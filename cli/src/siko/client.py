@@ -16,6 +16,7 @@ from nats.errors import NoRespondersError
 from siko_contracts import messages
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.queries import QueryAnswer
+from siko_contracts.sign_out import SignedOut
 
 from siko import logins
 from siko.addresses import data_folder, nats_url
@@ -31,6 +32,8 @@ LONG_DEADLINE_S = 60.0
 CONNECT_S = 3.0
 COMMAND_ATTEMPT_S = 1.5
 """A service that ended between commit and answer is asked again after this, and gives its first answer."""
+SIGN_OUT_ATTEMPT_S = 3.0
+"""Longer than a service waits for the stream."""
 QUERY_ATTEMPT_S = 5.0
 """Longer than the 2 s that a query may wait for `at_least`."""
 
@@ -74,15 +77,10 @@ class Client:
             return self._issuer.token(self._sign_in)
         return stored_token(self._folder) if self._folder is not None else None
 
-    async def store(self, subject: str) -> None:
-        """An empty message on a stream; Failure (exit code 3) where it is not stored."""
-        try:
-            await self._connection.jetstream().publish(subject, b"")
-        except (NatsError, TimeoutError) as error:
-            raise unreachable(
-                f"{subject.rpartition('.')[0]} at {self.url} was not stored: {type(error).__name__};"
-                " try it again"
-            ) from None
+    async def sign_out(self) -> SignedOut | Refusal:
+        """The token is refused from now on. Failure (exit code 3) where nobody answers in time."""
+        told = await self._ask(messages.SIGN_OUT, {}, {}, SIGN_OUT_ATTEMPT_S)
+        return SignedOut.model_validate(told) if told["ok"] else Refusal.model_validate(told)
 
     async def command(
         self,

@@ -8,6 +8,7 @@ from uuid import uuid4
 import nats
 import pytest
 from nats.errors import Error as NatsError
+from siko import logins
 from siko.broker import ailment
 from siko_contracts.messages import signout_subject
 
@@ -37,9 +38,12 @@ def test_a_broker_whose_disk_was_full_stores_again(tmp_path: Path, running: Any)
 
 
 async def stores(system: Any) -> bool:
-    """A little onto the stream of sign-outs: no other one takes anything from whoever comes."""
+    """A little onto the stream of sign-outs, as a service does."""
+    credentials = logins.credentials_file(system.folder / logins.FOLDER, "scheduler")
     try:
-        client = await nats.connect(system.run()["nats_url"], allow_reconnect=False)
+        client = await nats.connect(
+            system.run()["nats_url"], allow_reconnect=False, **logins.options(credentials)
+        )
     except (OSError, NatsError):
         return False
     try:

@@ -1,7 +1,7 @@
 """Who may ask for what: a row for each command and each query. A service does not start where one is missing."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Role = Literal[
     "secretariat",
@@ -52,6 +52,8 @@ def _with_partner(*names: str, body: str | None = None, own: tuple[Role, ...] = 
     return Access(own=own or ("secretariat",), partner=True, names=names, body=body)
 
 
+SIGN_OUT_ACCESS = Access(free=get_args(Role))
+"""Whoever holds a token may sign it out."""
 _REGISTER = Access(free=("ministry", "service"))
 _REPAIR = Access(free=("operator",))
 _HEADS: tuple[Role, ...] = ("secretariat", "convenor")

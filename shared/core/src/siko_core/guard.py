@@ -8,14 +8,15 @@ import structlog
 from nats.aio.client import Client
 from pydantic import BaseModel
 from siko_contracts import queries
-from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
+from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, SIGN_OUT_ACCESS, Access
 from siko_contracts.answers import Refusal
 from siko_contracts.messages import AUTH, SIGNOUTS
 
 from siko_core.access_log import AccessLog
+from siko_core.headers import HEADERS
 from siko_core.identity import IDENTITY, Identity
 from siko_core.keys import keys_of_file, keys_of_provider
-from siko_core.refusals import NotFound
+from siko_core.refusals import NotFound, Unavailable
 from siko_core.rights import ensure_role, row
 from siko_core.settings import Settings, SettingsError
 from siko_core.signouts import Signouts
@@ -55,6 +56,25 @@ class Guard:
     def query(self, name: str) -> "Door":
         access = row(QUERY_ACCESS[self.service], self.service, name)
         return Door(self, f"query {self.service}.{name}", access, reads=True)
+
+    def signing_out(self) -> "Door":
+        return Door(self, "sign_out", SIGN_OUT_ACCESS, reads=False)
+
+    async def sign_out(self) -> None:
+        """The token of the request that is being handled is refused from now on."""
+        if self.verifier is not None:
+            verified = await self.verifier.verify(HEADERS.get())
+            await self.signouts.sign_out(verified.session)
+
+    def hindrances(self) -> Mapping[str, str]:
+        """Why nobody can be let in now."""
+        if self.verifier is None:
+            return {}
+        try:
+            self.signouts.ensure_known()
+        except Unavailable as unavailable:
+            return {SIGNOUTS: str(unavailable)}
+        return {}
 
     def streams(self) -> Sequence[str]:
         """What readiness asks for beside the streams of events."""

@@ -1,7 +1,7 @@
 """Whether a service can do its work now: its database, its broker, the streams as they should be."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from nats.aio.client import Client
@@ -16,6 +16,9 @@ class Checked(Protocol):
     """What a service tells of its store and of the streams that it needs."""
 
     def check_store(self) -> None: ...
+    def hindrances(self) -> Mapping[str, str]:
+        """What else hinders it: check -> what is wrong."""
+
     def streams(self) -> Sequence[str]: ...
 
 
@@ -32,7 +35,8 @@ class Readiness:
     async def failing(self) -> dict[str, str]:
         """Check -> what is wrong and what to do; empty when the service is ready."""
         store, broker = await asyncio.gather(self._store(), self._broker())
-        return store | broker
+        own = self._part.hindrances() if self.client is not None else {}
+        return {**store, **broker, **own}
 
     async def _store(self) -> dict[str, str]:
         if not self.is_open:

@@ -30,6 +30,7 @@ from siko_core.process import broker_for
 from siko_core.progress import Progress
 from siko_core.requests import subscriber
 from siko_core.settings import Settings
+from siko_core.sign_out import serve_sign_outs
 from siko_core.steps import Place, Step
 
 
@@ -90,9 +91,13 @@ class ReadService:
         self._answer_query(Positions.NAME, Positions)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         self.dead_letters.keeper = self
+        serve_sign_outs(self.broker, self.guard)
 
     def check_store(self) -> None:
         self.store.positions()
+
+    def hindrances(self) -> Mapping[str, str]:
+        return self.guard.hindrances()
 
     async def check_history(self, client: Client) -> None:
         """It keeps no history of its own."""

@@ -45,6 +45,7 @@ from siko_core.relay import Relay
 from siko_core.requests import subscriber
 from siko_core.rights import ensure_own, row
 from siko_core.settings import Settings, SettingsError
+from siko_core.sign_out import serve_sign_outs
 from siko_core.steps import Step
 from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
 
@@ -110,9 +111,13 @@ class WriteService:
             self._answer_query(name, QUERIES[self.name][name], self._items_of(read))
         self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
+        serve_sign_outs(self.broker, self.guard)
 
     def check_store(self) -> None:
         self.application.recorder.max_notification_id()
+
+    def hindrances(self) -> Mapping[str, str]:
+        return self.guard.hindrances()
 
     async def check_history(self, client: Client) -> None:
         await ensure_same_history(self.application, self.contracts, client)

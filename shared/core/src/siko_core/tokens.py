@@ -60,7 +60,11 @@ class Verifier:
         self._remembered: OrderedDict[bytes, Verified] = OrderedDict()
 
     async def identify(self, headers: Mapping[str, str]) -> Identity:
-        """Who asks. NotAuthorised where the token does not say so; Unavailable where that cannot be known now."""
+        """Who asks. Raises as `verify` does."""
+        return (await self.verify(headers)).identity
+
+    async def verify(self, headers: Mapping[str, str]) -> Verified:
+        """Raises NotAuthorised where the token does not say who asks, Unavailable where that cannot be known now."""
         given = headers.get(AUTHORIZATION)
         if given is None:
             raise NotAuthorised(SIGN_IN)
@@ -74,7 +78,7 @@ class Verifier:
         self._signed_out.ensure_known()
         if found.session in self._signed_out:
             raise NotAuthorised("the token was signed out: sign in again")
-        return found.identity
+        return found
 
     async def _verified(self, token: str) -> Verified:
         if self._generation != self._keys.generation:  # a key may have been withdrawn
