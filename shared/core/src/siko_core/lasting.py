@@ -6,9 +6,11 @@ nats-py has no seam for it, so methods of its own are replaced; tests/core/test_
 import asyncio
 import os
 import time
+from collections.abc import Callable
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 log = structlog.get_logger()
@@ -18,6 +20,10 @@ REFUSAL = "authorization violation"
 REFUSED_SECONDS = 5.0
 """A login that is refused for longer stays refused: a server that reads its configuration anew takes less."""
 AGAIN_SECONDS = 0.5
+
+
+Screen = Callable[[bytes | None], bytes | None]
+"""Looks at the headers of a message as they came: the answer that it is turned away with, None to take it in."""
 
 
 class LoginRefused(Exception):
@@ -32,12 +38,25 @@ class LastingClient(Client):
 
     _refused_since: float | None = None
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._screens: dict[int, Screen] = {}
+
+    def screen(self, subscription: Subscription, screen: Screen) -> None:
+        """Turn messages away before they cost anything: nothing is parsed of them, and nothing is queued."""
+        self._screens[subscription._id] = screen  # noqa: SLF001 - as the methods below
+
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
     ) -> None:
         """What cannot be read is left out: an error here would end the reading of the connection, unnoticed."""
         try:
-            await super()._process_msg(sid, subject, reply, data, headers)
+            screen = self._screens.get(sid)
+            answer = screen(headers) if screen else None
+            if answer is None:
+                await super()._process_msg(sid, subject, reply, data, headers)
+            elif reply:
+                await self.publish(reply.decode(), answer)
         except Exception as error:  # noqa: BLE001 - whatever a sender has written
             await self._error_cb(error)
 
