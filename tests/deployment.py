@@ -1,4 +1,4 @@
-"""A broker that knows its users and lets in guests, and services as single processes, as an operator would start them."""
+"""A broker as `siko up` runs it, which knows its users and lets in guests, and services as single processes, as an operator would start them."""
 
 import asyncio
 import json
@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 from siko import broker, issuer, logins
 from siko.client import Client, connect
+from siko.log_files import LogFile
 from siko.sign_ins import IMPORT
 from siko_core import topology
 
@@ -51,10 +52,11 @@ class Deployment:
         port = free_port()
         self.nats_url = f"nats://127.0.0.1:{port}"
         configuration = broker.write_configuration(folder, port)
-        with self.log_file("nats").open("ab") as log:
-            self.processes["nats"] = subprocess.Popen(
-                [BIN / "nats-server", "-c", configuration], stdout=log, stderr=log
-            )
+        log = LogFile(self.log_file("nats"))
+        self.processes["nats"] = subprocess.Popen(
+            [BIN / "nats-server", "-c", configuration], stdout=log.pipe, stderr=log.pipe
+        )
+        log.begin()
         asyncio.run(topology.apply_at(self.nats_url, credentials=self.login("topology")))
         issuer.make(folder)
         self.ports = {service: free_port() for service in SERVICES}
