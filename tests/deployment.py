@@ -1,4 +1,4 @@
-"""A broker that knows its users and lets in guests, and services as single processes, as an operator would start them."""
+"""A broker as `siko up` runs it, which knows its users and lets in guests, and services as single processes, as an operator would start them."""
 
 import asyncio
 import json
@@ -20,6 +20,7 @@ import psycopg
 from nats.aio.client import Client as Connection
 from siko import broker, issuer, logins
 from siko.client import Client, connect
+from siko.log_files import LogFile
 from siko.sign_ins import IMPORT
 from siko_core import topology
 from siko_core.permissions import INSIDE
@@ -59,10 +60,11 @@ class Deployment:
         self.nats_url = f"nats://127.0.0.1:{port}"
         configuration = broker.write_configuration(folder, port)
         _let_in_an_overseer(folder)
-        with self.log_file("nats").open("ab") as log:
-            self.processes["nats"] = subprocess.Popen(
-                [BIN / "nats-server", "-c", configuration], stdout=log, stderr=log
-            )
+        log = LogFile(self.log_file("nats"))
+        self.processes["nats"] = subprocess.Popen(
+            [BIN / "nats-server", "-c", configuration], stdout=log.pipe, stderr=log.pipe
+        )
+        log.begin()
         asyncio.run(topology.apply_at(self.nats_url, credentials=self.login("topology")))
         issuer.make(folder)
         self.ports = {service: free_port() for service in SERVICES}

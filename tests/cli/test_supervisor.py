@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from siko import supervisor
+from siko import log_files, supervisor
 from siko.output import Failure
 from siko.supervisor import Program, Supervised, executable
 
@@ -135,6 +135,17 @@ async def test_what_an_earlier_life_said_is_not_shown(watch: Watch, tmp_path: Pa
 
     assert "of yesterday" not in program.reports[0]
     assert program.said().startswith("of yesterday\n")
+
+
+async def test_what_it_said_last_is_shown_also_where_it_had_said_too_much(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_files, "MINUTE_BYTES", 1000)
+    program = watch("print('x\\n' * 9000); raise SystemExit('the store is full')")
+
+    await until(lambda: program.reports)
+
+    assert program.reports[0].startswith("example ended with exit code 1 (the store is full)")
 
 
 @pytest.mark.parametrize("exit_code", [2, 3])

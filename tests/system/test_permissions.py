@@ -48,7 +48,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 Deed = tuple[str, str, str, Callable[[str], bool]]
-"""publish or subscribe, what it is, the subject, and who may."""
+"""publish, subscribe, serve (in the own queue) or share (in that of the sign-outs), what it is, the subject, and who may."""
 
 
 def deeds() -> Iterator[Deed]:
@@ -65,7 +65,10 @@ def deeds() -> Iterator[Deed]:
         yield "publish", f"publish {service}", event, own if producer else _nobody
         yield "subscribe", f"overhear events of {service}", event, _nobody
     yield "subscribe", "hear of what is parked", "siko.dead.agenda", _only("operator")
-    yield "publish", "sign out", "siko.signout.abc", ASKING.__contains__
+    yield "publish", "ask for a sign-out", "siko.sign_out", ASKING.__contains__
+    yield "share", "take sign-outs that are asked for", "siko.sign_out", FOLLOWS.__contains__
+    yield "subscribe", "overhear sign-outs that are asked for", "siko.sign_out", _nobody
+    yield "publish", "sign out", "siko.signout.abc", FOLLOWS.__contains__
     yield "subscribe", "hear of sign-outs", "siko.signout.*", FOLLOWS.__contains__
     yield "publish", "say anything", "anything", _nobody
     yield "publish", "ask how the server is", "$SYS.REQ.SERVER.PING.HEALTHZ", _only("health")
@@ -140,7 +143,8 @@ async def test_every_user_does_what_its_part_needs_and_nothing_else(
             if way == "publish":
                 may = await connection.may_publish(subject)
             else:
-                may = await connection.may_subscribe(subject, user if way == "serve" else "")
+                queue = {"serve": user, "share": SIGNOUTS}.get(way, "")
+                may = await connection.may_subscribe(subject, queue)
             assert may == who(user), f"{user}: {what}"
             done += 1
     assert done > 140
@@ -191,7 +195,7 @@ async def test_no_answer_of_the_broker_or_a_service_gets_where_its_asker_may_not
             "$JS.API.STREAM.INFO.SIKO_AGENDA",
             "$JS.API.STREAM.MSG.GET.SIKO_AGENDA",
             "$JS.API.DIRECT.GET.SIKO_AGENDA",
-            "siko.signout.abc",
+            "siko.sign_out",
         ):
             for reply in ("siko.event.scheduler.x.v1.nrw", "$JS.API.STREAM.DELETE.SIKO_AGENDA"):
                 await asker.client.publish(subject, b'{"seq": 99}', reply=reply)

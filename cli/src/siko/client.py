@@ -15,6 +15,7 @@ from nats.errors import NoRespondersError
 from siko_contracts import messages
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.queries import QueryAnswer
+from siko_contracts.sign_out import SignedOut
 from siko_core.lasting import CarefulClient
 
 from siko import logins
@@ -34,6 +35,8 @@ LONG_DEADLINE_S = 60.0
 CONNECT_S = 3.0
 COMMAND_ATTEMPT_S = 1.5
 """A service that ended between commit and answer is asked again after this, and gives its first answer."""
+SIGN_OUT_ATTEMPT_S = 3.0
+"""Longer than a service waits for the stream."""
 QUERY_ATTEMPT_S = 5.0
 """Longer than the 2 s that a query may wait for `at_least`."""
 
@@ -88,15 +91,10 @@ class Client:
         """By the broker, for which this login may not ask there: nobody will answer."""
         return "permissions violation" in str(self._connection.last_error).lower()
 
-    async def store(self, subject: str) -> None:
-        """An empty message on a stream; Failure (exit code 3) where it is not stored."""
-        try:
-            await self._connection.jetstream().publish(subject, b"")
-        except (NatsError, TimeoutError) as error:
-            raise unreachable(
-                f"{subject.rpartition('.')[0]} at {self.url} was not stored: {type(error).__name__};"
-                " try it again"
-            ) from None
+    async def sign_out(self) -> SignedOut | Refusal:
+        """The token is refused from now on. Failure (exit code 3) where nobody answers in time."""
+        answer = await self._ask(messages.SIGN_OUT, {}, {}, SIGN_OUT_ATTEMPT_S)
+        return SignedOut.model_validate(answer) if answer["ok"] else Refusal.model_validate(answer)
 
     async def command(
         self,

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import jwt
-from siko_contracts.messages import session_of, signout_subject
+from siko_contracts.answers import Refusal
 from siko_contracts.queries import AccessLog
 
 from siko import addresses, issuer
-from siko.client import Client, run
+from siko.client import Client, refused, run
 from siko.issuer import Issuer
 from siko.output import DONE, Output, say, show, wrong_usage
 from siko.sign_ins import DEMO, SignIn
 from siko.up import SERVICES
 
+NOT_AUTHORISED = "NotAuthorised"
 COLUMNS = ("at", "service", "subject", "role", "held_for", "asked", "about", "basis", "outcome")
 
 
@@ -32,8 +33,8 @@ def login(as_: str | None, output: Output, data: Path | None) -> int:
     folder = addresses.data_folder(data)
     token = Issuer(folder).token(sign_in)
     issuer.store_token(folder, token)
-    claims = _claims(token)
-    until = datetime.fromtimestamp(claims["exp"], UTC).isoformat(timespec="seconds")
+    ends = jwt.decode(token, options={"verify_signature": False})["exp"]
+    until = datetime.fromtimestamp(ends, UTC).isoformat(timespec="seconds")
     told = {"signed_in": str(sign_in), "until": until}
     show(told, [told], output)
     return DONE
@@ -55,12 +56,15 @@ def logout(data: Path | None) -> int:
     if token is None:
         say("nobody is signed in")
         return DONE
-    claims = _claims(token)
 
     async def work(client: Client) -> int:
-        await client.store(signout_subject(session_of(str(claims["iss"]), str(claims["jti"]))))
+        answer, said = await client.sign_out(), "signed out"
+        if isinstance(answer, Refusal):
+            if answer.error.code != NOT_AUTHORISED:
+                raise refused(answer)
+            said = f"nobody was signed in: {answer.error.message}"
         issuer.remove_token(folder)
-        say("signed out")
+        say(said)
         return DONE
 
     return run(data, work)
@@ -87,12 +91,3 @@ def access_log(
         return DONE
 
     return run(data, work)
-
-
-def _claims(token: str) -> dict[str, Any]:
-    """What it says of itself; the services verify it. Failure (exit code 2) where it is no token."""
-    try:
-        claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-        return {name: claims[name] for name in ("iss", "jti", "exp")}
-    except (jwt.PyJWTError, KeyError):
-        raise wrong_usage("the stored token is none: `siko login` makes a new one") from None

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from siko.log_files import LogFile
 from siko.output import UNREACHABLE, WRONG_USAGE, Failure, unreachable
 
 FIRST_DELAY = 0.2
@@ -25,7 +26,7 @@ _FIRST_POLL_SECONDS = 0.05
 _MOST_POLL_SECONDS = 0.2
 _HOPELESS = (WRONG_USAGE, UNREACHABLE)
 """A program that ends so before it was ever ready has said what is wrong: again would be the same."""
-_TAIL_BYTES = 16_384
+_LAST_WORDS_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -89,12 +90,10 @@ class Supervised:
     async def _keep(self) -> None:
         delay = FIRST_DELAY
         while not self._stopping.is_set():
-            log_began = _size(self._program.log)
             began = time.monotonic()
-            exit_code = await self._run()
+            exit_code, last_words = await self._run()
             if self._stopping.is_set():
                 return
-            last_words = _last_line(self._program.log, log_began)
             if exit_code in _HOPELESS and not self._first_ready.done():
                 self._first_ready.set_exception(self._cannot_start(exit_code, last_words))
                 return
@@ -106,23 +105,26 @@ class Supervised:
                 await asyncio.wait_for(self._stopping.wait(), delay)
             delay = min(delay * 2, MOST_DELAY)
 
-    async def _run(self) -> int:
-        """One life of the program; its exit code, or the negative number of the signal that ended it."""
+    async def _run(self) -> tuple[int, str]:
+        """One life of the program; its exit code, or the negative number of the signal that ended it, and its last words."""
         try:
-            self._process = process = await self._spawn()
+            log = LogFile(self._program.log)
+            self._process = process = await self._spawn(log)
         except OSError as error:  # gone for a moment: it is being installed anew
             self._report(f"{self.name} cannot be started: {error}")
-            return 1
+            return 1, ""
         self.pid = process.pid
         if self._stopping.is_set():  # told to stop while it was being started
             process.terminate()
         self._changed()
         watch = asyncio.create_task(self._watch(process))
         try:
-            return await process.wait()
+            exit_code = await process.wait()
+            await asyncio.to_thread(log.wait, _LAST_WORDS_SECONDS)
         finally:
             watch.cancel()
             self.hindrance = "not running"
+        return exit_code, log.last
 
     def _cannot_start(self, exit_code: int, last_words: str) -> Failure:
         cause = last_words or f"it said nothing, see {self._program.log}"
@@ -155,17 +157,19 @@ class Supervised:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is shown and asked again
             return f"{type(error).__name__}: {error}"
 
-    async def _spawn(self) -> Process:
-        with self._program.log.open("ab") as log:
+    async def _spawn(self, log: LogFile) -> Process:
+        try:
             return await asyncio.create_subprocess_exec(
                 *self._program.command,
                 stdin=DEVNULL,
-                stdout=log,
+                stdout=log.pipe,
                 stderr=STDOUT,
                 env=self._program.environment,
                 start_new_session=True,  # the terminal's Ctrl-C is for the supervisor alone
                 preexec_fn=dying_with_this_process(),
             )
+        finally:
+            log.begin()
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:
@@ -202,17 +206,3 @@ def _end(exit_code: int) -> str:
     if exit_code < 0:
         return f"was ended by signal {-exit_code} ({signal.strsignal(-exit_code)})"
     return f"ended with exit code {exit_code}"
-
-
-def _size(log: Path) -> int:
-    return log.stat().st_size if log.exists() else 0
-
-
-def _last_line(log: Path, begin: int) -> str:
-    """The last line with something in it that was written behind `begin`; else empty."""
-    if not log.exists():
-        return ""
-    with log.open("rb") as opened:
-        opened.seek(max(begin, _size(log) - _TAIL_BYTES))
-        lines = opened.read().decode(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -43,9 +43,12 @@ async def ails(system: Any, data: Path) -> str | None:
 
 
 async def stores(system: Any) -> bool:
-    """A little onto the stream of sign-outs: no other one takes anything from whoever comes."""
+    """A little onto the stream of sign-outs, as a service does."""
+    credentials = logins.credentials_file(system.folder / logins.FOLDER, "scheduler")
     try:
-        client = await nats.connect(system.run()["nats_url"], allow_reconnect=False)
+        client = await nats.connect(
+            system.run()["nats_url"], allow_reconnect=False, **logins.options(credentials)
+        )
     except (OSError, NatsError):
         return False
     try:

@@ -1,7 +1,7 @@
 """Who may ask for what: a row for each command and each query. A service does not start where one is missing."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Role = Literal[
     "secretariat",
@@ -68,6 +68,8 @@ def _invitation(body: str) -> Access:
     return _with_partner("conference_id", body=body, open_to_partner=("body_id",))
 
 
+SIGN_OUT_ACCESS = Access(free=get_args(Role))
+"""Whoever holds a token may sign it out."""
 _REGISTER = Access(free=("ministry", "service"))
 _REPAIR = Access(free=("operator",))
 _HEADS: tuple[Role, ...] = ("secretariat", "convenor")

@@ -40,6 +40,8 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = {
 """Every service, and whose events it follows."""
 SIGNOUTS = "signouts"
 """What else is a stream: tokens that were signed out."""
+SIGN_OUT = "siko.sign_out"
+"""Request: every service refuses its token from now on. Whichever service takes it publishes the sign-out."""
 STREAMS = (*PRODUCERS, SIGNOUTS)
 
 _PLAIN = "".join(chr(c) for c in range(0x21, 0x7F) if chr(c) not in '"%')
@@ -83,7 +85,7 @@ def session_of(issuer: str, token_id: str) -> str:
 
 
 def signout_subject(session: str) -> str:
-    """On the stream of sign-outs: a message here signs the session out, whatever it holds."""
+    """On the stream of sign-outs, where services publish: a message here signs the session out, whatever it holds."""
     return f"siko.signout.{session}"
 
 

@@ -71,14 +71,19 @@ class AccessLog:
     def close(self) -> None:
         self._database.close()
 
-    async def note(self, values: dict[str, Any], *, before_the_answer: bool) -> None:
-        """Unavailable where a sensitive answer cannot be noted now, or too much waits to be; NotStorable where never."""
+    def add(self, values: dict[str, Any]) -> Entry:
+        """To be written soon. Raises Unavailable where too much waits to be."""
         if len(self._waiting) >= MOST_WAITING:
             raise Unavailable("the access log cannot be written", retry_after_s=1)
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         entry = Entry({"at": now, "service": self.service, **values})
         self._waiting.append(entry)
         self._wake.set()
+        return entry
+
+    async def note(self, values: dict[str, Any], *, before_the_answer: bool) -> None:
+        """Raises Unavailable where a sensitive answer cannot be noted now, or too much waits; NotStorable where never."""
+        entry = self.add(values)
         if before_the_answer:
             try:
                 refusal = await asyncio.wait_for(asyncio.shield(entry.written), PATIENCE_SECONDS)

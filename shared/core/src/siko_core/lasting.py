@@ -7,10 +7,12 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 log = structlog.get_logger()
@@ -22,6 +24,10 @@ REFUSED_SECONDS = 5.0
 AGAIN_SECONDS = 0.5
 # nats-py changes a plain connection to TLS, and asyncio warns of that when it ends
 logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in str(record.msg))
+
+
+Screen = Callable[[bytes | None], bytes | None]
+"""Looks at the headers of a message as they came: the answer that it is turned away with, None to take it in."""
 
 
 class LoginRefused(Exception):
@@ -53,6 +59,28 @@ class LastingClient(CarefulClient):
     """Connects for ever, whatever a server says or does; only a login that stays refused ends it."""
 
     _refused_since: float | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._screens: dict[int, Screen] = {}
+
+    def screen(self, subscription: Subscription, screen: Screen) -> None:
+        """Turn messages away before they cost anything: nothing is parsed of them, and nothing is queued."""
+        self._screens[subscription._id] = screen  # noqa: SLF001 - as the methods below
+
+    async def _process_msg(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
+    ) -> None:
+        """What cannot be read is left out: an error here would end the reading of the connection, unnoticed."""
+        try:
+            screen = self._screens.get(sid)
+            answer = screen(headers) if screen else None
+            if answer is None:
+                await super()._process_msg(sid, subject, reply, data, headers)
+            elif reply:
+                await self.publish(reply.decode(), answer)
+        except Exception as error:  # noqa: BLE001 - whatever a sender has written
+            await self._error_cb(error)
 
     async def _process_err(self, err_msg: str) -> None:
         """A server that means the end of the connection hangs up, and that is noticed like any other end."""

@@ -14,12 +14,14 @@ SAY_AGAIN_SECONDS = 30.0
 ALLOWED = frozenset({
     "event", "level", "timestamp", "service", "subject", "code", "reason", "error", "exception", "frames",
     "stream", "streams", "producer", "follower", "jobs", "task", "letter", "found_in", "to", "first", "last",
-    "field", "wanted", "found", "logger", "command", "_record", "_from_structlog",
+    "field", "wanted", "found", "logger", "command", "number", "_record", "_from_structlog",
 })  # fmt: skip
 """Fields of a line; any other is left out, whoever writes it."""
 MOST_CHARACTERS = 400
 MOST_FRAMES = 20
-TOLD_AGAIN = {"nats_error", "nats_not_permitted", "commit_failed", "foreign_messages"}
+TOLD_AGAIN = {
+    "nats_error", "nats_not_permitted", "commit_failed", "foreign_messages", "too_many_requests",
+}  # fmt: skip
 """And whatever waits: loops say it at every try."""
 LIBRARY = "library"
 """Event of what a library logs: its words may hold anything, so only the place where it says them is told."""

@@ -102,13 +102,20 @@ class Figures(Collector):
         refusals = CounterMetricFamily(
             "siko_refusals", "of them refused", labels=["service", "subject", "code"]
         )
+        unknown = CounterMetricFamily(
+            "siko_unknown_callers",
+            "of them refused before it was known who asks",
+            labels=["service", "subject"],
+        )
         for each in self.subscribers:
             subject = each.subject.template
+            unknown.add_metric([self.service, subject], each.unknown)
             requests.add_metric([self.service, subject], each.answered)
             for code, number in sorted(each.refused.items()):
                 refusals.add_metric([self.service, subject, code], number)
         yield requests
         yield refusals
+        yield unknown
 
     def _followers(self) -> Iterator[Metric]:
         labels = ["service", "producer"]

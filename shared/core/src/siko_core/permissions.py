@@ -13,6 +13,7 @@ from typing import Any
 from siko_contracts.messages import (
     FOLLOWS,
     PRODUCERS,
+    SIGN_OUT,
     SIGNOUTS,
     STREAMS,
     command_subject,
@@ -36,7 +37,7 @@ REQUESTS = "$JS.API.>"
 IMPORTED = (
     command_subject("*", "*"),
     query_subject("*", "*"),
-    signout_subject("*"),
+    SIGN_OUT,
     REQUESTS,
     "$JS.ACK.>",
     "$JS.FC.>",
@@ -67,7 +68,7 @@ def _read(name: str) -> list[str]:
 
 
 def _service(name: str) -> User:
-    """Publishes its own events, serves its own commands and queries, follows what it follows."""
+    """Publishes its own events and sign-outs, serves its own commands and queries, follows what it follows."""
     followed = FOLLOWS[name]
     own = (name,) if name in PRODUCERS else ()
     return User(
@@ -77,6 +78,7 @@ def _service(name: str) -> User:
             *(f"{event_subjects(each)}>" for each in own),
             *(query_subject(each, "log") for each in own),  # `recover` asks whether it runs
             dead_subject(name),
+            signout_subject("*"),
             ANSWERS,
             f"{inbox(name)}.>",
             *(subject for each in (*own, *followed, SIGNOUTS) for subject in _read(each)),
@@ -87,6 +89,7 @@ def _service(name: str) -> User:
             # with its queue only: a second one that serves gets a share, none gets a copy
             f"{command_subject(name, '*')} {name}",
             f"{query_subject(name, '*')} {name}",
+            f"{SIGN_OUT} {SIGNOUTS}",
             signout_subject("*"),
             f"{inbox(name)}.>",
         ],
@@ -103,7 +106,7 @@ def _topology() -> User:
 
 ASKING = [
     *(subject(service, "*") for service in FOLLOWS for subject in (command_subject, query_subject)),
-    signout_subject("*"),
+    SIGN_OUT,
 ]
 """What whoever has a token sends."""
 

@@ -27,6 +27,9 @@ class Checked(Protocol):
     def written(self) -> Mapping[str, "Written"]:
         """What it must be able to write, by the name of the check."""
 
+    def hindrances(self) -> Mapping[str, str]:
+        """What else hinders it: check -> what is wrong."""
+
     def streams(self) -> Sequence[str]: ...
 
 
@@ -61,7 +64,8 @@ class Readiness:
             self._store(), self._broker(), *self._writing()
         )
         failing = {check: reason for checks in writing for check, reason in checks.items()}
-        return failing | store | broker | self._places()
+        own = self._part.hindrances() if self.client is not None else {}
+        return {**failing, **store, **broker, **own, **self._places()}
 
     async def _store(self) -> dict[str, str]:
         if not self.is_open:

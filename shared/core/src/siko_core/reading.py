@@ -31,6 +31,7 @@ from siko_core.progress import Progress
 from siko_core.readiness import Written
 from siko_core.requests import subscriber
 from siko_core.settings import Settings
+from siko_core.sign_out import serve_sign_outs
 from siko_core.steps import Place, Step
 
 
@@ -95,6 +96,7 @@ class ReadService:
         self._answer_query(Positions.NAME, Positions)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         self.dead_letters.keeper = self
+        serve_sign_outs(self.broker, self.guard)
 
     def check_store(self) -> None:
         self.store.positions()
@@ -102,6 +104,9 @@ class ReadService:
     def written(self) -> Mapping[str, Written]:
         write = partial(asyncio.to_thread, self.store.ensure_writable)
         return {"store": Written(write, "SIKO_DATABASE_URL"), **self.guard.written()}
+
+    def hindrances(self) -> Mapping[str, str]:
+        return self.guard.hindrances()
 
     async def check_history(self, client: Client) -> None:
         """It keeps no history of its own."""

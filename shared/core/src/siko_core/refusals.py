@@ -1,5 +1,6 @@
 """Refusals that any service may answer with; a service's own stand in its domain."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from siko_contracts.answers import Error, Refusal
@@ -92,6 +93,18 @@ class SealBroken(Refused):
 
 class StillFailing(Refused):
     """A parked event was applied once more and failed again; it stays parked. Details: letter, error, found_in."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A refusal as it goes out, for those that are given so often that to make each anew would cost too much."""
+
+    code: str
+    body: bytes
+
+    @classmethod
+    def of(cls, refused: Refused) -> "Encoded":
+        return cls(refused.code, refusal_of(refused).model_dump_json(by_alias=True).encode())
 
 
 def refusal_of(refused: Refused) -> Refusal:

@@ -16,13 +16,18 @@ from nats.aio.msg import Msg
 from pydantic import BaseModel, TypeAdapter
 from siko_contracts.answers import Refusal
 
+from siko_core.admission import Turn
 from siko_core.faults import is_permanent
-from siko_core.guard import Door
+from siko_core.guard import BUSY, Door
 from siko_core.headers import HEADERS
+from siko_core.lasting import LastingClient
 from siko_core.parsing import parsed
 from siko_core.refusals import Failed, InvalidCommand, Refused, Unavailable, refusal_of
 
 log = structlog.get_logger()
+PENDING_MESSAGES = 10_000
+PENDING_BYTES = 64 << 20
+"""Of a subject, read and not yet begun. They are begun at once, unless the broker takes no more answers."""
 
 
 class RequestSubscriber(CoreSubscriber):
@@ -34,6 +39,8 @@ class RequestSubscriber(CoreSubscriber):
     in_flight: set[asyncio.Task[None]]
     answered: int
     refused: Counter[str]
+    unknown: int
+    """How many were refused before it was known whose they were."""
 
     async def _create_subscription(self) -> None:
         self.handle = self.calls[0].handler._original_call  # noqa: SLF001 - see the module's docstring
@@ -45,23 +52,41 @@ class RequestSubscriber(CoreSubscriber):
             cb=self._start,
             **self.extra_options,
         )
+        if isinstance(self.connection, LastingClient):
+            self.connection.screen(self.subscription, self._screen)
+
+    def _screen(self, headers: bytes | None) -> bytes | None:
+        if (refusal := self.door.screen(headers)) is None:
+            return None
+        self._count(refusal.code)
+        if refusal is not BUSY:
+            self._tell(refusal.code, is_known=False)
+        return refusal.body
 
     async def _start(self, message: Msg) -> None:
         if message.subject != self.subject.broker_address or "Status" in (message.headers or {}):
             # an event, or a heartbeat: whoever may make consumers can have the server deliver them here
             log.warning("foreign_messages", subject=self.subject.template)
             return
-        task = asyncio.create_task(self._answer(message))
+        try:
+            turn = self.door.turn(message.headers or {}, len(message.data))
+        except Unavailable:
+            log.warning("too_many_requests", subject=self.subject.template)
+            self._count(BUSY.code)
+            await self._send(message, BUSY.body)
+            return
+        task = asyncio.create_task(self._answer(message, turn))
         self.in_flight.add(task)
         task.add_done_callback(self.in_flight.discard)
+        task.add_done_callback(lambda _: turn.end())
 
-    async def _answer(self, message: Msg) -> None:
+    async def _answer(self, message: Msg, turn: Turn) -> None:
         answer: BaseModel
         request: BaseModel | None = None
         headers = message.headers or {}
         try:
             HEADERS.set(headers)
-            await self.door.admit(headers)
+            await self.door.admit(headers, turn)
             request = parsed(self.body, message.data)
             answer = await self.handle(request)
         except Refused as refused:
@@ -84,10 +109,24 @@ class RequestSubscriber(CoreSubscriber):
         except Refused as refused:
             answer = refusal_of(refused)
             body = _body(answer)
+        code = answer.error.code if isinstance(answer, Refusal) else None
+        self._count(code)
+        if code:
+            self._tell(code, is_known=self.door.is_known())
+        await self._send(message, body)
+
+    def _count(self, code: str | None) -> None:
         self.answered += 1
-        if isinstance(answer, Refusal):
-            self.refused[answer.error.code] += 1
-            log.info("refused", subject=self.subject.template, code=answer.error.code)
+        if code:
+            self.refused[code] += 1
+
+    def _tell(self, code: str, *, is_known: bool) -> None:
+        if not is_known:
+            self.unknown += 1
+        if is_known or self.door.note_unknown(code):
+            log.info("refused", subject=self.subject.template, code=code)
+
+    async def _send(self, message: Msg, body: bytes) -> None:
         if message.reply:
             # `respond` would send the request's own headers back, the token among them
             await message._client.publish(message.reply, body, headers=self.door.headers)  # noqa: SLF001
@@ -109,9 +148,15 @@ def subscriber(
     broker: NatsBroker, subject: str, queue: str, description: str, door: Door
 ) -> Callable[..., Any]:
     """Decorator for `async def handler(request: Model) -> Answer | Refusal`; replicas share the load by the queue."""
-    declared: Any = broker.subscriber(subject, queue=queue, description=description)
+    declared: Any = broker.subscriber(
+        subject,
+        queue=queue,
+        description=description,
+        pending_msgs_limit=PENDING_MESSAGES,
+        pending_bytes_limit=PENDING_BYTES,
+    )
     declared.__class__ = RequestSubscriber
     declared.door = door
-    declared.answered, declared.refused = 0, Counter()
+    declared.answered, declared.refused, declared.unknown = 0, Counter(), 0
     made: Callable[..., Any] = declared
     return made

@@ -47,6 +47,7 @@ from siko_core.relay import Relay
 from siko_core.requests import subscriber
 from siko_core.rights import asks_for_own, ensure_own, row
 from siko_core.settings import Settings, SettingsError
+from siko_core.sign_out import serve_sign_outs
 from siko_core.steps import Step
 from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
 
@@ -125,6 +126,7 @@ class WriteService(Generic[A]):
         self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
         self.comparison = Comparison(self.log, self.broker, self.guard)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
+        serve_sign_outs(self.broker, self.guard)
 
     def check_store(self) -> None:
         self.application.recorder.max_notification_id()
@@ -139,6 +141,9 @@ class WriteService(Generic[A]):
             "keys": Written(lambda: asyncio.to_thread(keyring.ensure_writable), "SIKO_KEYS_URL"),
             **self.guard.written(),
         }
+
+    def hindrances(self) -> Mapping[str, str]:
+        return self.guard.hindrances()
 
     async def check_history(self, client: Client) -> None:
         await ensure_same_history(self.application, self.contracts, client)
