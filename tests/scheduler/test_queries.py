@@ -21,7 +21,7 @@ def debtors(house: Any, **parameters: Any) -> list[tuple[str, str]]:
 
 
 def test_every_query_of_the_contract_is_answered() -> None:
-    of_every_service = {"history", "log"}
+    of_every_service = {"history", "log", "differences"}
 
     assert set(service.queries) | of_every_service == set(QUERIES["scheduler"])
 
