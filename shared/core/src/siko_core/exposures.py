@@ -37,13 +37,14 @@ class Exposure:
 
 
 def exposures(settings: Settings) -> list[Exposure]:
-    """ValueError where a database address is none."""
+    """Raises ValueError where a database address is malformed; an address that is not set exposes nothing."""
     found = []
     if is_nats_in_the_clear(settings.nats_url):
         found.append(Exposure("SIKO_NATS_URL", IN_THE_CLEAR))
     addresses = {
-        name: parse(getattr(settings, name).get_secret_value()).conninfo
+        name: parse(address).conninfo if address else None
         for name in ("database_url", "keys_url", "access_log_url")
+        for address in [getattr(settings, name).get_secret_value()]
     }
     for name, conninfo in addresses.items():
         if conninfo is not None and _is_in_the_clear(conninfo):
