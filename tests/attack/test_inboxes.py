@@ -175,6 +175,12 @@ def test_events_that_a_guest_lets_the_broker_deliver_as_commands_are_no_requests
     before = requests(attacked, "agenda", subject)
     asyncio.run(deliver_as_requests(attacked, "agenda", subject))
     assert requests(attacked, "agenda", subject) == before + 1
+    (dropped,) = (
+        each.value
+        for each in samples(attacked, "agenda", "siko_requests_foreign_total")
+        if each.labels["subject"] == subject
+    )
+    assert dropped > SOME
     said = attacked.log_file("agenda").read_text()
     assert "nats_not_permitted" not in said
 

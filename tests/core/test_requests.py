@@ -10,6 +10,7 @@ import pytest
 from faststream.nats import NatsBroker
 from faststream.nats.subscriber.usecases import CoreSubscriber
 from nats.errors import NoRespondersError
+from nats.js.api import AckPolicy, ConsumerConfig
 from siko_core import process
 from siko_core.guard import Guard
 from siko_core.process import broker_for
@@ -17,6 +18,7 @@ from siko_core.requests import RequestSubscriber, subscriber
 from siko_core.settings import Settings
 
 from tests.core.toy import AmendNote, WriteNote, notes_service
+from tests.core.waiting import until
 
 SECRET = "Erika-Mustermann-0815"
 COMMAND_ID = "0192f0c4-0000-7000-8000-000000000001"
@@ -51,15 +53,19 @@ def details(answer):
     return answer["error"]["details"]
 
 
-async def test_a_heartbeat_of_a_consumer_is_no_request(ask, client):
+async def test_a_heartbeat_of_a_consumer_is_no_request(serve, client):
     """Whoever may make consumers can have the server say one to any subject that somebody listens to."""
-    inbox = client.new_inbox()
-    answers = await client.subscribe(inbox)
-    subject = "siko.query.scheduler.log"
-    await client.publish(subject, b"{}", reply=inbox, headers={"Status": "100"})
-    await ask("log")
-    await client.publish(inbox, b"the first")
-    assert (await answers.next_msg(5)).data == b"the first"
+    service = await serve(notes_service())
+    log = next(e for e in service.figures.subscribers if e.subject.template.endswith(".log"))
+    config = ConsumerConfig(
+        deliver_subject="siko.query.scheduler.log",
+        deliver_group="scheduler",
+        ack_policy=AckPolicy.NONE,
+        idle_heartbeat=0.1,
+    )
+    await client.jetstream().add_consumer("SIKO_AGENDA", config)
+    await until(lambda: log.foreign > 1)
+    assert (log.answered, log.unknown) == (0, 0)
 
 
 async def test_a_command_is_answered_after_its_commit_and_its_event_is_in_the_log(ask):

@@ -105,13 +105,14 @@ class Origin:
 
 def link_of(headers: Mapping[str, str]) -> tuple[int, int]:
     """A message's position, and that of the one before it. KeyError or ValueError where they are none."""
-    position, previous = headers[POSITION], headers[PREVIOUS]
-    for digits in (position, previous):
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS):
-            raise ValueError
-    if int(previous) >= int(position):
+    digits, digits_before = headers[POSITION], headers[PREVIOUS]
+    both = digits + digits_before
+    if not (both.isascii() and both.isdigit()) or len(digits) > MOST_DIGITS:
         raise ValueError
-    return int(position), int(previous)
+    position, previous = int(digits), int(digits_before)
+    if previous >= position:
+        raise ValueError
+    return position, previous
 
 
 def read(type_: str, body: bytes) -> tuple[Event | None, Fault | None]:

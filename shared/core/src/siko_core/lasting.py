@@ -26,8 +26,9 @@ AGAIN_SECONDS = 0.5
 logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in str(record.msg))
 
 
-Screen = Callable[[bytes | None], bytes | None]
-"""Looks at the headers of a message as they came: the answer that it is turned away with, None to take it in."""
+Screen = Callable[[bytes, bytes | None], bytes | None]
+"""Looks at subject and headers of a message as they came: the answer that it is turned away with, where that is not
+empty; None to take it in."""
 
 
 class LoginRefused(Exception):
@@ -74,10 +75,10 @@ class LastingClient(CarefulClient):
         """What cannot be read is left out: an error here would end the reading of the connection, unnoticed."""
         try:
             screen = self._screens.get(sid)
-            answer = screen(headers) if screen else None
+            answer = screen(subject, headers) if screen else None
             if answer is None:
                 await super()._process_msg(sid, subject, reply, data, headers)
-            elif reply:
+            elif reply and answer:
                 await self.publish(reply.decode(), answer)
         except Exception as error:  # noqa: BLE001 - whatever a sender has written
             await self._error_cb(error)

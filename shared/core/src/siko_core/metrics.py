@@ -107,8 +107,12 @@ class Figures(Collector):
             "of them refused before it was known who asks",
             labels=["service", "subject"],
         )
+        foreign = CounterMetricFamily(
+            "siko_requests_foreign", "messages that are no requests", labels=["service", "subject"]
+        )
         for each in self.subscribers:
             subject = each.subject.template
+            foreign.add_metric([self.service, subject], each.foreign)
             unknown.add_metric([self.service, subject], each.unknown)
             requests.add_metric([self.service, subject], each.answered)
             for code, number in sorted(each.refused.items()):
@@ -116,6 +120,7 @@ class Figures(Collector):
         yield requests
         yield refusals
         yield unknown
+        yield foreign
 
     def _followers(self) -> Iterator[Metric]:
         labels = ["service", "producer"]

@@ -25,6 +25,10 @@ from siko_core.parsing import parsed
 from siko_core.refusals import Failed, InvalidCommand, Refused, Unavailable, refusal_of
 
 log = structlog.get_logger()
+STATUS = b"NATS/1.0 "
+"""What the headers of a message begin with that the server itself says, as a heartbeat."""
+FOREIGN_EACH = 1000
+"""Of so many messages that are no requests one is logged."""
 PENDING_MESSAGES = 10_000
 PENDING_BYTES = 64 << 20
 """Of a subject, read and not yet begun. They are begun at once, unless the broker takes no more answers."""
@@ -41,11 +45,14 @@ class RequestSubscriber(CoreSubscriber):
     refused: Counter[str]
     unknown: int
     """How many were refused before it was known whose they were."""
+    foreign: int
+    """How many were no requests: whoever may make consumers can have the server deliver events and heartbeats here."""
 
     async def _create_subscription(self) -> None:
         self.handle = self.calls[0].handler._original_call  # noqa: SLF001 - see the module's docstring
         self.body = TypeAdapter(get_type_hints(self.handle)["request"])
         self.in_flight = set()
+        self.address = self.subject.broker_address.encode()
         self.subscription = await self.connection.subscribe(
             subject=self.subject.broker_address,
             queue=self.queue,
@@ -55,7 +62,12 @@ class RequestSubscriber(CoreSubscriber):
         if isinstance(self.connection, LastingClient):
             self.connection.screen(self.subscription, self._screen)
 
-    def _screen(self, headers: bytes | None) -> bytes | None:
+    def _screen(self, subject: bytes, headers: bytes | None) -> bytes | None:
+        if subject != self.address or (headers or b"").startswith(STATUS):
+            if self.foreign % FOREIGN_EACH == 0:
+                log.warning("foreign_messages", subject=self.subject.template)
+            self.foreign += 1
+            return b""
         if (refusal := self.door.screen(headers)) is None:
             return None
         self._count(refusal.code)
@@ -64,10 +76,6 @@ class RequestSubscriber(CoreSubscriber):
         return refusal.body
 
     async def _start(self, message: Msg) -> None:
-        if message.subject != self.subject.broker_address or "Status" in (message.headers or {}):
-            # an event, or a heartbeat: whoever may make consumers can have the server deliver them here
-            log.warning("foreign_messages", subject=self.subject.template)
-            return
         try:
             turn = self.door.turn(message.headers or {}, len(message.data))
         except Unavailable:
@@ -157,6 +165,7 @@ def subscriber(
     )
     declared.__class__ = RequestSubscriber
     declared.door = door
-    declared.answered, declared.refused, declared.unknown = 0, Counter(), 0
+    declared.answered = declared.unknown = declared.foreign = 0
+    declared.refused = Counter()
     made: Callable[..., Any] = declared
     return made
