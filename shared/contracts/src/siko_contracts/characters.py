@@ -9,7 +9,8 @@ import re
 import unicodedata
 
 UNSEEN = (
-    ("\x00", "\x1f"),  # NUL, line breaks and the other C0 controls
+    ("\x00", "\x09"),  # NUL and other C0 controls
+    ("\x0b", "\x1f"),  # the rest of them; between the two is the line break
     ("\x7f", "\x9f"),  # DEL and the C1 controls
     ("\xad", "\xad"),  # soft hyphen
     ("\u061c", "\u061c"),  # Arabic letter mark: turns the order
@@ -23,20 +24,22 @@ UNSEEN = (
     ("\ufffe", "\uffff"),  # no characters
     ("\U000e0000", "\U000e007f"),  # tags
 )
-"""First and last of each range."""
-LINE = re.compile(f"[{''.join(f'{first}-{last}' for first, last in UNSEEN)}]")
-"""One that a line may not hold."""
-LINES = re.compile(f"(?!\n){LINE.pattern}")
+"""First and last of each range. The line break is one more where a text is a line."""
+LINES = re.compile(f"[{''.join(f'{first}-{last}' for first, last in UNSEEN)}]")
 """One that a text of several lines may not hold."""
+LINE = re.compile(f"[\n{LINES.pattern[1:]}")
+"""One that a line may not hold."""
 NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 """One that no store can hold (PostgreSQL, UTF-8)."""
 
-IN_CLASS = "".join(
+IN_CLASS_OF_LINES = "".join(
     rf"\u{ord(first):04x}" + (rf"-\u{ord(last):04x}" if last > first else "")
     for first, last in UNSEEN
     if last < "\U00010000" and first != "\ud800"
 )
 """For a class of a regular expression: those that JSON Schema, Python and Rust write alike."""
+IN_CLASS = rf"\n{IN_CLASS_OF_LINES}"
+"""The same for a line."""
 
 
 def escaped(text: str) -> str:
@@ -51,6 +54,8 @@ _TOO_MARKED = re.compile(f"m{{{MOST_MARKS + 1}}}")
 
 def too_marked(text: str) -> int | None:
     """Where more combining marks than `MOST_MARKS` follow each other: the index of the first, else None."""
+    if not any(map(unicodedata.combining, text)):
+        return None
     marks = "".join("m" if unicodedata.combining(each) else " " for each in text)
     found = _TOO_MARKED.search(marks)
     return found.start() if found else None

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from siko_contracts.characters import (
     IN_CLASS,
+    IN_CLASS_OF_LINES,
     LINE,
     LINES,
     MOST_MARKS,
@@ -49,6 +50,8 @@ MANDATORY_CATEGORIES = (
 
 MOST_CHARACTERS = 20_000
 """Of the longest text."""
+FIRST_MARK = "\u0300"
+"""What lies before it is in NFC."""
 HIGHEST = 2**63 - 1
 """The highest number that both databases can hold."""
 
@@ -85,6 +88,8 @@ def _tidied(text: Any, unseen: re.Pattern[str]) -> Any:
     if len(text) > MOST_CHARACTERS:
         return text  # its type refuses it for that, and it is not looked through before
     _refuse(unseen, text)
+    if not text or max(text) < FIRST_MARK:
+        return text
     if (at := too_marked(text)) is not None:
         raise PydanticCustomError(
             "too_many_marks",
@@ -178,7 +183,7 @@ Text = Annotated[
         strip_whitespace=True,
         min_length=1,
         max_length=MOST_CHARACTERS,
-        pattern=rf"^([^{IN_CLASS}]|\n)*$",
+        pattern=rf"^[^{IN_CLASS_OF_LINES}]*$",
     ),
     Lines,
 ]
