@@ -145,22 +145,22 @@ class Invitations:
     def a_text_to_another_s(self, store: Store) -> list[Named]:
         one, other = (store.first("invitations_known_body.contact_set", n) for n in (0, 1))
         one.state["email"], other.state["email"] = other.state["email"], one.state["email"]
-        return [changed(store.put(row), "email", code="BrokenSeal") for row in (one, other)]
+        return [changed(store.put(row), "email", code="SealBroken") for row in (one, other)]
 
     def a_text_to_another_field(self, store: Store) -> list[Named]:
         row = store.first("invitations_known_body.contact_set", 2)
         store.change(row, lambda e: e.update(salutation=e["email"]))
-        return [changed(row, "salutation", code="BrokenSeal")]
+        return [changed(row, "salutation", code="SealBroken")]
 
     def a_ciphertext(self, store: Store) -> list[Named]:
         row = store.first("invitations_known_body.contact_set", 3)
         store.change(row, lambda e: e["email"].update(ciphertext="A" * 60))
-        return [changed(row, "email", code="BrokenSeal")]
+        return [changed(row, "email", code="SealBroken")]
 
     def no_ciphertext(self, store: Store) -> list[Named]:
         row = store.first("invitations_known_body.contact_set", 4)
         store.change(row, lambda e: e["email"].update(ciphertext="ä"))
-        return [changed(row, "email", code="BrokenSeal")]
+        return [changed(row, "email", code="SealBroken")]
 
 
 class TheAgenda:
@@ -182,7 +182,7 @@ class TheAgenda:
     def a_text_of_another_topic(self, store: Store) -> list[Named]:
         row, other = (store.first("topic_submission.submitted", n) for n in (1, 2))
         store.change(row, lambda e: e.update(title=other.state["title"]))
-        return [changed(row, "title", code="BrokenSeal")]
+        return [changed(row, "title", code="SealBroken")]
 
     def a_key_that_there_is_not(self, store: Store) -> list[Named]:
         row = store.first("topic_submission.submitted", 3)

@@ -211,12 +211,12 @@ async def test_a_text_that_does_not_open_is_named_and_one_that_was_erased_is_not
         event(1, "c1", 1, seals=[seal("title", "erased"), seal("text", "erased")]),
         event(2, "c1", 2, seals=[seal("title", "open"), seal("text", "broken")]),
         event(3, "c1", 3, seals=[seal("title", "erased")]),
-        event(4, "c2", 1, faults=["BrokenSeal", "Undecided"], seals=[seal("text", "broken")]),
+        event(4, "c2", 1, faults=["SealBroken", "Undecided"], seals=[seal("text", "broken")]),
     )
     assert await named(capsys) == [
-        (2, "BrokenSeal", ["text"]),
+        (2, "SealBroken", ["text"]),
         (3, "MissingKey", ["title"]),
-        (4, "BrokenSeal", ["text"]),
+        (4, "SealBroken", ["text"]),
         (4, "Undecided", []),
     ]
 

@@ -84,5 +84,5 @@ def test_a_text_of_another_note_does_not_open(rows: Rows, desk: Any) -> None:
     stored = StoredEvent("b", 2, amended.stored.topic, bytes(amended.stored.state))
     append(desk, Row(stored), version=2)
     (last,) = rows.behind(3, 10)
-    assert last.faults == ["Undecided", "BrokenSeal"]
+    assert last.faults == ["Undecided", "SealBroken"]
     assert [item.fields for item in last.differences(4)] == [(), ("text",)]

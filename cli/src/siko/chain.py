@@ -40,13 +40,13 @@ class Seals:
         self._open: set[str] = set()
 
     def follow(self, item: Item) -> Iterator[DifferenceItem]:
-        """`BrokenSeal` and `MissingKey`, with the fields. A key that is gone is none by itself."""
+        """`SealBroken` and `MissingKey`, with the fields. A key that is gone is none by itself."""
         seals, owner = item.get("seals", ()), item["aggregate_id"]
         in_state: dict[str, list[str]] = {"open": [], "erased": [], "broken": []}
         for seal in seals:
             in_state[seal["state"]].append(seal["field"])
         if in_state["broken"]:
-            yield difference(item, "BrokenSeal", *in_state["broken"])
+            yield difference(item, "SealBroken", *in_state["broken"])
         if in_state["open"]:
             self._open.add(owner)
         if in_state["erased"] and owner in self._open:

@@ -11,7 +11,7 @@ WORDS = {
     "Withdrawn": "the store has this event, at a position that history_lost has given up",
     "Undecided": "no command that was answered has made this event, nor the service by itself",
     "Unreadable": "what the store has here cannot be read as an event",
-    "BrokenSeal": "{fields}: not the text that was sealed here",
+    "SealBroken": "{fields}: not the text that was sealed here",
     "MissingKey": "{fields}: reads as erased, and an earlier text of the same aggregate does not",
     "Foreign": "{stream} has a message behind this position that is no event ({fields})",
     "BrokenChain": "{fields}: does not follow the events before it",

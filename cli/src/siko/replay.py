@@ -173,7 +173,7 @@ class Replay:
         yield from self.chain.follow(item)
         yield from self._seals.follow(item)
         for code in item.get("faults", ()):
-            if code != "BrokenSeal":  # said by its seals, with the fields
+            if code != "SealBroken":  # said by its seals, with the fields
                 yield difference(item, code)
 
     def _tell(self, found: Iterable[DifferenceItem]) -> None:

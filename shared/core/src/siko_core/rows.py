@@ -58,7 +58,7 @@ class Row:
         return [
             *(["Unreadable"] if self.event is None else []),
             *([] if self.is_decided else ["Undecided"]),
-            *(["BrokenSeal"] if broken else []),
+            *(["SealBroken"] if broken else []),
         ]
 
     def differences(self, position: int) -> list[DifferenceItem]:
@@ -69,7 +69,7 @@ class Row:
                 position=position,
                 event_id=self.event_id,
                 code=code,
-                fields=broken if code == "BrokenSeal" else (),
+                fields=broken if code == "SealBroken" else (),
             )
             for code in self.faults
         ]

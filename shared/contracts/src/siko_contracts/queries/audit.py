@@ -39,7 +39,7 @@ class DifferenceItem(Item):
     has an event there. `NotPublished`: only the store has, and the stream has gone on. `Withdrawn`: the store has an
     event at a position that `history_lost` has given up. `Undecided`: the event names a command that was never
     answered, or none, and the service did not make it by itself. `Unreadable`: the row is no event.
-    `BrokenSeal`: the sealed texts of `fields` are not those that were sealed there.
+    `SealBroken`: the sealed texts of `fields` are not those that were sealed there.
     `Foreign`: a message on the stream behind this position is none of the service's.
     """
 
