@@ -142,7 +142,7 @@ async def test_two_busy_replicas_answer_each_command_once_and_with_a_version_of_
     notes = [f"n{number}" for number in range(5)]
     for each in notes:
         replicas[0].send(Notes.write, WriteNote(id=each), now=NOW)
-    writers = [Writer(desk.application) for desk in replicas]
+    writers = [desk.writer for desk in replicas]
     running = [asyncio.create_task(writer.run()) for writer in writers]
 
     async def ask(number: int) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from pydantic_core import from_json, to_json
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
 
+from siko_core.eventsourced import DomainEvent, Saved
 from siko_core.metadata import Metadata
 from siko_core.refusals import CommandIdTaken, refusal_of
 
@@ -36,10 +37,12 @@ class Claim:
     __slots__ = ("_metadata", "asker", "command_id", "key", "request")
 
     def __init__(self, command: Command, metadata: Metadata, asker: str) -> None:
-        body = command.__pydantic_serializer__.to_json(command, exclude_defaults=True)
         self.command_id = self.key = str(metadata.command_id)
-        self.asker = of_asker(self.command_id, asker)
-        self.request = _digest(command.NAME.encode(), body)
+        digest = _of_asker(self.command_id, asker)
+        self.asker: str = digest.hexdigest()
+        digest.update(command.NAME.encode())
+        digest.update(command.__pydantic_serializer__.to_json(command, exclude_defaults=True))
+        self.request: str = digest.hexdigest()
         self._metadata = metadata
 
     @property
@@ -47,20 +50,22 @@ class Claim:
         """Under which its answer may be."""
         return self.command_id, f"{self.command_id} {self.asker}"
 
-    def keep(self, saved: Any, *, recorded: bool) -> str:
+    def keep(self, saved: Saved, *, recorded: bool) -> str:
         """The answer's text, with whose it is, to what, and whether anything was recorded."""
         kept = {
-            **saved._asdict(),
+            "id": saved.id,
+            "version": saved.version,
+            "findings": saved.findings,
             "asker": self.asker,
             "request": self.request,
             "recorded": recorded,
         }
         return to_json(kept).decode()
 
-    def acted(self, metadata: Metadata, authority_id: str) -> bool:
-        """Whether an event with this metadata is one that the asker made under this id."""
-        actor = self._metadata.acting_for(authority_id).actor
-        return (metadata.command_id, metadata.actor) == (self.command_id, actor)
+    def has_made(self, event: DomainEvent) -> bool:
+        """Whether the asker has made the event, under this id: as an actor, for that is all that events know."""
+        actor = self._metadata.acting_for(event.authority_id).actor
+        return (event.metadata.command_id, event.metadata.actor) == (self.command_id, actor)
 
     def told(self, kept: Kept) -> Answer | Refusal:
         """Its asker once more: the first answer, where it is the same request."""
@@ -69,10 +74,11 @@ class Claim:
         return refusal_of(CommandIdTaken())
 
 
-def of_asker(command_id: str, asker: str) -> str:
-    """A hash that the id is part of: it does not tell which commands are of one person."""
-    return _digest(command_id.encode(), asker.encode())
+def scoped(command_id: str, asker: str) -> str:
+    """A command's id that is this asker's alone."""
+    return f"{command_id} {_of_asker(command_id, asker).hexdigest()}"
 
 
-def _digest(*parts: bytes) -> str:
-    return blake2b(b"\0".join(parts), digest_size=DIGEST_BYTES).hexdigest()
+def _of_asker(command_id: str, asker: str) -> Any:
+    """The id is part of the hash: it does not tell which commands are of one person."""
+    return blake2b(f"{command_id} {asker}\n".encode(), digest_size=DIGEST_BYTES)

@@ -268,7 +268,7 @@ class Committing:
         answer = kept.answer
         stored = self.recorder.events_of(answer.id, answer.version - 1, 1)
         events = map(self.application.mapper.to_domain_event, stored)
-        return any(claim.acted(event.metadata, event.authority_id) for event in events)
+        return any(claim.has_made(event) for event in events)
 
     def _insert(self, jobs: Sequence[Job]) -> None:
         """Commit events, answers and steps; IntegrityError where somebody else has committed since."""
@@ -300,7 +300,8 @@ class Committing:
         for job in jobs:
             if job.claim and job.saved:
                 position = ids[-1] if ids and job.events else positions[job.saved.id]
-                job.outcome = Answer(position=position, **job.saved._asdict())
+                id_, version, findings = job.saved
+                job.outcome = Answer(id=id_, version=version, position=position, findings=findings)
             else:
                 job.outcome = job.step or job.saved or DONE
 

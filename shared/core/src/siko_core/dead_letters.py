@@ -23,7 +23,7 @@ from siko_contracts.queries import AccessLog, QueryAnswer
 from siko_contracts.values import NRW
 
 from siko_core import headers
-from siko_core.claims import of_asker
+from siko_core.claims import scoped
 from siko_core.faults import fault_of, is_permanent
 from siko_core.guard import Door, Guard
 from siko_core.identity import IDENTITY
@@ -133,7 +133,7 @@ class DeadLetterOffice:
             settled_at=now(),
             settled_by=f"{actor.function}@{actor.body_id}" if actor else DEFAULT_ACTOR,
             reason=command.reason,
-            command_id=f"{command_id} {of_asker(command_id, headers.asker())}",
+            command_id=scoped(command_id, headers.asker()),
         )
         sought = await self._sought(command)
         if any(not _is_asked(sought, settlement, each) for each in await self._settled(settlement)):

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
-from uuid import UUID
 
 from siko_contracts.access import MAY_BACKDATE
 from siko_contracts.commands import Command, Effective
@@ -17,7 +16,7 @@ from siko_contracts.messages import (
     from_header,
 )
 from siko_contracts.values import Actor, one_line
-from uuid_utils import uuid7
+from uuid_utils import UUID, uuid7
 
 from siko_core.clock import Clock
 from siko_core.identity import IDENTITY
