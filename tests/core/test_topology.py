@@ -93,7 +93,7 @@ async def test_a_database_that_hangs_is_asked_once_and_makes_the_service_not_rea
     assert "store" in (await asyncio.gather(readiness.failing(), readiness.failing()))[0]
     assert len(asked) == 1
     answer.set()
-    await until(readiness._asked.done)
+    await until(readiness._store_answers.asked().done)
     assert await readiness.failing() == {}
 
 

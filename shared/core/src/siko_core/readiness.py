@@ -1,15 +1,15 @@
 """Whether a service can do its work now: its database, its broker, the streams as they should be."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from nats.aio.client import Client
 
 from siko_core import connection, topology
+from siko_core.threads import Question
 
 CHECK_SECONDS = 2.0
-T = TypeVar("T")
 
 
 class Checked(Protocol):
@@ -23,14 +23,14 @@ class Checked(Protocol):
 
 
 class Readiness:
-    """Asks when somebody wants to know; a question to a hanging database is not asked twice at once."""
+    """Asks when somebody wants to know."""
 
     def __init__(self, part: Checked, *, is_open: bool = True) -> None:
         """`is_open`: its store is, and not only about to be."""
         self.is_open = is_open
         self.client: Client | None = None
         self._part = part
-        self._asked: asyncio.Future[None] | None = None
+        self._store_answers = Question(part.check_store, "readiness")
 
     async def failing(self) -> dict[str, str]:
         """Check -> what is wrong and what to do; empty when the service is ready."""
@@ -38,19 +38,17 @@ class Readiness:
         own = self._part.hindrances() if self.client is not None else {}
         return {**store, **broker, **own}
 
+    def close(self) -> None:
+        self._store_answers.close()
+
     async def _store(self) -> dict[str, str]:
         if not self.is_open:
             return {"store": "not open yet: waiting for its databases"}
         try:
-            await asyncio.wait_for(asyncio.shield(self._question()), CHECK_SECONDS)
+            await asyncio.wait_for(asyncio.shield(self._store_answers.asked()), CHECK_SECONDS)
         except Exception as error:  # noqa: BLE001 - each means: not ready
             return {"store": f"{type(error).__name__}: the database does not answer"}
         return {}
-
-    def _question(self) -> asyncio.Future[None]:
-        if self._asked is None or self._asked.done():
-            self._asked = in_thread(self._part.check_store)
-        return self._asked
 
     async def _broker(self) -> dict[str, str]:
         if self.client is None:
@@ -69,10 +67,3 @@ class Readiness:
             "topology": f"{first.stream}: {first.field} is {first.found}, wanted {first.wanted};"
             " run `siko topology apply`, or keep it right with `siko topology apply --watch`"
         }
-
-
-def in_thread(ask: Callable[[], T]) -> asyncio.Future[T]:
-    """Its error is looked at even where nobody waits any more."""
-    future = asyncio.get_running_loop().run_in_executor(None, ask)
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return future

@@ -30,7 +30,7 @@ from siko_core.follower import Follower
 from siko_core.guard import Guard
 from siko_core.headers import metadata_of
 from siko_core.history import EventLog
-from siko_core.identity import IDENTITY, Identity
+from siko_core.identity import IDENTITY, Identity, caller
 from siko_core.lease import Lease
 from siko_core.measuring import Measuring
 from siko_core.metadata import Metadata, deciding
@@ -47,6 +47,7 @@ from siko_core.rights import ensure_own, row
 from siko_core.settings import Settings, SettingsError
 from siko_core.sign_out import serve_sign_outs
 from siko_core.steps import Step
+from siko_core.threads import QueryThreads
 from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
 
 log = structlog.get_logger()
@@ -100,6 +101,7 @@ class WriteService:
         self.settings = settings
         self.application, self.clock = open_application(self.application_class, settings)
         self.lease = Lease(settings.database_url.get_secret_value())
+        self.query_threads = QueryThreads()
         self.log = EventLog(self.application, self.contracts)
         self.broker = broker_for(self.name, settings)
         self.guard = Guard(self.name, settings)
@@ -151,11 +153,11 @@ class WriteService:
             )
             for producer in self.follows
         ]
-        measuring = Measuring(
+        self.measuring = Measuring(
             self.name, client, self.log.positions, self.follows, relay, self.clock
         )
         self.figures = Figures(
-            measuring, self.broker.subscribers, followers, self.dead_letters, self.writer
+            self.measuring, self.broker.subscribers, followers, self.dead_letters, self.writer
         )
         tasks = [self.writer.run(), self.writer.expire(), relay.run(), self.dead_letters.watch()]
         tasks += self.guard.tasks(client)
@@ -178,6 +180,8 @@ class WriteService:
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
     def close(self) -> None:
+        self.query_threads.close()
+        self.measuring.close()
         self.guard.close()
         self.writer.close()
         self.lease.close()
@@ -223,8 +227,11 @@ class WriteService:
     ) -> None:
         async def handle(request: Any) -> QueryAnswer:
             await self.progress.reach(request.at_least)
-            positions = await asyncio.to_thread(self.log.positions)
-            items = await asyncio.to_thread(read, request)
+
+            def answer() -> tuple[dict[str, int], list[Any]]:
+                return self.log.positions(), read(request)
+
+            positions, items = await self.query_threads.run(caller(), answer)
             return QueryAnswer(
                 as_of=request.as_of or self.clock.now(), position=positions, items=items
             )
