@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column, Table
 
-from bench import appends, contest, identity, latency, reading, relaying, system
+from bench import appends, contest, fairness, identity, latency, reading, relaying, system
 from bench.machine import Machine, machine
 from bench.postgres import CannotMeasure
 from bench.rows import GOALS, Row
@@ -24,6 +24,7 @@ MEASUREMENTS: dict[tuple[str, ...], Callable[[Machine], list[Row]]] = {
     ("conflicts",): contest.conflicts,
     ("reply",): latency.reply,
     ("identity",): identity.identity,
+    ("fair",): fairness.fair,
     ("visible", "visible_tail"): latency.visible,
     ("pipeline",): latency.pipeline,
     ("relay",): relaying.relay,

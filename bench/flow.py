@@ -37,10 +37,12 @@ class Flow:
     services: tuple[str, ...] = ("scheduler", "reporting")
     producer = "scheduler"
 
-    def __init__(self, client: Client, seen: Watch, issuer: Issuer) -> None:
+    def __init__(self, client: Client, seen: Watch, folder: Path) -> None:
+        """`folder`: where the services' sign-ins are."""
+        self.folder = folder
         self._client = client
         self._seen = seen
-        self._issuer = issuer
+        self._issuer = Issuer(folder)
 
     async def command(self) -> int:
         """One conference scheduled; returns the answer's position."""
@@ -120,7 +122,7 @@ async def flow(machine: Machine, engine: str, kind: type[F]) -> AsyncIterator[F]
     try:
         with echo(machine.nats_url), services(machine.nats_url, databases, folder):
             async with watch(databases["reporting"], kind.producer) as seen:
-                made = kind(client, seen, Issuer(folder))
+                made = kind(client, seen, folder)
                 await made.prepare()
                 yield made
     finally:

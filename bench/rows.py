@@ -28,6 +28,7 @@ GOALS: dict[str, Goal | None] = {
     "conflicts": Goal(0.8, 0.95),
     "reply": Goal(4, 2, more_is_better=False),
     "identity": Goal(0.3, 0.1, more_is_better=False),
+    "fair": Goal(3, 2, more_is_better=False),
     "visible": Goal(4, 2, more_is_better=False),
     "visible_tail": Goal(5, 3, more_is_better=False),
     "pipeline": Goal(0.35, 0.6),

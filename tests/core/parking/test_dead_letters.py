@@ -204,7 +204,7 @@ async def test_the_figure_of_what_is_parked_counts_for_every_replica(
 
 async def test_two_replicas_that_both_follow_park_each_event_once(told, serve, monkeypatch):
     """As where the lease was given to both: the compare-and-set of the place is the guard."""
-    monkeypatch.setattr("siko_core.lease.Lease.take", lambda *_: True)
+    monkeypatch.setattr("siko_core.lease.Lease._take", lambda *_: True)
     replicas = [await serve(stumbling_service()) for _ in range(2)]
     for each in replicas:
         each.application.fails["b@1"] = Broken()

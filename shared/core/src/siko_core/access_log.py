@@ -14,6 +14,7 @@ from siko_core.databases import Database, StoreUnreachable, unusable
 from siko_core.faults import cause_of, is_permanent, writing_what_harms_nobody
 from siko_core.parsing import place_of
 from siko_core.refusals import NotStorable, Refused, Unavailable
+from siko_core.threads import Threads
 
 log = structlog.get_logger()
 BATCH = 500
@@ -57,11 +58,13 @@ class AccessLog:
         self.days = days
         try:
             self._database = Database(url, CREATE)
+            self._reading = Database(url, ())
         except Exception as error:  # whatever the drivers raise: it cannot be used
             raise StoreUnreachable(unusable(url, error, SETTING)) from error
         self.refused_rows = 0
         self._waiting: list[Entry] = []
         self._wake = asyncio.Event()
+        self._writer, self._reader = Threads("access-log"), Threads("access-log-reader")
 
     @property
     def _statement(self) -> str:
@@ -69,7 +72,12 @@ class AccessLog:
         return f"INSERT INTO accesses ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608 - our own names
 
     def close(self) -> None:
-        self._database.close()
+        for each in (self._writer, self._reader, self._database, self._reading):
+            each.close()
+
+    async def find(self, query: queries.AccessLog) -> queries.QueryAnswer:
+        """`read`, on a connection and a thread of its own: what is to be written does not wait."""
+        return await self._reader.run(self.read, query)
 
     def add(self, values: dict[str, Any]) -> Entry:
         """To be written soon. Raises Unavailable where too much waits to be."""
@@ -145,7 +153,7 @@ class AccessLog:
 
     async def _beside(self, work: Any, *arguments: Any) -> bool:
         try:
-            await asyncio.to_thread(work, *arguments)
+            await self._writer.run(work, *arguments)
         except Exception as error:  # noqa: BLE001 - it is tried again
             log.warning("access_log_waits", reason=type(error).__name__)
             return False
@@ -174,7 +182,7 @@ class AccessLog:
         statement = (
             f"SELECT * FROM accesses WHERE {conditions} ORDER BY id DESC LIMIT {query.limit + 1}"  # noqa: S608
         )
-        with self._database.transaction() as cursor:
+        with self._reading.transaction() as cursor:
             found = cursor.execute(statement, list(given.values())).fetchall()
         shown = found[: query.limit]
         items = [queries.AccessItem.model_validate(dict(row)) for row in shown]

@@ -61,6 +61,7 @@ class DeadLetterOffice:
         self.guard = guard
         self.parked = 0
         self.keeper: Keeper
+        self._one = asyncio.Lock()
         for name, query, read in (
             (DeadLetters.NAME, DeadLetters, self.list),
             (AccessLog.NAME, AccessLog, guard.read_access_log),
@@ -107,16 +108,16 @@ class DeadLetterOffice:
     async def list(self, query: DeadLetters) -> QueryAnswer:
         after = _position(query.cursor) if query.cursor else None
         limit = query.limit + 1
-        found = await self.keeper.letters(
-            Sought(
-                id=query.id,
-                state=query.state,
-                producer=query.producer,
-                aggregate_id=query.aggregate_id,
-                after=after,
-                limit=limit,
-            )
+        sought = Sought(
+            id=query.id,
+            state=query.state,
+            producer=query.producer,
+            aggregate_id=query.aggregate_id,
+            after=after,
+            limit=limit,
         )
+        async with self._one:  # lists that are asked for at once take one thread
+            found = await self.keeper.letters(sought)
         shown = found[: query.limit]
         identity = IDENTITY.get()
         with_body = query.id is not None and (identity is None or identity.role in SEES_BODIES)

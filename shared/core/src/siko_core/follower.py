@@ -77,7 +77,7 @@ class Follower:
         place: Callable[[str], Awaitable[Place]],
         apply: Callable[..., Awaitable[Any]],
         *,
-        take_lease: Callable[[str], bool] = lambda _: True,
+        take_lease: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
         self.name = name
         self.producer = producer
@@ -122,7 +122,7 @@ class Follower:
     async def _stand_by(self) -> None:
         """Until this replica may follow, or until the one that may has not moved for a while though it should."""
         standing, since = await self.place(self.producer), asyncio.get_running_loop().time()
-        while not await asyncio.to_thread(self.take_lease, f"{self.name} {self.producer}"):
+        while self.take_lease and not await self.take_lease(f"{self.name} {self.producer}"):
             await asyncio.sleep(STANDBY_SECONDS)
             place, now = await self.place(self.producer), asyncio.get_running_loop().time()
             state = (await self.client.jetstream().stream_info(stream(self.producer))).state

@@ -131,7 +131,7 @@ class Guard:
         """NotFound where nothing is kept, because nobody is known."""
         if self.access_log is None:
             raise NotFound("with SIKO_AUTH=off there is no access log")
-        return await asyncio.to_thread(self.access_log.read, query)
+        return await self.access_log.find(query)
 
     def close(self) -> None:
         if self.access_log is not None:

@@ -43,3 +43,9 @@ class Identity(BaseModel):
 
 IDENTITY: ContextVar[Identity | None] = ContextVar("IDENTITY", default=None)
 """None: roles are not judged (`SIKO_AUTH=off`), or the service itself acts."""
+
+
+def caller() -> str | None:
+    """Whose request is being handled: all that one person asks counts together."""
+    identity = IDENTITY.get()
+    return identity.sub if identity else None

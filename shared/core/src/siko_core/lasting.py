@@ -22,6 +22,8 @@ REFUSAL = "authorization violation"
 REFUSED_SECONDS = 5.0
 """A login that is refused for longer stays refused: a server that reads its configuration anew takes less."""
 AGAIN_SECONDS = 0.5
+IN_A_ROW = 50
+"""Messages that are turned away before the event loop goes round: a millisecond's."""
 # nats-py changes a plain connection to TLS, and asyncio warns of that when it ends
 logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in str(record.msg))
 
@@ -64,6 +66,7 @@ class LastingClient(CarefulClient):
     def __init__(self) -> None:
         super().__init__()
         self._screens: dict[int, Screen] = {}
+        self._turned_away = 0
 
     def screen(self, subscription: Subscription, screen: Screen) -> None:
         """Turn messages away before they cost anything: nothing is parsed of them, and nothing is queued."""
@@ -78,10 +81,18 @@ class LastingClient(CarefulClient):
             answer = screen(subject, headers) if screen else None
             if answer is None:
                 await super()._process_msg(sid, subject, reply, data, headers)
-            elif reply and answer:
-                await self.publish(reply.decode(), answer)
+            else:
+                await self._turn_away(reply, answer)
         except Exception as error:  # noqa: BLE001 - whatever a sender has written
             await self._error_cb(error)
+
+    async def _turn_away(self, reply: bytes, answer: bytes) -> None:
+        """Now and then everybody else's turn: nats-py goes on reading as long as there is something to read."""
+        if reply and answer:
+            await self.publish(reply.decode(), answer)
+        self._turned_away += 1
+        if self._turned_away % IN_A_ROW == 0:
+            await asyncio.sleep(0)
 
     async def _process_err(self, err_msg: str) -> None:
         """A server that means the end of the connection hangs up, and that is noticed like any other end."""

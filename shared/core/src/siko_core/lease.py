@@ -4,6 +4,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from siko_core.databases import PATIENCE, parse
+from siko_core.threads import Threads
 
 if TYPE_CHECKING:
     import psycopg
@@ -15,19 +16,21 @@ class Lease:
     def __init__(self, database_url: str) -> None:
         self._conninfo = parse(database_url).conninfo
         self._lock = threading.Lock()
+        self._threads = Threads("lease")
         self._connection: psycopg.Connection[Any] | None = None
         self._held: set[str] = set()
 
-    def take(self, name: str) -> bool:
+    async def take(self, name: str) -> bool:
         """True where this process may go on; False where another replica holds the name. Errors mean: not held."""
-        if self._conninfo is None:
-            return True
+        return self._conninfo is None or await self._threads.run(self._take, name, self._conninfo)
+
+    def _take(self, name: str, conninfo: dict[str, Any]) -> bool:
         import psycopg  # noqa: PLC0415 - not needed, nor slow to start with, on SQLite
 
         with self._lock:
             try:
                 if self._connection is None:
-                    self._connection = psycopg.connect(**self._conninfo | PATIENCE, autocommit=True)
+                    self._connection = psycopg.connect(**conninfo | PATIENCE, autocommit=True)
                 if name in self._held:
                     self._connection.execute("SELECT 1")
                     return True
@@ -42,6 +45,7 @@ class Lease:
             return name in self._held
 
     def close(self) -> None:
+        self._threads.close()
         with self._lock:
             self._drop()
 

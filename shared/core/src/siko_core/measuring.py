@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nats.aio.client import Client
 
-from siko_core.readiness import in_thread
 from siko_core.tails import last_told
+from siko_core.threads import Question
 
 if TYPE_CHECKING:
     from siko_core.clock import Clock
@@ -40,7 +41,7 @@ class Measuring:
 
     async def measure(self) -> Measured:
         """Within seconds, whatever hangs."""
-        stored = in_thread(self._stored)
+        stored = self._question.asked()
         ends = asyncio.gather(*map(self._end, self.follows), return_exceptions=True)
         asked: list[asyncio.Future[Any]] = [stored, ends]
         await asyncio.wait(asked, timeout=ANSWER_SECONDS)
@@ -57,6 +58,13 @@ class Measuring:
                 for producer, end in (_known(ends) if ends.done() else ())
             },
         )
+
+    def close(self) -> None:
+        self._question.close()
+
+    @cached_property
+    def _question(self) -> Question[tuple[Mapping[str, int], float | None, int | None]]:
+        return Question(self._stored, "measuring")
 
     async def _end(self, producer: str) -> tuple[str, int]:
         """The position of the last event on a producer's stream."""

@@ -31,6 +31,7 @@ from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.lasting import START_ANEW, LastingClient, LoginRefused
 from siko_core.readiness import Readiness, Written
 from siko_core.settings import Settings, SettingsError, load
+from siko_core.threads import switch_often
 
 log = structlog.get_logger()
 EXIT_USAGE = 2
@@ -135,6 +136,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
         await client.flush()
     running.append(asyncio.create_task(connection.ask_again(client)))
     collect_seldom()
+    switch_often()
     readiness.client = client
     if not connection.REFUSED:
         log.info("ready_to_answer")
@@ -142,6 +144,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     await _stop(part, running)
     # threads outlive the tasks that waited for them, and SQLite crashes where a connection in use is closed
     await loop.shutdown_default_executor()
+    readiness.close()
     part.close()
 
 

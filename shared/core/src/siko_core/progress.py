@@ -16,6 +16,7 @@ class Progress:
         self._read = read
         self._known: dict[str, int] = {}
         self._moved = asyncio.Condition()
+        self._look = asyncio.Lock()
 
     async def moved(self, positions: Mapping[str, int]) -> None:
         """These were reached here."""
@@ -27,7 +28,9 @@ class Progress:
         """Returns when these positions have been reached; NotYetKnown after two seconds."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while not self._reached(at_least):
-            self._note(await asyncio.to_thread(self._read))
+            async with self._look:  # however many wait, one looks
+                if not self._reached(at_least):
+                    self._note(await asyncio.to_thread(self._read))
             if unknown := set(at_least) - set(self._known):
                 raise InvalidCommand(at_least=f"nobody here follows {', '.join(sorted(unknown))}")
             async with self._moved:

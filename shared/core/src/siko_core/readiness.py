@@ -4,18 +4,18 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from nats.aio.client import Client
 
 from siko_core import connection, topology
 from siko_core.faults import cause_of
 from siko_core.follower import Follower
+from siko_core.threads import Threads
 
 CHECK_SECONDS = 2.0
 WRITTEN_SECONDS = 2.0
 """A database that could be written is not asked again for so long: whoever reaches the pages can ask."""
-T = TypeVar("T")
 
 
 class Checked(Protocol):
@@ -52,6 +52,7 @@ class Readiness:
         self._asking: asyncio.Future[dict[str, str]] | None = None
         self._asked: dict[str, asyncio.Future[object]] = {}
         self._written: dict[str, float] = {}
+        self._threads = Threads("readiness")
 
     async def failing(self) -> dict[str, str]:
         """Check -> what is wrong and what to do; empty when the service is ready."""
@@ -67,11 +68,14 @@ class Readiness:
         own = self._part.hindrances() if self.client is not None else {}
         return {**failing, **store, **broker, **own, **self._places()}
 
+    def close(self) -> None:
+        self._threads.close()
+
     async def _store(self) -> dict[str, str]:
         if not self.is_open:
             return {"store": "not open yet: waiting for its databases"}
         try:
-            await self._question("reading", lambda: in_thread(self._part.check_store))
+            await self._question("reading", lambda: self._threads.run(self._part.check_store))
         except Exception as error:  # noqa: BLE001 - each means: not ready
             return {"store": f"{type(error).__name__}: the database does not answer"}
         return {}
@@ -129,10 +133,3 @@ class Readiness:
             if (shortfall := follower.shortfall) and shortfall.lasts()
         ]
         return {"places": "; ".join(beyond)} if beyond else {}
-
-
-def in_thread(ask: Callable[[], T]) -> asyncio.Future[T]:
-    """Its error is looked at even where nobody waits any more."""
-    future = asyncio.get_running_loop().run_in_executor(None, ask)
-    future.add_done_callback(lambda done: done.cancelled() or done.exception())
-    return future

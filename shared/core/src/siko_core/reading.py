@@ -20,7 +20,7 @@ from siko_core.faults import Fault, is_permanent
 from siko_core.followed import Followed
 from siko_core.follower import Follower
 from siko_core.guard import Guard
-from siko_core.identity import IDENTITY, Identity
+from siko_core.identity import IDENTITY, Identity, caller
 from siko_core.lease import Lease
 from siko_core.letters import Sought
 from siko_core.measuring import Measuring
@@ -33,6 +33,7 @@ from siko_core.requests import subscriber
 from siko_core.settings import Settings
 from siko_core.sign_out import serve_sign_outs
 from siko_core.steps import Place, Step
+from siko_core.threads import QueryThreads, Threads
 
 
 class Store(Protocol):
@@ -89,6 +90,7 @@ class ReadService:
         except Exception as error:  # whatever the drivers raise: it cannot be used
             raise StoreUnreachable(unusable(url, error)) from error
         self.lease = Lease(url)
+        self.query_threads = QueryThreads()
         self.broker: NatsBroker = broker_for(self.name, settings)
         self.guard = Guard(self.name, settings)
         for name, model in self.queries.items():
@@ -128,9 +130,10 @@ class ReadService:
             )
             for producer in self.follows
         ]
-        measuring = Measuring(self.name, client, self.store.positions, self.follows)
+        self.following = Threads("follower", len(self.follows))
+        self.measuring = Measuring(self.name, client, self.store.positions, self.follows)
         self.figures = Figures(
-            measuring, self.broker.subscribers, self.followers, self.dead_letters
+            self.measuring, self.broker.subscribers, self.followers, self.dead_letters
         )
         running = [follower.run() for follower in self.followers]
         return [self.dead_letters.watch(), *running, *self.guard.tasks(client)]
@@ -139,21 +142,23 @@ class ReadService:
         """Nothing to decide."""
 
     def close(self) -> None:
+        for threads in (self.query_threads, self.following, self.measuring):
+            threads.close()
         self.guard.close()
         self.lease.close()
         self.store.close()
 
     async def _place(self, producer: str) -> Place:
-        return Place(*await asyncio.to_thread(self.store.place, producer))
+        return Place(*await self.following.run(self.store.place, producer))
 
     async def _apply(
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
     ) -> None:
         try:
-            parked = await asyncio.to_thread(self.store.apply, batch, step, fault)
+            parked = await self.following.run(self.store.apply, batch, step, fault)
         except Exception as error:
             if is_permanent(error):  # of the event, unless the database takes nothing at all
-                await asyncio.to_thread(self.store.ensure_writable)
+                await self.following.run(self.store.ensure_writable)
             raise
         await self.progress.moved({step.producer: step.position})
         await self.dead_letters.tell(parked)
@@ -177,7 +182,7 @@ class ReadService:
             await self.progress.reach(request.at_least)
             identity = IDENTITY.get()
             reader = identity if identity and identity.role not in door.access.free else None
-            return await asyncio.to_thread(self.store.answer, name, request, reader)
+            return await self.query_threads.run(caller(), self.store.answer, name, request, reader)
 
         handle.__annotations__["request"] = model
         subject = query_subject(self.name, name)

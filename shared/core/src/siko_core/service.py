@@ -31,7 +31,7 @@ from siko_core.follower import Follower
 from siko_core.guard import Guard
 from siko_core.headers import asker, metadata_of
 from siko_core.history import EventLog
-from siko_core.identity import IDENTITY, Identity
+from siko_core.identity import IDENTITY, Identity, caller
 from siko_core.lease import Lease
 from siko_core.measuring import Measuring
 from siko_core.metadata import Metadata, deciding
@@ -49,6 +49,7 @@ from siko_core.rights import asks_for_own, ensure_own, row
 from siko_core.settings import Settings, SettingsError
 from siko_core.sign_out import serve_sign_outs
 from siko_core.steps import Step
+from siko_core.threads import QueryThreads
 from siko_core.writer import RETRY_AFTER_S, Job, Writer, command_job
 
 log = structlog.get_logger()
@@ -114,6 +115,7 @@ class WriteService(Generic[A]):
         self.settings = settings
         self.application, self.clock = open_application(self.application_class, settings)
         self.lease = Lease(settings.database_url.get_secret_value())
+        self.query_threads = QueryThreads()
         self.log = EventLog(self.application, self.contracts)
         self.broker = broker_for(self.name, settings)
         self.guard = Guard(self.name, settings)
@@ -178,11 +180,15 @@ class WriteService(Generic[A]):
             )
             for producer in self.follows
         ]
-        measuring = Measuring(
+        self.measuring = Measuring(
             self.name, client, self.log.positions, self.follows, relay, self.clock
         )
         self.figures = Figures(
-            measuring, self.broker.subscribers, self.followers, self.dead_letters, self.writer
+            self.measuring,
+            self.broker.subscribers,
+            self.followers,
+            self.dead_letters,
+            self.writer,
         )
         tasks = [self.writer.run(), self.writer.expire(), relay.run(), self.dead_letters.watch()]
         tasks += self.guard.tasks(client)
@@ -205,6 +211,8 @@ class WriteService(Generic[A]):
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
     def close(self) -> None:
+        self.query_threads.close()
+        self.measuring.close()
         self.guard.close()
         self.writer.close()
         self.lease.close()
@@ -251,9 +259,12 @@ class WriteService(Generic[A]):
     ) -> None:
         async def handle(request: Any) -> QueryAnswer:
             await self.progress.reach(request.at_least)
-            positions = await asyncio.to_thread(self.log.positions)
             own = asks_for_own(door.access, IDENTITY.get(), request)
-            items = await asyncio.to_thread(read, request) if own else []
+
+            def answer() -> tuple[dict[str, int], list[Any]]:
+                return self.log.positions(), read(request) if own else []
+
+            positions, items = await self.query_threads.run(caller(), answer)
             return QueryAnswer(
                 as_of=request.as_of or self.clock.now(), position=positions, items=items
             )
