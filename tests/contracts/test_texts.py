@@ -22,7 +22,9 @@ ONE_LINE = {
     "Id": values.Id, "Code": values.Code, "Slug": values.Slug, "Name": values.Name, "Area": values.Area,
     "Function": values.Function, "Reference": values.Reference,
 }  # fmt: skip
-UNSEEN_ONES = sorted({character for bounds in UNSEEN for character in bounds} | {"\n", "\x1b", "\x9b"})
+UNSEEN_ONES = sorted(
+    {character for bounds in UNSEEN for character in bounds} | {"\n", "\x1b", "\x9b"}
+)
 INPUTS: list[type[BaseModel]] = [
     *(model for models in COMMANDS.values() for model in models.values()),
     *OPERATIONS.values(),
