@@ -1,15 +1,17 @@
 """Whose a command's id is: its asker's, for one command with one body. Nobody uses it up for anybody else."""
 
 from hashlib import blake2b
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pydantic_core import from_json, to_json
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
 
-from siko_core.eventsourced import DomainEvent, Saved
 from siko_core.metadata import Metadata
 from siko_core.refusals import CommandIdTaken, refusal_of
+
+if TYPE_CHECKING:  # reporting scopes ids too, and imports no eventsourcing
+    from siko_core.eventsourced import DomainEvent, Saved
 
 DIGEST_BYTES = 16
 
@@ -50,7 +52,7 @@ class Claim:
         """Under which its answer may be."""
         return self.command_id, f"{self.command_id} {self.asker}"
 
-    def keep(self, saved: Saved, *, recorded: bool) -> str:
+    def keep(self, saved: "Saved", *, recorded: bool) -> str:
         """The answer's text, with whose it is, to what, and whether anything was recorded."""
         kept = {
             "id": saved.id,
@@ -62,7 +64,7 @@ class Claim:
         }
         return to_json(kept).decode()
 
-    def has_made(self, event: DomainEvent) -> bool:
+    def has_made(self, event: "DomainEvent") -> bool:
         """Whether the asker has made the event, under this id: as an actor, for that is all that events know."""
         actor = self._metadata.acting_for(event.authority_id).actor
         return (event.metadata.command_id, event.metadata.actor) == (self.command_id, actor)
