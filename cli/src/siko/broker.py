@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from siko_core.permissions import HEALTH, HEALTH_REQUEST, INSIDE
 
-from siko import logins
+from siko import broker_users
 from siko.addresses import HOST, nats_url
 from siko.output import DONE, REFUSED, Failure, Output, say, show, unreachable, wrong_usage
 
@@ -42,7 +42,7 @@ def write_configuration(folder: Path, port: int) -> Path:
     It has no monitoring port: that tells whoever asks where everybody listens.
     """
     store = json.dumps(str(folder / "nats"), ensure_ascii=False)
-    users = logins.make(folder / logins.FOLDER, guest=True)  # on loopback
+    users = broker_users.make(folder / broker_users.FOLDER, guest=True)  # on loopback
     _take_over_streams(folder / "nats" / "jetstream")
     file = folder / "nats.conf"
     included = json.dumps(str(users.relative_to(folder)))
@@ -121,7 +121,7 @@ def health(data: Path | None) -> int:
 
     url = nats_url(data)
     try:
-        error = asyncio.run(_ill_health(url, logins.credentials(HEALTH, data)))
+        error = asyncio.run(_ill_health(url, broker_users.credentials(HEALTH, data)))
     except (Error, OSError, ValueError, KeyError) as trouble:
         reason = str(trouble) or type(trouble).__name__
         raise unreachable(f"NATS at {url} does not say how it is: {reason}") from None
@@ -177,7 +177,7 @@ def watch(data: Path | None, seen_file: Path | None) -> int:
     url = nats_url(data)
     logs.configure("topology", os.environ.get("SIKO_LOG_FORMAT", "json"))
     _say_where_it_is_in_the_clear(url)
-    asyncio.run(_watch(url, logins.credentials(USER, data), seen_file))
+    asyncio.run(_watch(url, broker_users.credentials(USER, data), seen_file))
     return DONE
 
 
@@ -223,19 +223,19 @@ async def _at(
 ) -> list["Difference"]:
     """Failure (exit code 3) where no broker answers within so many seconds."""
     url = nats_url(data)
-    logins.tls(url)  # a wrong setting is said before anybody is waited for
+    broker_users.tls(url)  # a wrong setting is said before anybody is waited for
     deadline = time.monotonic() + patience
     while reason := await hindrance(url):
         if time.monotonic() >= deadline:
-            raise logins.not_connected(url, reason)
+            raise broker_users.not_connected(url, reason)
         await asyncio.sleep(_PAUSE_SECONDS)
     from nats.errors import Error  # noqa: PLC0415 - brings nats
 
     try:
-        async with connected(url, logins.credentials(USER, data)) as client:
+        async with connected(url, broker_users.credentials(USER, data)) as client:
             return await ask(client)
     except (Error, OSError, TimeoutError) as error:
-        raise logins.not_connected(url, str(error) or type(error).__name__) from None
+        raise broker_users.not_connected(url, str(error) or type(error).__name__) from None
 
 
 @asynccontextmanager
@@ -257,11 +257,11 @@ async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client
             name="siko-topology",
             allow_reconnect=False,
             error_cb=raised_elsewhere,
-            **logins.options(credentials),
-            **logins.tls(url),
+            **broker_users.options(credentials),
+            **broker_users.tls(url),
         )
     except (nats.errors.Error, OSError, TimeoutError) as error:
-        raise logins.not_connected(url, str(error) or type(error).__name__) from None
+        raise broker_users.not_connected(url, str(error) or type(error).__name__) from None
     try:
         yield client
     finally:

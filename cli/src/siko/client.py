@@ -18,11 +18,11 @@ from siko_contracts.queries import QueryAnswer
 from siko_contracts.sign_out import SignedOut
 from siko_core.lasting import CarefulClient
 
-from siko import logins
+from siko import broker_users
 from siko.addresses import data_folder, nats_url
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import REFUSED, Failure, unreachable
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 
 if TYPE_CHECKING:
     from siko_core.published import StreamReader
@@ -196,7 +196,7 @@ def run(
     """
 
     async def connected() -> int:
-        credentials = logins.credentials(user, data)
+        credentials = broker_users.credentials(user, data)
         async with connect(nats_url(data), deadline_s, data_folder(data), credentials) as client:
             return await work(client)
 
@@ -223,15 +223,15 @@ async def connect(
         "connect_timeout": 1,
         "max_reconnect_attempts": -1,
         "reconnect_time_wait": 0.25,
-        **logins.options(credentials),
-        **logins.tls(url),
+        **broker_users.options(credentials),
+        **broker_users.tls(url),
     }
     try:
         async with asyncio.timeout(CONNECT_S):
             await connection.connect(url, **given)
     except (TimeoutError, NatsError, OSError, ValueError) as error:
         reason = troubles[0] if troubles else str(error) or "no answer"
-        raise logins.not_connected(url, reason) from None
+        raise broker_users.not_connected(url, reason) from None
     try:
         yield Client(connection, url, deadline_s, folder)
     finally:

@@ -12,8 +12,8 @@ from siko_contracts.operations import DeadLetters
 from siko_contracts.values import Actor
 
 from siko.client import LONG_DEADLINE_S, Client, refused, run
+from siko.key_values import did_you_mean
 from siko.output import DONE, REFUSED, Failure, Output, say, show, wrong_usage
-from siko.pairs import did_you_mean
 
 SERVICES = (*PRODUCERS, "reporting")
 STATES = ("parked", "replayed", "discarded")

@@ -20,7 +20,7 @@ from siko_core.files import OpenToOthers, ensure_private
 from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
 
 from siko.output import Failure, unreachable
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 
 ALGORITHM = "EdDSA"
 LIFE_SECONDS = 3600

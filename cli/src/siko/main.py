@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 from siko_contracts.characters import NOT_STORABLE
 
-from siko.entering import entering_app
-from siko.operating import operating_app
+from siko.commands.dead_letters import dead_letters_app
+from siko.commands.login import entering_app
+from siko.commands.topology import operating_app
+from siko.options import Data, OutputFormat, end_with, examples
 from siko.output import INTERRUPTED, Failure, Output, say, show_failure, wrong_usage
-from siko.parking import dead_letters_app
-from siko.shape import Data, OutputFormat, end_with, examples
 
 DEFAULT_PORT = 8400
 HIGHEST_PORT = 65_535 - 5
@@ -149,7 +149,7 @@ def send(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """Send one command; its fields as pairs or as JSON."""
-    from siko.sending import send as run
+    from siko.send import send as run
 
     end_with(
         lambda: run(service, command, pairs or [], json_file, actor, now, command_id, output, data)
@@ -170,7 +170,7 @@ def query(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """Ask a service for a view."""
-    from siko.querying import query as run
+    from siko.query import query as run
 
     end_with(lambda: run(service, name, pairs or [], output, data))
 
@@ -233,7 +233,7 @@ def recover(
 
     For the data folder of a stopped `siko up`; on servers it is `siko-SERVICE recover`.
     """
-    from siko.recovering import recover as run
+    from siko.recover import recover as run
 
     end_with(lambda: run(service, plan, output, data))
 
@@ -256,7 +256,7 @@ def import_nrw(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """Authorities, areas and bodies of North Rhine-Westphalia from CSV files."""
-    from siko.importing import import_nrw as run
+    from siko.import_nrw import import_nrw as run
 
     end_with(lambda: run(directory, plan, output, data))
 

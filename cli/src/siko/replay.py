@@ -20,6 +20,7 @@ from siko_core.streaming import Message, message_of
 from siko.chain import Chain, Item, Seals, difference
 from siko.client import Client, refused, run
 from siko.differences import described
+from siko.key_values import did_you_mean
 from siko.output import (
     DONE,
     REFUSED,
@@ -31,7 +32,6 @@ from siko.output import (
     unreachable,
     wrong_usage,
 )
-from siko.pairs import did_you_mean
 
 T = TypeVar("T")
 PAGE = 1000

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from siko_core.permissions import HEALTH
 
-from siko import addresses, broker, issuer, logins
+from siko import addresses, broker, broker_users, issuer
+from siko.http_get import page
 from siko.output import DONE, INTERRUPTED, Screen, say, unreachable
-from siko.pages import page
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
 
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")
@@ -263,7 +263,7 @@ def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -
 
 
 def _login(folder: Path, user: str) -> Path:
-    return logins.credentials_file(folder / logins.FOLDER, user)
+    return broker_users.credentials_file(folder / broker_users.FOLDER, user)
 
 
 def _identity(folder: Path) -> Mapping[str, str]:

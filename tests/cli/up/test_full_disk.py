@@ -8,7 +8,7 @@ from uuid import uuid4
 import nats
 import pytest
 from nats.errors import Error as NatsError
-from siko import logins
+from siko import broker_users
 from siko.broker import ailment
 from siko_contracts.messages import signout_subject
 
@@ -38,7 +38,7 @@ def test_a_broker_whose_disk_was_full_stores_again(tmp_path: Path, running: Any)
 
 
 async def ails(system: Any, data: Path) -> str | None:
-    login = logins.credentials_file(data / logins.FOLDER, "health")
+    login = broker_users.credentials_file(data / broker_users.FOLDER, "health")
     return await ailment(system.run()["nats_url"], login, data / "nats")
 
 

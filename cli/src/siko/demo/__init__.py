@@ -9,13 +9,13 @@ from siko_core.calendar import BERLIN
 from siko_core.clock import MANUAL_START
 
 from siko.client import LONG_DEADLINE_S, Client, run
-from siko.demo.playing import made_by_demo, play, watching
+from siko.demo.player import made_by_demo, play, watching
 from siko.demo.state import play_state, stories
 from siko.demo.steps import SECRETARIAT, ident
 from siko.demo.verdicts import show_verdicts
 from siko.output import DONE, REFUSED, Failure, Output
-from siko.settling import settle
-from siko.sign_ins import AUDITOR
+from siko.quiescence import settle
+from siko.roles import AUDITOR
 
 EVERYTHING = 10_000
 _YEARS = range(2007, 2100)

@@ -25,8 +25,8 @@ from siko_contracts.commands.scheduler import (
 from siko_contracts.values import MANDATORY_CATEGORIES, Channel
 from siko_core.calendar import BERLIN
 
-from siko.importing import shipped
-from siko.sign_ins import SignIn
+from siko.import_nrw import shipped
+from siko.roles import SignIn
 
 NAMESPACE = UUID("06f2c447-a44d-4b3f-80b0-3e9b7722c2db")
 """Of all ids that the demo brings; never changed, or a repeat would be another demo."""

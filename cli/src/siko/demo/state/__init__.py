@@ -12,16 +12,16 @@ from siko_core.calendar import BERLIN
 from siko_core.clock import MANUAL_START
 
 from siko.client import Client
-from siko.demo.playing import send
+from siko.demo.player import send
 from siko.demo.state.matrix import show_matrix
 from siko.demo.state.register import state
 from siko.demo.state.stories import Stories
 from siko.demo.steps import Step, ident
-from siko.importing import shipped
-from siko.importing.carrying import carry_out, progress
+from siko.import_nrw import shipped
+from siko.import_nrw.dispatch import carry_out, progress
 from siko.output import Output
-from siko.settling import settle
-from siko.sign_ins import CLOCK, IMPORT
+from siko.quiescence import settle
+from siko.roles import CLOCK, IMPORT
 
 YEARS = 3
 AT_ONCE = 32

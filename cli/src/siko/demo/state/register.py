@@ -9,8 +9,8 @@ from siko_contracts.commands.scheduler import RegisterBody
 from siko_contracts.values import MANDATORY_CATEGORIES
 
 from siko.demo.verdicts import CATEGORIES
-from siko.importing import shipped
-from siko.importing.nrw import VALID_FROM
+from siko.import_nrw import shipped
+from siko.import_nrw.plan import VALID_FROM
 
 MARK = "synthetisch"
 """Stands in the name of every body that is made up; its id begins with `synthetic-`, and it is never verified."""

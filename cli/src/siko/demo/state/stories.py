@@ -30,7 +30,7 @@ from siko_core.calendar import BERLIN
 
 from siko.demo.state.register import State
 from siko.demo.steps import Step, ident, second_wednesday
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 
 MONTHS = (3, 5, 6, 9, 11)
 """Their second Wednesdays are neither holidays nor school holidays."""

@@ -5,22 +5,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from siko import examining, sampling
-from siko.sampling import DRAWN, PAGE, Sampling
+from siko.doctor import checks, stream_comparison
+from siko.doctor.stream_comparison import DRAWN, PAGE, StreamComparison
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examining, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(sampling, "PATIENCE_S", 0.1)
-    monkeypatch.setattr(sampling, "PAUSE_S", 0.01)
+    monkeypatch.setattr(checks, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(stream_comparison, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(stream_comparison, "PAUSE_S", 0.01)
 
 
 class Compared:
     """A service with so many events, some of them tampered with."""
 
     def __init__(self, services: Any, last: int, *tampered: int) -> None:
-        self.sampling = Sampling(services.connection, "agenda", {})
+        self.comparison = StreamComparison(services.connection, "agenda", {})
         self.last, self.tampered = last, tampered
         self.begins: list[int] = []
         self.refusals: list[str] = []
@@ -52,44 +52,44 @@ class Compared:
 async def test_a_long_store_is_looked_at_at_its_end_and_where_chance_says(services: Any) -> None:
     compared = await Compared(services, 1_000_000, 999_990).serve(services)
 
-    (found,) = await compared.sampling.examine(whole=False)
+    (found,) = await compared.comparison.examine(whole=False)
 
     assert found.cause == "position 999990 (c@999990): x: not as on SIKO_AGENDA"
     assert "`siko replay agenda`" in found.next_step
     assert compared.begins[-1] >= 1_000_000 - PAGE
     assert 1_000_000 - PAGE in compared.begins
     assert len(compared.begins) <= DRAWN + 1
-    assert "of 1000000" in compared.sampling.compared
+    assert "of 1000000" in compared.comparison.compared
 
 
 async def test_a_short_store_is_compared_whole(services: Any) -> None:
     compared = await Compared(services, 4 * PAGE, 1, 2 * PAGE).serve(services)
-    assert len(await compared.sampling.examine(whole=False)) == 2
+    assert len(await compared.comparison.examine(whole=False)) == 2
     assert compared.begins == [0, PAGE, 2 * PAGE, 3 * PAGE]
 
 
 async def test_all_are_compared_where_all_are_asked_for(services: Any) -> None:
     compared = await Compared(services, 10 * PAGE, 7 * PAGE).serve(services)
-    (found,) = await compared.sampling.examine(whole=True)
+    (found,) = await compared.comparison.examine(whole=True)
     assert found.where == "agenda"
     assert compared.begins == [number * PAGE for number in range(10)]
-    assert compared.sampling.compared == (
+    assert compared.comparison.compared == (
         "agenda: compared with its stream up to position 5000 of 5000"
     )
 
 
 async def test_very_many_are_counted(services: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "MOST_KEPT", 50)
+    monkeypatch.setattr(stream_comparison, "MOST_KEPT", 50)
     compared = await Compared(services, 600, *range(1, 101)).serve(services)
-    found = await compared.sampling.examine(whole=True)
-    assert len(found) == sampling.MOST_TOLD + 1
+    found = await compared.comparison.examine(whole=True)
+    assert len(found) == stream_comparison.MOST_SHOWN + 1
     assert found[-1].cause == "80 more differences"
 
 
 async def test_a_service_that_is_unavailable_for_a_moment_is_asked_again(services: Any) -> None:
     compared = await Compared(services, 10).serve(services)
     compared.refusals = ["Unavailable", "Unavailable"]
-    assert await compared.sampling.examine(whole=False) == []
+    assert await compared.comparison.examine(whole=False) == []
     assert compared.begins == [0]
 
 
@@ -97,15 +97,15 @@ async def test_a_service_that_is_unavailable_for_a_moment_is_asked_again(service
 async def test_a_service_that_refuses_was_not_compared(services: Any, whole: bool) -> None:
     compared = await Compared(services, 10).serve(services)
     compared.refusals = ["NotAuthorised"]
-    found = await compared.sampling.examine(whole=whole)
+    found = await compared.comparison.examine(whole=whole)
     said = "agenda: not compared with its stream"
-    assert compared.sampling.compared == f"{said} (NotAuthorised)"
+    assert compared.comparison.compared == f"{said} (NotAuthorised)"
     assert [each.cause for each in found] == (
         ["not compared with its stream: NotAuthorised"] if whole else []
     )
 
 
 async def test_a_service_that_is_away_was_not_compared(services: Any) -> None:
-    away = Sampling(services.connection, "agenda", {})
+    away = StreamComparison(services.connection, "agenda", {})
     assert await away.examine(whole=False) == []
     assert "NoRespondersError" in away.compared

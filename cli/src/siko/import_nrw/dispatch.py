@@ -13,9 +13,9 @@ from siko_contracts.answers import Refusal
 from siko_contracts.commands import Command
 
 from siko.client import Client
-from siko.importing.nrw import Plan
+from siko.import_nrw.plan import Plan
 from siko.output import REFUSED, Failure
-from siko.settling import last_position
+from siko.quiescence import last_position
 
 NAMESPACE = UUID("5b0c8a5e-2f0f-5d5c-9a0e-0d2b8f5f6c11")
 """Of the ids of the import's commands; never changed, or a repeat would be another import."""

@@ -19,7 +19,7 @@ from siko.demo.steps import (
     second_wednesday,
 )
 from siko.demo.topics import Topic, discuss, prepare, situation
-from siko.importing import shipped
+from siko.import_nrw import shipped
 
 LEFT_OUT = "ag-leverkusen"
 

@@ -6,8 +6,8 @@ from typing import get_args
 from siko_contracts.access import AT_AN_AUTHORITY, Role
 from siko_contracts.values import NRW
 
+from siko.key_values import did_you_mean
 from siko.output import wrong_usage
-from siko.pairs import did_you_mean
 
 ROLES: tuple[str, ...] = get_args(Role)
 FORM = "ROLE@ID, or ROLE:FUNCTION@ID"

@@ -14,8 +14,8 @@ from siko_contracts.commands.scheduler import (
     RegisterBody,
 )
 
-from siko.importing.bodies import AREA_COLUMNS, MOTORWAY_COLUMNS, Bodies
-from siko.importing.tables import YES_NO, Faults, Row, build, read_table, translate
+from siko.import_nrw.bodies import AREA_COLUMNS, MOTORWAY_COLUMNS, Bodies
+from siko.import_nrw.tables import YES_NO, Faults, Row, build, read_table, translate
 
 VALID_FROM = date(2007, 1, 1)
 """The files give no dates; validity begins with the order that made the 47 authorities (decided)."""

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from siko.options import Data, OutputFormat, end_with, examples
 from siko.output import Output
-from siko.shape import Data, OutputFormat, end_with, examples
 
 dead_letters_app = typer.Typer(
     help="Events that a service could not apply and has parked.", no_args_is_help=True

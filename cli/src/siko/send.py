@@ -13,8 +13,8 @@ from siko_contracts.queries import QUERIES
 from siko_contracts.values import Actor
 
 from siko.client import Client, refused, run
+from siko.key_values import did_you_mean, parse, refuse_unknown
 from siko.output import DONE, Output, show, wrong_usage
-from siko.pairs import did_you_mean, parse, refuse_unknown
 
 COLUMNS = ["id", "version", "position", "findings"]
 

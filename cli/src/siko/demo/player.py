@@ -13,14 +13,14 @@ from siko_contracts.commands.scheduler import AdvanceClock
 from siko_core.calendar import BERLIN
 
 from siko.client import Client
-from siko.demo.further import cancelled, leverkusen, motorways
-from siko.demo.joint import joint
+from siko.demo.joint_conference import joint
+from siko.demo.other_conferences import cancelled, leverkusen, motorways
 from siko.demo.steps import Script, Step, bodies, ident
-from siko.importing import shipped
-from siko.importing.carrying import carry_out
+from siko.import_nrw import shipped
+from siko.import_nrw.dispatch import carry_out
 from siko.output import REFUSED, Failure, say
-from siko.settling import settle
-from siko.sign_ins import AUDITOR, CLOCK, IMPORT
+from siko.quiescence import settle
+from siko.roles import AUDITOR, CLOCK, IMPORT
 
 CONFERENCES: tuple[Callable[[int], Script], ...] = (joint, leverkusen, cancelled, motorways)
 """What the whole demo plays; each stands alone too."""

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from siko.key_values import did_you_mean
 from siko.output import REFUSED, Failure
-from siko.pairs import did_you_mean
 
 Value = TypeVar("Value")
 Model = TypeVar("Model", bound=BaseModel)

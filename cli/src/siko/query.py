@@ -10,8 +10,8 @@ from siko_contracts.answers import Refusal
 from siko_contracts.queries import QUERIES, QueryAnswer
 
 from siko.client import Client, refused, run
+from siko.key_values import did_you_mean, parse, refuse_unknown
 from siko.output import DONE, Output, say, show_document, show_line, table, wrong_usage
-from siko.pairs import did_you_mean, parse, refuse_unknown
 
 
 def query(service: str, query: str, pairs: list[str], output: Output, data: Path | None) -> int:

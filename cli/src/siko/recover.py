@@ -11,6 +11,7 @@ from typing import Any
 from siko_contracts.messages import PRODUCERS
 
 from siko import addresses, broker
+from siko.key_values import did_you_mean
 from siko.output import (
     DONE,
     Failure,
@@ -23,7 +24,6 @@ from siko.output import (
     unreachable,
     wrong_usage,
 )
-from siko.pairs import did_you_mean
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
 from siko.up import READY_SECONDS, clock_of, settings
 

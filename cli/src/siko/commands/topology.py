@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from siko.options import Data, OutputFormat, end_with, examples
 from siko.output import Output
-from siko.shape import Data, OutputFormat, end_with, examples
 
 operating_app = typer.Typer()
 topology_app = typer.Typer(help="The streams that siko needs in its broker.", no_args_is_help=True)
@@ -95,7 +95,7 @@ def make_users(
 
     `siko up` does it by itself.
     """
-    from siko.logins import make_users as run
+    from siko.broker_users import make_users as run
 
     end_with(lambda: run(out))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from siko_contracts.messages import AUTHORIZATION, PRODUCERS
 
-from siko import addresses, broker, logins
-from siko.examining import (
+from siko import addresses, broker, broker_users
+from siko.doctor.checks import (
     Finding,
     Pages,
     of_answers,
@@ -20,10 +20,10 @@ from siko.examining import (
     of_streams,
     of_watch,
 )
+from siko.doctor.stream_comparison import StreamComparison
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import DONE, REFUSED, Output, say, show, unreachable, wrong_usage
-from siko.sampling import Sampling
-from siko.sign_ins import OPERATOR
+from siko.roles import OPERATOR
 from siko.up import SERVICES
 
 
@@ -91,10 +91,10 @@ def _system(urls: Sequence[str], data: Path | None) -> System:
             )
         pages[name] = url.rstrip("/")
     url = addresses.nats_url(data)
-    logins.tls(url)  # a wrong setting is said before anybody is asked
+    broker_users.tls(url)  # a wrong setting is said before anybody is asked
     return System(
         url,
-        logins.credentials("operator", data),
+        broker_users.credentials("operator", data),
         _signed_in(folder),
         pages,
         seen_file,
@@ -143,7 +143,7 @@ async def _over_the_bus(system: System, examined: Examination, *, history: bool)
         ]
         if system.seen_file:
             examinations.insert(1, of_watch(system.seen_file))
-        samplings = [Sampling(client, name, system.headers) for name in PRODUCERS]
+        samplings = [StreamComparison(client, name, system.headers) for name in PRODUCERS]
         examinations += [sampling.examine(whole=history) for sampling in samplings]
         for findings in await asyncio.gather(*examinations):
             examined.findings += findings

@@ -6,7 +6,7 @@ from datetime import date
 
 from siko_contracts.commands.scheduler import RegisterBody
 
-from siko.importing.tables import YES_NO, Faults, Row, build, translate
+from siko.import_nrw.tables import YES_NO, Faults, Row, build, translate
 
 AREA_COLUMNS = (
     "id",

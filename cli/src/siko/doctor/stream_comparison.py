@@ -13,13 +13,13 @@ from siko_contracts.messages import query_subject
 from siko_contracts.queries import DifferenceItem, Differences, Positions
 
 from siko.differences import described
-from siko.examining import ANSWER_SECONDS, Finding
+from siko.doctor.checks import ANSWER_SECONDS, Finding
 from siko.output import say
 
 PAGE = 500
 DRAWN = 3
 """Pages beside the last one."""
-MOST_TOLD, MOST_KEPT = 20, 1000
+MOST_SHOWN, MOST_KEPT = 20, 1000
 PROGRESS_S = 5.0
 PATIENCE_S = 5.0
 """With a service that is `Unavailable`."""
@@ -30,7 +30,7 @@ class NoAnswer(Exception):
     """The service refuses, or does not answer; says why."""
 
 
-class Sampling:
+class StreamComparison:
     """Of one service's store."""
 
     def __init__(self, client: Client, service: str, headers: Mapping[str, str]) -> None:
@@ -122,9 +122,9 @@ class Sampling:
         )
         found = [
             Finding(self._service, described(self._service, item), step)
-            for item in items[:MOST_TOLD]
+            for item in items[:MOST_SHOWN]
         ]
-        if len(items) > MOST_TOLD:
-            more = f"{len(items) - MOST_TOLD + self._beyond} more differences"
+        if len(items) > MOST_SHOWN:
+            more = f"{len(items) - MOST_SHOWN + self._beyond} more differences"
             found.append(Finding(self._service, more, step))
         return found

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from siko.client import connect
-from siko.importing import import_nrw, shipped
-from siko.importing.carrying import carry_out, command_id
-from siko.importing.nrw import read_plan
+from siko.import_nrw import import_nrw, shipped
+from siko.import_nrw.dispatch import carry_out, command_id
+from siko.import_nrw.plan import read_plan
 from siko.output import DONE, REFUSED, WRONG_USAGE, Failure, Output
 from siko_contracts.messages import COMMAND_ID
 
-NRW = Path(str(files("siko_scheduler") / "data" / "nrw"))
+NRW = Path(str(files("siko.import_nrw") / "data"))
 
 
 @pytest.fixture

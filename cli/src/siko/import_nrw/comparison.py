@@ -14,7 +14,7 @@ from siko_contracts.commands.scheduler import (
 )
 
 from siko.client import Client
-from siko.importing.nrw import Plan
+from siko.import_nrw.plan import Plan
 
 Row = Mapping[str, Any]
 KEYS: dict[type[Command], tuple[str, str, str]] = {

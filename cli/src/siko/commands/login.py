@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from siko.options import Data, OutputFormat, end_with, examples
 from siko.output import Output
-from siko.shape import Data, OutputFormat, end_with, examples
 
 entering_app = typer.Typer()
 
@@ -34,7 +34,7 @@ def login(
 
     Where SIKO_OIDC_ISSUER is set, tokens come from there: name a file with one by SIKO_TOKEN_FILE.
     """
-    from siko.signing import login as run
+    from siko.login import login as run
 
     end_with(lambda: run(as_, output, data))
 
@@ -42,7 +42,7 @@ def login(
 @entering_app.command(epilog=examples("siko logout"))
 def logout(data: Data = None) -> None:
     """Sign out: the token is refused everywhere from now on."""
-    from siko.signing import logout as run
+    from siko.login import logout as run
 
     end_with(lambda: run(data))
 
@@ -58,7 +58,7 @@ def make_keys(
     data: Data = None,
 ) -> None:
     """Make the signing key of a system's own sign-ins, once; `siko up` does it by itself."""
-    from siko.signing import make_keys as run
+    from siko.login import make_keys as run
 
     end_with(lambda: run(public, data))
 
@@ -88,7 +88,7 @@ def access_log(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """Show who read what, and who was refused for lack of rights (as auditor)."""
-    from siko.signing import access_log as run
+    from siko.login import access_log as run
 
     asked = {"since": since, "role": role, "held_for": held_for, "outcome": outcome}
     end_with(lambda: run({**asked, "limit": limit}, service, output, data))

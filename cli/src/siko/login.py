@@ -14,7 +14,7 @@ from siko import addresses, issuer
 from siko.client import Client, refused, run
 from siko.issuer import Issuer
 from siko.output import DONE, Output, say, show, wrong_usage
-from siko.sign_ins import DEMO, SignIn
+from siko.roles import DEMO, SignIn
 from siko.up import SERVICES
 
 NOT_AUTHORISED = "NotAuthorised"

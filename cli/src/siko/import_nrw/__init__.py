@@ -8,11 +8,11 @@ from typing import Any
 from siko_contracts.answers import Refusal
 
 from siko.client import LONG_DEADLINE_S, Client, run
-from siko.importing.carrying import Report, carry_out, command_id
-from siko.importing.comparing import Compared, compare, only_new
-from siko.importing.nrw import Plan, read_plan
+from siko.import_nrw.comparison import Compared, compare, only_new
+from siko.import_nrw.dispatch import Report, carry_out, command_id
+from siko.import_nrw.plan import Plan, read_plan
 from siko.output import DONE, UNREACHABLE, Failure, Output, say, show, table, wrong_usage
-from siko.sign_ins import IMPORT
+from siko.roles import IMPORT
 
 
 def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | None) -> int:
@@ -47,7 +47,7 @@ def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | 
 
 def shipped() -> Plan:
     """The plan of the data that the project ships; read as data, no service's code is used."""
-    return read_plan(files("siko_scheduler") / "data" / "nrw")
+    return read_plan(files("siko.import_nrw") / "data")
 
 
 async def _change(client: Client, compared: list[Compared], report: Report) -> None:
