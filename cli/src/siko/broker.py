@@ -4,28 +4,23 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from enum import Enum
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from siko_core.permissions import HEALTH, HEALTH_REQUEST, INSIDE
+from siko_core.permissions import HEALTH_REQUEST, INSIDE
 
 from siko import broker_users
-from siko.addresses import HOST, nats_url
-from siko.output import DONE, REFUSED, Failure, Output, say, show, unreachable, wrong_usage
+from siko.addresses import HOST
+from siko.output import Failure
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
-    from siko_core.topology import Difference
 
 DEFAULT_PORT = 4222
-PATIENCE_SECONDS = 30.0
-"""How long `siko topology apply` waits for a broker that is just being started."""
 MOST_STORED = "1TB"
 """Left out, it is three quarters of what is free at the start: begun on a full disk, a server never stores again."""
 ROOM_BYTES = 1 << 20
@@ -33,7 +28,6 @@ SEEN_FILE = "topology.seen"
 USER = "topology"
 SEEN_SECONDS = 3.0
 _ANSWER_SECONDS = 2.0
-_PAUSE_SECONDS = 0.2
 
 
 def write_configuration(folder: Path, port: int) -> Path:
@@ -101,32 +95,18 @@ async def ailment(url: str, credentials: Path, store: Path) -> str | None:
     from nats.errors import Error  # noqa: PLC0415 - brings nats
 
     try:
-        error = await _ill_health(url, credentials)
+        error = await ill_health(url, credentials)
     except (Failure, Error, OSError, ValueError, KeyError):
         return None
     return error if "write error" in error else None
 
 
-async def _ill_health(url: str, credentials: Path | None) -> str:
+async def ill_health(url: str, credentials: Path | None) -> str:
     """What the server finds wrong with itself; empty where nothing is. Asked as `health`, which may do nothing else."""
     server_id = (await _greeting(url))["server_id"]  # of a cluster, the one that we connect to
     async with connected(url, credentials) as client:
         reply = await client.request(HEALTH_REQUEST.format(server_id), timeout=_ANSWER_SECONDS)
     return str(json.loads(reply.data)["data"].get("error", ""))
-
-
-def health(data: Path | None) -> int:
-    """Shows what the server finds wrong with itself. Exit code 0 where nothing is, 1 where something is."""
-    from nats.errors import Error  # noqa: PLC0415 - brings nats
-
-    url = nats_url(data)
-    try:
-        error = asyncio.run(_ill_health(url, broker_users.credentials(HEALTH, data)))
-    except (Error, OSError, ValueError, KeyError) as trouble:
-        reason = str(trouble) or type(trouble).__name__
-        raise unreachable(f"NATS at {url} does not say how it is: {reason}") from None
-    say(error or "healthy")
-    return REFUSED if error else DONE
 
 
 async def hindrance_of_watch(seen_file: Path) -> str | None:
@@ -151,91 +131,6 @@ async def hindrance_with_topology(url: str, credentials: Path) -> str | None:
     async with connected(url, credentials) as client:
         await apply_topology(client)
     return None
-
-
-def plan(output: Output, data: Path | None) -> int:
-    """Shows how the streams differ from what siko needs. Exit code."""
-    from siko_core.topology import plan as plan_topology  # noqa: PLC0415 - brings nats
-
-    _show(asyncio.run(_at(data, plan_topology, patience=0)), output, "nothing to change")
-    return DONE
-
-
-def apply(output: Output, data: Path | None) -> int:
-    """Makes the streams as siko needs them, and shows what was changed. Exit code."""
-    from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
-
-    changed = asyncio.run(_at(data, apply_topology, patience=PATIENCE_SECONDS))
-    _show(changed, output, "nothing was to change")
-    return DONE
-
-
-def watch(data: Path | None, seen_file: Path | None) -> int:
-    """Keeps the streams as siko needs them until it is told to stop. Exit code."""
-    from siko_core import logs  # noqa: PLC0415 - brings structlog
-
-    url = nats_url(data)
-    logs.configure("topology", os.environ.get("SIKO_LOG_FORMAT", "json"))
-    _say_where_it_is_in_the_clear(url)
-    asyncio.run(_watch(url, broker_users.credentials(USER, data), seen_file))
-    return DONE
-
-
-def _say_where_it_is_in_the_clear(url: str) -> None:
-    import structlog  # noqa: PLC0415 - takes time
-    from siko_core.exposures import (  # noqa: PLC0415 - as above
-        IN_THE_CLEAR,
-        Exposure,
-        is_nats_in_the_clear,
-    )
-
-    if is_nats_in_the_clear(url):
-        each = Exposure("SIKO_NATS_URL", IN_THE_CLEAR)
-        structlog.get_logger().warning("exposed", field=each.setting, reason=each.reason)
-
-
-async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> None:
-    from siko_core import topology  # noqa: PLC0415 - brings nats
-    from siko_core.lasting import LoginRefused  # noqa: PLC0415 - as above
-    from siko_core.settings import SettingsError  # noqa: PLC0415 - as above
-
-    watching = asyncio.create_task(
-        topology.watch(
-            url,
-            credentials=credentials,
-            ca_file=logins.ca_file(),
-            seen=seen_file.touch if seen_file else lambda: None,
-        )
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
-    try:
-        with suppress(asyncio.CancelledError):
-            await watching
-    except LoginRefused as error:
-        raise unreachable(str(error)) from None
-    except SettingsError as error:
-        raise wrong_usage(str(error)) from None
-
-
-async def _at(
-    data: Path | None, ask: Callable[["Client"], Awaitable[list["Difference"]]], patience: float
-) -> list["Difference"]:
-    """Failure (exit code 3) where no broker answers within so many seconds."""
-    url = nats_url(data)
-    broker_users.tls(url)  # a wrong setting is said before anybody is waited for
-    deadline = time.monotonic() + patience
-    while reason := await hindrance(url):
-        if time.monotonic() >= deadline:
-            raise broker_users.not_connected(url, reason)
-        await asyncio.sleep(_PAUSE_SECONDS)
-    from nats.errors import Error  # noqa: PLC0415 - brings nats
-
-    try:
-        async with connected(url, broker_users.credentials(USER, data)) as client:
-            return await ask(client)
-    except (Error, OSError, TimeoutError) as error:
-        raise broker_users.not_connected(url, str(error) or type(error).__name__) from None
 
 
 @asynccontextmanager
@@ -266,23 +161,3 @@ async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client
         yield client
     finally:
         await client.close()
-
-
-def _show(differences: list["Difference"], output: Output, none: str) -> None:
-    items = [
-        {
-            "stream": difference.stream,
-            "field": difference.field,
-            "wanted": _plain(difference.wanted),
-            "found": _plain(difference.found),
-        }
-        for difference in differences
-    ]
-    if output is Output.TABLE and not items:
-        say(none)
-    else:
-        show({"differences": items}, items, output)
-
-
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value

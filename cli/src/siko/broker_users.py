@@ -11,20 +11,14 @@ from siko_core import connection, permissions
 from siko_core.settings import SettingsError
 
 from siko import addresses
-from siko.issuer import close_to_others, write
-from siko.output import DONE, Failure, say, unreachable, wrong_usage
+from siko.files import close_to_others, write
+from siko.output import UNREACHABLE, WRONG_USAGE, Failure, unreachable, wrong_usage
 
 FOLDER = "logins"
 _CREDENTIALS = "credentials"
 _USERS = Path("broker") / "users.conf"
 _ROUNDS = 4
 """What is drawn from 256 bits cannot be guessed: a costly hash would only make connecting slow."""
-
-
-def make_users(out: Path) -> int:
-    """For a broker that lets in nobody without a login. Exit code."""
-    say(str(make(out.expanduser().absolute())))
-    return DONE
 
 
 def make(folder: Path, *, guest: bool = False) -> Path:
@@ -99,7 +93,9 @@ def _password(folder: Path, user: str) -> str:
     close_to_others(file)
     named, _, password = file.read_text(encoding="utf-8").strip().partition(":")
     if named != user or not password:
-        raise Failure(2, "NoCredentials", f"{file} does not hold {user}:PASSWORD: remove it")
+        raise Failure(
+            WRONG_USAGE, "NoCredentials", f"{file} does not hold {user}:PASSWORD: remove it"
+        )
     return password
 
 
@@ -113,7 +109,7 @@ def _folder(folder: Path, mode: int = 0o755) -> None:
         if mode != 0o755:  # noqa: PLR2004 - as above
             close_to_others(folder)
     except OSError as error:
-        raise Failure(3, "NotWritable", f"{folder}: {error.strerror}") from None
+        raise Failure(UNREACHABLE, "NotWritable", f"{folder}: {error.strerror}") from None
 
 
 def _hash(password: str) -> str:

@@ -7,15 +7,14 @@ from typing import Any
 
 from siko_contracts.answers import Refusal, Settled
 from siko_contracts.commands.operations import LettersCommand
-from siko_contracts.messages import PRODUCERS
 from siko_contracts.operations import DeadLetters
 from siko_contracts.values import Actor
 
 from siko.client import LONG_DEADLINE_S, Client, refused, run
 from siko.key_values import did_you_mean
 from siko.output import DONE, REFUSED, Failure, Output, say, show, wrong_usage
+from siko.services import SERVICES, ensure_service
 
-SERVICES = (*PRODUCERS, "reporting")
 STATES = ("parked", "replayed", "discarded")
 COLUMNS = (
     "service", "id", "type", "aggregate_id", "error", "found_in", "attempts", "parked_at", "state",
@@ -144,11 +143,7 @@ async def _all(client: Client, service: str, asked: Mapping[str, Any]) -> list[d
 def _services(service: str | None) -> tuple[str, ...]:
     if service is None:
         return SERVICES
-    if service not in SERVICES:
-        raise wrong_usage(
-            f"there is no service {service!r}{did_you_mean(service, SERVICES)}",
-            known=", ".join(SERVICES),
-        )
+    ensure_service(service)
     return (service,)
 
 

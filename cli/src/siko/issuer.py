@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from jwt.algorithms import OKPAlgorithm
-from siko_core.files import OpenToOthers, ensure_private
 from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
 
-from siko.output import Failure, unreachable
+from siko.files import close_to_others, write
+from siko.output import unreachable
 from siko.roles import SignIn
 
 ALGORITHM = "EdDSA"
@@ -131,26 +131,3 @@ def stored_token(folder: Path) -> str | None:
 def remove_token(folder: Path) -> None:
     with suppress(FileNotFoundError):
         (folder / FOLDER / _TOKEN).unlink()
-
-
-def close_to_others(path: Path) -> None:
-    """Failure (exit code 3) where it is open to others and not ours."""
-    try:
-        ensure_private(path, may_be_lent=True)
-    except OpenToOthers as error:
-        raise unreachable(str(error)) from None
-
-
-def write(file: Path, data: bytes, mode: int = 0o600) -> None:
-    """By rename, and never readable by others on the way, whatever the umask."""
-    fresh = file.with_name(f".{file.name}.new")
-    try:
-        with suppress(FileNotFoundError):
-            fresh.unlink()
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(data)
-            os.fchmod(handle, mode)
-        fresh.replace(file)
-    except OSError as error:
-        raise Failure(3, "NotWritable", f"{file}: {error.strerror}") from None

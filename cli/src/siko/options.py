@@ -22,6 +22,9 @@ OutputFormat = Annotated[
     Output, typer.Option("--output", "-o", help="json: one document; jsonl: one item a line.")
 ]
 
+Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE")]
+Service = Annotated[str, typer.Argument(metavar="SERVICE")]
+
 
 def examples(*lines: str) -> str:
     """For a command's help; the mark keeps the lines as they are."""

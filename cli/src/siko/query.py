@@ -12,6 +12,7 @@ from siko_contracts.queries import QUERIES, QueryAnswer
 from siko.client import Client, refused, run
 from siko.key_values import did_you_mean, parse, refuse_unknown
 from siko.output import DONE, Output, say, show_document, show_line, table, wrong_usage
+from siko.services import ensure_service
 
 
 def query(service: str, query: str, pairs: list[str], output: Output, data: Path | None) -> int:
@@ -75,11 +76,7 @@ def _notes(answer: QueryAnswer, output: Output) -> None:
 
 
 def _known(service: str, query: str) -> tuple[str, type[BaseModel]]:
-    if service not in QUERIES:
-        raise wrong_usage(
-            f"no service answers queries as {service!r}{did_you_mean(service, QUERIES)}",
-            known=", ".join(QUERIES),
-        )
+    ensure_service(service)
     known = QUERIES[service] | operations.QUERIES
     name = query.replace("-", "_")
     model = known.get(name)

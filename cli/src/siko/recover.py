@@ -8,10 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from siko_contracts.messages import PRODUCERS
-
 from siko import addresses, broker
-from siko.key_values import did_you_mean
 from siko.output import (
     DONE,
     Failure,
@@ -24,17 +21,14 @@ from siko.output import (
     unreachable,
     wrong_usage,
 )
+from siko.services import ensure_write_service
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
 from siko.up import READY_SECONDS, clock_of, settings
 
 
 def recover(service: str, plan: bool, output: Output, data: Path | None) -> int:
     """Shows what `siko-<service> recover` has found and done. Exit code."""
-    if service not in PRODUCERS:
-        raise wrong_usage(
-            f"{service!r} has no history of its own{did_you_mean(service, PRODUCERS)}",
-            known=", ".join(PRODUCERS),
-        )
+    ensure_write_service(service)
     folder = addresses.data_folder(data)
     if not (folder / "nats").is_dir():
         raise wrong_usage(f"{folder} is no data folder of a `siko up`: name it with --data DIR")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from nats.errors import Error as NatsError
 from siko_contracts.answers import Refusal
 from siko_contracts.events import HistoryLost
-from siko_contracts.messages import PRODUCERS, stream
+from siko_contracts.messages import stream
 from siko_contracts.queries import DifferenceItem
 from siko_core.differences import Stored, differences, end_of
 from siko_core.published import Reading
@@ -20,7 +20,6 @@ from siko_core.streaming import Message, message_of
 from siko.chain import Chain, Item, Seals, difference
 from siko.client import Client, refused, run
 from siko.differences import described
-from siko.key_values import did_you_mean
 from siko.output import (
     DONE,
     REFUSED,
@@ -32,6 +31,7 @@ from siko.output import (
     unreachable,
     wrong_usage,
 )
+from siko.services import ensure_write_service
 
 T = TypeVar("T")
 PAGE = 1000
@@ -49,10 +49,7 @@ def replay(service: str, until: str | None, output: Output, data: Path | None) -
     `until`: the log as it was then. Failure (exit code 1): `BrokenChain` where events do not follow each other,
     else `HistoryDiffers`. Exit code 3 where the stream does not have all events.
     """
-    if service not in PRODUCERS:
-        raise wrong_usage(
-            f"{service!r} has no log{did_you_mean(service, PRODUCERS)}", known=", ".join(PRODUCERS)
-        )
+    ensure_write_service(service)
     last = _moment(until) if until else None
 
     async def work(client: Client) -> int:

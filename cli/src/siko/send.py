@@ -9,12 +9,12 @@ from uuid import UUID
 from pydantic import BaseModel
 from siko_contracts.answers import Answer, Refusal, Settled
 from siko_contracts.commands import COMMANDS, OPERATIONS
-from siko_contracts.queries import QUERIES
 from siko_contracts.values import Actor
 
 from siko.client import Client, refused, run
 from siko.key_values import did_you_mean, parse, refuse_unknown
 from siko.output import DONE, Output, show, wrong_usage
+from siko.services import ensure_service
 
 COLUMNS = ["id", "version", "position", "findings"]
 
@@ -55,11 +55,7 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
 
 
 def _known(service: str, command: str) -> tuple[str, type[BaseModel]]:
-    if service not in QUERIES:
-        raise wrong_usage(
-            f"no service takes commands as {service!r}{did_you_mean(service, QUERIES)}",
-            known=", ".join(QUERIES),
-        )
+    ensure_service(service)
     commands = COMMANDS.get(service, {}) | OPERATIONS
     name = command.replace("-", "_")
     model = commands.get(name)

@@ -15,9 +15,9 @@ from siko_core.permissions import HEALTH
 from siko import addresses, broker, broker_users, issuer
 from siko.http_get import page
 from siko.output import DONE, INTERRUPTED, Screen, say, unreachable
+from siko.services import SERVICES
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
 
-SERVICES = ("scheduler", "invitations", "agenda", "reporting")
 READY_SECONDS = 60.0
 _DEMO_GRACE_SECONDS = 2.0
 _OF_ANOTHER_BROKER = frozenset({"SIKO_NATS_URL", "SIKO_NATS_CREDENTIALS_FILE", "SIKO_NATS_CA_FILE"})

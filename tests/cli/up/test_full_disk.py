@@ -44,10 +44,10 @@ async def ails(system: Any, data: Path) -> str | None:
 
 async def stores(system: Any) -> bool:
     """A little onto the stream of sign-outs, as a service does."""
-    credentials = logins.credentials_file(system.folder / logins.FOLDER, "scheduler")
+    credentials = broker_users.credentials_file(system.folder / broker_users.FOLDER, "scheduler")
     try:
         client = await nats.connect(
-            system.run()["nats_url"], allow_reconnect=False, **logins.options(credentials)
+            system.run()["nats_url"], allow_reconnect=False, **broker_users.options(credentials)
         )
     except (OSError, NatsError):
         return False

@@ -9,8 +9,10 @@ import typer
 from siko.options import Data, OutputFormat, end_with, examples
 from siko.output import Output
 
-dead_letters_app = typer.Typer(
-    help="Events that a service could not apply and has parked.", no_args_is_help=True
+app = typer.Typer(
+    name="dead-letters",
+    help="Events that a service could not apply and has parked.",
+    no_args_is_help=True,
 )
 
 Letter = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it: scheduler.17.")]
@@ -33,7 +35,7 @@ Who = Annotated[
 ]
 
 
-@dead_letters_app.command(
+@app.command(
     "list",
     epilog=examples(
         "siko dead-letters list",
@@ -50,13 +52,13 @@ def list_(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """Show what is parked: which event, where, since when, and behind which fault."""
-    from siko import dead_letters
+    from siko.dead_letters import list_ as run
 
-    sought = None if state == "all" else state
-    end_with(lambda: dead_letters.list_(service, sought, aggregate, output, data))
+    in_state = None if state == "all" else state
+    end_with(lambda: run(service, in_state, aggregate, output, data))
 
 
-@dead_letters_app.command("show", epilog=examples("siko dead-letters show scheduler.17"))
+@app.command("show", epilog=examples("siko dead-letters show scheduler.17"))
 def show(
     letter: Letter,
     service: Service = None,
@@ -64,12 +66,12 @@ def show(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """Show one with the event's body, and what became of it."""
-    from siko import dead_letters
+    from siko.dead_letters import show_ as run
 
-    end_with(lambda: dead_letters.show_(letter, service, output, data))
+    end_with(lambda: run(letter, service, output, data))
 
 
-@dead_letters_app.command(
+@app.command(
     "replay",
     epilog=examples(
         "siko dead-letters replay scheduler.17",
@@ -97,7 +99,7 @@ def replay(
     end_with(lambda: settle(ReplayDeadLetters, fields, service, actor, output, data))
 
 
-@dead_letters_app.command(
+@app.command(
     "discard",
     epilog=examples(
         'siko dead-letters discard scheduler.17 --reason "told by letter, entered by hand"',

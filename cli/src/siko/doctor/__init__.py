@@ -24,7 +24,7 @@ from siko.doctor.stream_comparison import StreamComparison
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import DONE, REFUSED, Output, say, show, unreachable, wrong_usage
 from siko.roles import OPERATOR
-from siko.up import SERVICES
+from siko.services import SERVICES
 
 
 @dataclass(frozen=True)
