@@ -16,20 +16,22 @@ COLUMNS = ("at", "service", "subject", "role", "held_for", "asked", "about", "ba
 def access_log(
     filters: dict[str, Any], service: str | None, output: Output, data: Path | None
 ) -> int:
-    """Of one service or of all; the latest last, as a log reads. Exit code."""
+    """Show the access logs of one service or of all, merged and in order of time. Returns the exit code."""
     if service is not None:
         ensure_service(service)
-    asked = {name: value for name, value in filters.items() if value is not None}
+    parameters = {name: value for name, value in filters.items() if value is not None}
 
     async def work(client: Client) -> int:
         answers = await asyncio.gather(
             *(
-                client.view(each, AccessLog.NAME, **asked)
-                for each in SERVICES
-                if service in {None, each}
+                client.view(name, AccessLog.NAME, **parameters)
+                for name in SERVICES
+                if service in {None, name}
             )
         )
-        items = sorted((i for answer in answers for i in answer.items), key=lambda item: item["at"])
+        items = sorted(
+            (item for answer in answers for item in answer.items), key=lambda item: item["at"]
+        )
         show({"items": items}, items, output, columns=COLUMNS)
         return DONE
 

@@ -1,4 +1,4 @@
-"""NATS as siko needs it: the server of `siko up`, and the streams in any broker."""
+"""The NATS server of `siko up`, connections to a broker, and checks of its health."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 4222
 MOST_STORED = "1TB"
-"""Left out, it is three quarters of what is free at the start: begun on a full disk, a server never stores again."""
+"""The default is three quarters of the free space at start: a server started on a full disk could never store again."""
 ROOM_BYTES = 1 << 20
 SEEN_FILE = "topology.seen"
 USER = "topology"
@@ -31,9 +31,9 @@ _ANSWER_SECONDS = 2.0
 
 
 def write_configuration(folder: Path, port: int) -> Path:
-    """The server's configuration file; a message is on disk before it is acknowledged.
+    """Write the server's configuration file; messages are synced to disk before they are acknowledged.
 
-    It has no monitoring port: that tells whoever asks where everybody listens.
+    There is no monitoring port: it would show every client's subscriptions without a login.
     """
     store = json.dumps(str(folder / "nats"), ensure_ascii=False)
     users = broker_users.make(folder / broker_users.FOLDER, guest=True)  # on loopback
@@ -50,14 +50,14 @@ def write_configuration(folder: Path, port: int) -> Path:
 
 
 def _take_over_streams(store: Path) -> None:
-    """What was made before there were users belongs to the account that all were in."""
+    """Move streams from the global account, in which they were before the broker had users."""
     before, now = store / "$G", store / INSIDE
     if before.is_dir() and not now.exists():
         before.rename(now)
 
 
 async def hindrance(url: str) -> str | None:
-    """Why the broker does not answer; None when it does, with JetStream on."""
+    """Return why the broker is not usable; None if it answers and JetStream is enabled."""
     try:
         return None if (await _greeting(url)).get("jetstream") else "its JetStream is off"
     except TimeoutError:
@@ -69,7 +69,7 @@ async def hindrance(url: str) -> str | None:
 
 
 async def _greeting(url: str) -> dict[str, Any]:
-    """What the server says of itself. OSError or TimeoutError where none answers, ValueError where it is none."""
+    """Return the server's INFO. Raises OSError or TimeoutError without an answer, ValueError if it is no NATS server."""
     address = urlsplit(url.partition(",")[0])
     async with asyncio.timeout(_ANSWER_SECONDS):
         reader, writer = await asyncio.open_connection(
@@ -81,16 +81,16 @@ async def _greeting(url: str) -> dict[str, Any]:
             writer.close()
     if not greeting.startswith(b"INFO "):
         raise ValueError
-    told: dict[str, Any] = json.loads(greeting.removeprefix(b"INFO "))
-    return told
+    info: dict[str, Any] = json.loads(greeting.removeprefix(b"INFO "))
+    return info
 
 
 async def ailment(url: str, credentials: Path, store: Path) -> str | None:
-    """Why only a new server process can store again; None while there is no such reason.
+    """Return why the server must be restarted to store again; None if it need not be.
 
-    NATS remembers a failed write until its end, also when the disk has space again (seen with 2.15).
+    NATS remembers a failed write until the process ends, even when the disk has space again (seen with 2.15).
     """
-    if shutil.disk_usage(store).free < ROOM_BYTES:  # a new one would not fare better
+    if shutil.disk_usage(store).free < ROOM_BYTES:  # a restart would not help
         return None
     from nats.errors import Error  # noqa: PLC0415 - brings nats
 
@@ -102,7 +102,7 @@ async def ailment(url: str, credentials: Path, store: Path) -> str | None:
 
 
 async def ill_health(url: str, credentials: Path | None) -> str:
-    """What the server finds wrong with itself; empty where nothing is. Asked as `health`, which may do nothing else."""
+    """Return the error that the server reports about itself; empty if healthy. The user `health` may ask only this."""
     server_id = (await _greeting(url))["server_id"]  # of a cluster, the one that we connect to
     async with connected(url, credentials) as client:
         reply = await client.request(HEALTH_REQUEST.format(server_id), timeout=_ANSWER_SECONDS)
@@ -110,7 +110,7 @@ async def ill_health(url: str, credentials: Path | None) -> str:
 
 
 async def hindrance_of_watch(seen_file: Path) -> str | None:
-    """Why `siko topology apply --watch` may not be at work; None when it has just seen the streams right."""
+    """Return why `siko topology apply --watch` seems to be down; None if it has verified the streams recently."""
     return _last_seen(seen_file)
 
 
@@ -123,7 +123,7 @@ def _last_seen(seen_file: Path) -> str | None:
 
 
 async def hindrance_with_topology(url: str, credentials: Path) -> str | None:
-    """As `hindrance`; a broker that answers gets its streams before it counts as ready."""
+    """As `hindrance`, and create the streams: only then is the broker ready."""
     if reason := await hindrance(url):
         return reason
     from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
@@ -135,14 +135,14 @@ async def hindrance_with_topology(url: str, credentials: Path) -> str | None:
 
 @asynccontextmanager
 async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client"]:
-    """One connection for one errand; an error is raised where it happens and not also logged.
+    """Open a connection that does not reconnect; errors are raised and not logged as well.
 
-    Failure (exit code 3) where nobody is there who lets us in.
+    Raises Failure (exit code 3) if there is no broker or it refuses the login.
     """
     import nats  # noqa: PLC0415 - takes time
     from siko_core.lasting import CarefulClient  # noqa: PLC0415 - as above
 
-    async def raised_elsewhere(_: Exception) -> None:
+    async def ignore(_: Exception) -> None:
         pass
 
     try:
@@ -151,7 +151,7 @@ async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client
             url,
             name="siko-topology",
             allow_reconnect=False,
-            error_cb=raised_elsewhere,
+            error_cb=ignore,
             **broker_users.options(credentials),
             **broker_users.tls(url),
         )

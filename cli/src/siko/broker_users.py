@@ -1,4 +1,4 @@
-"""The users of a broker: a password each, in a file of its own; and a configuration that knows only their hashes."""
+"""Users of a broker: a credentials file for each, and a server configuration with their password hashes."""
 
 import json
 import os
@@ -18,24 +18,24 @@ FOLDER = "logins"
 _CREDENTIALS = "credentials"
 _USERS = Path("broker") / "users.conf"
 _ROUNDS = 4
-"""What is drawn from 256 bits cannot be guessed: a costly hash would only make connecting slow."""
+"""A random password of 256 bits cannot be guessed; more rounds would only slow down connecting."""
 
 
 def make(folder: Path, *, guest: bool = False) -> Path:
-    """Credentials that are not there yet, and the broker's configuration, always anew; its file.
+    """Create missing credentials, rewrite the broker's configuration, and return its file.
 
-    `guest`: whoever connects without a login may do what a door and a subscriber may.
+    `guest`: a client without a login gets the permissions of a door and a subscriber.
     """
     hashes = {user.name: _hash(_password(folder, user.name)) for user in permissions.users()}
     file = folder / _USERS
     _folder(file.parent)
-    told = permissions.configuration(hashes, guest=guest)
-    write(file, f"{json.dumps(told, indent=2)}\n".encode(), 0o644)
+    configuration = permissions.configuration(hashes, guest=guest)
+    write(file, f"{json.dumps(configuration, indent=2)}\n".encode(), 0o644)
     return file
 
 
 def credentials(user: str, data: Path | None) -> Path | None:
-    """With which a client command connects; None where none is known, as at a broker without users.
+    """Return the credentials file of a client command; None if there is none, as at a broker without users.
 
     SIKO_NATS_CREDENTIALS_FILE, else that of the data folder, unless SIKO_NATS_URL names another broker.
     """
@@ -48,7 +48,7 @@ def credentials(user: str, data: Path | None) -> Path | None:
 
 
 def options(credentials: Path | None) -> dict[str, Any]:
-    """Of nats-py's `connect`; Failure (exit code 2) where the credentials are none."""
+    """Return arguments for nats-py's `connect`. Raises Failure (exit code 2) if the file holds no credentials."""
     try:
         return connection.login(credentials)
     except SettingsError as error:
@@ -69,7 +69,7 @@ def ca_file() -> Path | None:
 
 
 def not_connected(url: str, reason: str) -> Failure:
-    """What to try depends on whether nobody is there, or somebody who does not know us (exit code 3)."""
+    """Return a Failure (exit code 3) whose advice fits the reason: no broker, or a refused login."""
     if "authorization violation" in reason.lower():
         return unreachable(
             f"NATS at {url} does not know this login: name the file of another with"
@@ -85,7 +85,7 @@ def credentials_file(folder: Path, user: str) -> Path:
 
 
 def _password(folder: Path, user: str) -> str:
-    """Drawn once."""
+    """Return the password of a user; it is generated once and then kept. Raises Failure if the file is damaged."""
     file = credentials_file(folder, user)
     _folder(file.parent, 0o700)
     if not file.exists():
@@ -100,12 +100,12 @@ def _password(folder: Path, user: str) -> str:
 
 
 def _folder(folder: Path, mode: int = 0o755) -> None:
-    """What is missing on the way to it is open to all: nats-server may run as another user, and hold no password."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    """Create a folder. Missing parents are readable by all: nats-server may run as another user."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
-        for each in reversed(missing):
-            each.mkdir()
-            each.chmod(mode if each == folder else 0o755)
+        for path in reversed(missing):
+            path.mkdir()
+            path.chmod(mode if path == folder else 0o755)
         if mode != 0o755:  # noqa: PLR2004 - as above
             close_to_others(folder)
     except OSError as error:

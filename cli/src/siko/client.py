@@ -1,4 +1,4 @@
-"""Speaks with a running system: asks by request/reply, and repeats the same request until it is answered."""
+"""Client of a running system: request/reply with retries until the service answers or the deadline passes."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 A = TypeVar("A", bound=Answer)
 DEADLINE_S = 15.0
 LONG_DEADLINE_S = 60.0
-"""Where many commands follow each other (import and demo), or one has much to do."""
+"""Deadline for sequences of commands (import and demo) and for long-running ones."""
 
 CONNECT_S = 3.0
 COMMAND_ATTEMPT_S = 1.5
@@ -139,7 +139,7 @@ class Client:
         )
 
     async def view(self, service: str, name: str, **parameters: Any) -> QueryAnswer:
-        """A query that is not expected to be refused; Failure (exit code 1) where it is."""
+        """Answer of a query. Raises Failure (exit code 1) if it is refused, exit code 3 if nobody answers in time."""
         answer = await self.query(service, name, parameters)
         if isinstance(answer, Refusal):
             raise refused(answer)
@@ -190,9 +190,9 @@ def run(
     deadline_s: float = DEADLINE_S,
     user: str = "door",
 ) -> int:
-    """One command of the command line on the system that `data` (or the environment) names.
+    """Run the work of one command with a client of the system that `data` or the environment names.
 
-    `user`: as which a login of the data folder connects to the broker.
+    `user`: the broker user whose credentials in the data folder are used.
     """
 
     async def connected() -> int:
@@ -210,7 +210,7 @@ async def connect(
     folder: Path | None = None,
     credentials: Path | None = None,
 ) -> AsyncIterator[Client]:
-    """A client that outlives restarts of the broker; Failure (exit code 3) where there is none."""
+    """Connect a client that reconnects after restarts of the broker. Raises Failure (exit code 3) if there is none."""
     troubles: list[str] = []
 
     async def note(error: Exception) -> None:
@@ -239,7 +239,7 @@ async def connect(
 
 
 def refused(refusal: Refusal) -> Failure:
-    """Exit code 1, with the refusal's own code."""
+    """Return a Failure (exit code 1) with the code of the refusal."""
     error = refusal.error
     return Failure(REFUSED, error.code, error.message, error.details)
 
@@ -255,7 +255,7 @@ def _read(subject: str, data: bytes) -> dict[str, Any]:
 
 
 def _retry_after(answer: Mapping[str, Any]) -> float | None:
-    """Seconds to wait before the same question may be answered otherwise; None: this is the answer."""
+    """Return the seconds until a retry may get another answer; None if the answer is final."""
     error = answer.get("error") or {}
     details = error.get("details") or {}
     if answer["ok"] or (error.get("code") not in RETRIED and not _is_unknown(answer)):

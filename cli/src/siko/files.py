@@ -10,7 +10,7 @@ from siko.output import UNREACHABLE, Failure, unreachable
 
 
 def close_to_others(path: Path) -> None:
-    """Failure (exit code 3) where it is open to others and not ours."""
+    """Remove group and world permissions. Raises Failure (exit code 3) if the file is open and another user's."""
     try:
         ensure_private(path, may_be_lent=True)
     except OpenToOthers as error:
@@ -18,7 +18,7 @@ def close_to_others(path: Path) -> None:
 
 
 def write(file: Path, data: bytes, mode: int = 0o600) -> None:
-    """By rename, and never readable by others on the way, whatever the umask."""
+    """Replace a file atomically; its mode is set whatever the umask. Raises Failure (exit code 3) on OSError."""
     fresh = file.with_name(f".{file.name}.new")
     try:
         with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""One page of a process on this machine, without a client that takes time to import."""
+"""A minimal HTTP GET for pages of local processes; importing an HTTP client would take longer than the request."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ ANSWER_SECONDS = 2.0
 
 
 async def page(url: str) -> tuple[str, str]:
-    """Status and body. OSError or TimeoutError, in words for people, where nothing answers."""
+    """Return status and body. Raises OSError or TimeoutError with a readable message if nothing answers."""
     parts = urlsplit(url)
     try:
         async with asyncio.timeout(ANSWER_SECONDS):

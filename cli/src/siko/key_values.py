@@ -1,4 +1,4 @@
-"""Reads `key=value` of the command line into the fields of a command or the parameters of a query."""
+"""Parser of `key=value` arguments for the fields of a command or the parameters of a query."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,9 @@ from siko.output import REFUSED, Failure, wrong_usage
 
 
 def parse(model: type[BaseModel], pairs: Iterable[str]) -> dict[str, Any]:
-    """Values of string fields as they stand, lists also as `a,b`, everything else as JSON.
+    """Return the fields: strings verbatim, lists also as `a,b`, everything else as JSON.
 
-    Whether a value is right is for the service to say. Failure (exit code 2) where `=` is missing.
+    The service validates the values. Raises Failure (exit code 2) if a `=` is missing or a key is repeated.
     """
     properties = model.model_json_schema()["properties"]
     body: dict[str, Any] = {}
@@ -28,7 +28,7 @@ def parse(model: type[BaseModel], pairs: Iterable[str]) -> dict[str, Any]:
 
 
 def refuse_unknown(model: type[BaseModel], body: Iterable[str]) -> None:
-    """Failure (exit code 1, `InvalidCommand`) that names each unknown field, and the nearest known one."""
+    """Raise Failure (exit code 1, `InvalidCommand`) with each unknown field and the most similar known one."""
     known = [info.alias or name for name, info in model.model_fields.items()]
     unknown = {name: "unknown" + did_you_mean(name, known) for name in body if name not in known}
     if unknown:
@@ -36,7 +36,7 @@ def refuse_unknown(model: type[BaseModel], body: Iterable[str]) -> None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean …?`, or nothing where no known name is near."""
+    """Return `; did you mean …?`, or an empty string if no known name is similar."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]}?" if near else ""
 

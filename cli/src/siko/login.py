@@ -1,4 +1,4 @@
-"""Signing in and out, and who read what."""
+"""`siko login` and `siko logout`: the stored token of the client commands."""
 
 import os
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ NOT_AUTHORISED = "NotAuthorised"
 
 
 def login(as_: str | None, output: Output, data: Path | None) -> int:
-    """Stores a token for the client commands that follow. Exit code."""
+    """Store a token for the client commands that follow. Returns the exit code."""
     if provider := os.environ.get("SIKO_OIDC_ISSUER"):
         raise wrong_usage(
             f"tokens come from {provider}: get one there, and name its file with SIKO_TOKEN_FILE"

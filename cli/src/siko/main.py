@@ -1,4 +1,4 @@
-"""`siko`: every command by its name; what a command needs is imported when it runs."""
+"""`siko`: its commands and its entry point. A command imports its body when it runs, so that `--help` is quick."""
 
 import os
 import sys
@@ -61,8 +61,8 @@ def siko(
 
 
 def main() -> None:
-    """The entry point. Interrupted wherever it stands, it ends without a word (130, as shells count)."""
-    os.umask(0o077)  # siko_core.files.UMASK, whose import `siko --help` must not wait for
+    """Run the command line. Ctrl-C ends it silently with exit code 130, as shells do."""
+    os.umask(0o077)  # siko_core.files.UMASK, without the import that would slow down `siko --help`
     if failure := _not_text():
         show_failure(failure)
         raise SystemExit(failure.exit_code)
@@ -73,8 +73,8 @@ def main() -> None:
 
 
 def _not_text() -> Failure | None:
-    """Arguments and settings that are no UTF-8: Python gives them as characters that nothing can take."""
-    given = {f"argument {number}": text for number, text in enumerate(sys.argv[1:], 1)}
-    given |= {name: text for name, text in os.environ.items() if name.startswith("SIKO_")}
-    bad = {name: text for name, text in given.items() if NOT_STORABLE.search(text)}
+    """Return a Failure if an argument or setting is not UTF-8: Python passes it on as lone surrogates."""
+    texts = {f"argument {number}": text for number, text in enumerate(sys.argv[1:], 1)}
+    texts |= {name: text for name, text in os.environ.items() if name.startswith("SIKO_")}
+    bad = {name: text for name, text in texts.items() if NOT_STORABLE.search(text)}
     return wrong_usage(f"{', '.join(bad)}: not UTF-8", **bad) if bad else None

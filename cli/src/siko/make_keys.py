@@ -1,4 +1,4 @@
-"""`siko make-keys`: the signing key of a system's own sign-ins, and what services verify with."""
+"""`siko make-keys`: the signing key of a system's own sign-ins, and the public key for services."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from siko.output import DONE, say
 
 
 def make_keys(public: Path | None, data: Path | None) -> int:
-    """`public`: a copy of what services verify with, for a place where the signing key is not. Exit code."""
+    """Create the signing key unless it exists; copy the public key to `public`. Returns the exit code."""
     folder = addresses.data_folder(data)
     say(str(issuer.make(folder)))
     if public is not None:

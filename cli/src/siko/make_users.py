@@ -7,6 +7,6 @@ from siko.output import DONE, say
 
 
 def make_users(out: Path) -> int:
-    """For a broker that lets in nobody without a login. Exit code."""
+    """Create credentials and a configuration for a broker that requires a login. Returns the exit code."""
     say(str(broker_users.make(out.expanduser().absolute())))
     return DONE

@@ -1,4 +1,4 @@
-"""What the commands of the command line share: their options, how they show examples, how they end."""
+"""Options and arguments that several commands share, their examples in the help, and their end."""
 
 import os
 import sys
@@ -27,19 +27,19 @@ Service = Annotated[str, typer.Argument(metavar="SERVICE")]
 
 
 def examples(*lines: str) -> str:
-    """For a command's help; the mark keeps the lines as they are."""
+    """Format examples for a command's help; the first character keeps click from wrapping them."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
 def end_with(command: Callable[[], int]) -> NoReturn:
-    """With its exit code; a failure is one clear line."""
+    """Run the command and exit with its code; a Failure is shown on stderr."""
     try:
         exit_code = command()
         sys.stdout.flush()
     except Failure as failure:
         show_failure(failure)
         exit_code = failure.exit_code
-    except BrokenPipeError:  # `siko replay … | head`: the reader has had enough
+    except BrokenPipeError:  # `siko replay … | head`: the reader closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         exit_code = REFUSED
     raise typer.Exit(exit_code)

@@ -1,4 +1,4 @@
-"""`siko query`: what a service answers, as a table or for programs."""
+"""`siko query`: the answer of a service, as a table or for programs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,9 +16,9 @@ from siko.services import ensure_service
 
 
 def query(service: str, query: str, pairs: list[str], output: Output, data: Path | None) -> int:
-    """JSON is one answer as it came; tables and lines go through all its pages. Exit code.
+    """Print one answer unchanged as JSON, or all its pages as a table or lines. Returns the exit code.
 
-    With a `limit` or `cursor` of the caller's own there is one page, and a note where the next begins.
+    With an explicit `limit` or `cursor` one page is printed, and the cursor of the next one on stderr.
     """
     name, model = _known(service, query)
     parameters = parse(model, pairs)
@@ -50,7 +50,7 @@ def query(service: str, query: str, pairs: list[str], output: Output, data: Path
 
 
 def _tables(items: Sequence[Mapping[str, Any]]) -> None:
-    """One item with lists of its own (a conference's file) as a table each, everything else as one."""
+    """Print one table; a single item that contains lists (a conference's file) gets a table for each list."""
     inner = (
         [name for name, value in items[0].items() if _is_table(value)] if len(items) == 1 else []
     )

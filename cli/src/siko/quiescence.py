@@ -1,4 +1,4 @@
-"""Waits until a system has come to rest: every event has reached everybody who follows it."""
+"""Waiting until a system is quiescent: every event has been applied by every follower."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.005, 0.1
 
 
 async def settle(client: Client) -> dict[str, int]:
-    """The producers' last positions, seen by all followers in two looks without anything new between."""
+    """Wait until two successive polls show the same positions, applied by all followers; return them."""
     deadline = time.monotonic() + client.deadline_s
     before: dict[str, int] | None = None
     pause = SHORTEST_PAUSE_S
@@ -38,7 +38,7 @@ async def settle(client: Client) -> dict[str, int]:
 
 
 async def last_position(client: Client, producer: str) -> int:
-    """Position of the last event in a service's log; 0 where there is none."""
+    """Return the position of the last event in a service's log; 0 if it is empty."""
     answer = await client.view(producer, Positions.NAME)
     return answer.position.get(producer, 0)
 
@@ -50,7 +50,7 @@ async def _positions(client: Client) -> dict[str, Mapping[str, int]]:
 
 
 def _behind(seen: Mapping[str, Mapping[str, int]], own: Mapping[str, int]) -> str:
-    """Who has not seen what, in words; empty where everybody has seen everything."""
+    """Return a sentence on the followers that lag; empty if none does."""
     return ", ".join(
         f"{service} has seen {seen[service].get(producer, 0)} of {producer}'s {last}"
         for service, follows in FOLLOWS.items()

@@ -1,4 +1,4 @@
-"""`siko recover`: a stopped system whose database was restored; its broker runs for as long as it takes."""
+"""`siko recover`: recovery of a stopped system whose database was restored, with its broker started for it."""
 
 import asyncio
 import json
@@ -27,21 +27,21 @@ from siko.up import READY_SECONDS, clock_of, settings
 
 
 def recover(service: str, plan: bool, output: Output, data: Path | None) -> int:
-    """Shows what `siko-<service> recover` has found and done. Exit code."""
+    """Run `siko-<service> recover` and show its result. Returns the exit code."""
     ensure_write_service(service)
     folder = addresses.data_folder(data)
     if not (folder / "nats").is_dir():
         raise wrong_usage(f"{folder} is no data folder of a `siko up`: name it with --data DIR")
     with addresses.kept_for_us(folder):
-        done = asyncio.run(_recover(folder, service, plan=plan))
+        result = asyncio.run(_recover(folder, service, plan=plan))
     match output:
         case Output.JSON:
-            show_document(done)
+            show_document(result)
         case Output.JSONL:
-            for event in done["events"]:
+            for event in result["events"]:
                 show_line(event)
         case Output.TABLE:
-            _show(done)
+            _show(result)
     return DONE
 
 
@@ -58,16 +58,18 @@ async def _recover(folder: Path, service: str, *, plan: bool) -> dict[str, Any]:
             stderr=asyncio.subprocess.PIPE,
             preexec_fn=dying_with_this_process(),
         )
-        said, why = await process.communicate()
+        stdout, stderr = await process.communicate()
     if process.returncode:
-        raise Failure(process.returncode, "CannotRecover", _last_line(why) or f"see siko-{service}")
-    done: dict[str, Any] = json.loads(said)
-    return done
+        raise Failure(
+            process.returncode, "CannotRecover", _last_line(stderr) or f"see siko-{service}"
+        )
+    result: dict[str, Any] = json.loads(stdout)
+    return result
 
 
 @asynccontextmanager
 async def _running_broker(folder: Path) -> AsyncIterator[str]:
-    """The folder's own broker, alone, on a free port; its address."""
+    """Run the folder's broker alone on a free port; yields its address."""
     (port,) = addresses.ports(0, 1)
     url = f"nats://{addresses.HOST}:{port}"
     server = Supervised(
@@ -94,11 +96,11 @@ async def _running_broker(folder: Path) -> AsyncIterator[str]:
         await server.stop()
 
 
-def _show(done: dict[str, Any]) -> None:
-    lost = done["lost"]
+def _show(result: dict[str, Any]) -> None:
+    lost = result["lost"]
     say(
-        f"{done['stream']} ends at position {done['stream_position']},"
-        f" the store of {done['service']} at {done['store_position']}",
+        f"{result['stream']} ends at position {result['stream_position']},"
+        f" the store of {result['service']} at {result['store_position']}",
         aside=True,
     )
     if not lost:
@@ -106,12 +108,12 @@ def _show(done: dict[str, Any]) -> None:
         return
     table(
         [
-            *(event | {"what": "lost"} for event in done["events"]),
-            *(event | {"what": "goes on at a new position"} for event in done["moved"]),
+            *(event | {"what": "lost"} for event in result["events"]),
+            *(event | {"what": "goes on at a new position"} for event in result["moved"]),
         ],
         columns=("what", "position", "fact", "event_id", "recorded_at"),
     )
-    recorded = done["recorded"]
+    recorded = result["recorded"]
     say(
         f"history_lost from {lost['from']} to {lost['to']} is recorded at position {recorded['position']}"
         if recorded
@@ -120,6 +122,6 @@ def _show(done: dict[str, Any]) -> None:
     )
 
 
-def _last_line(said: bytes) -> str:
-    lines = said.decode(errors="replace").strip().splitlines()
+def _last_line(output: bytes) -> str:
+    lines = output.decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else ""

@@ -1,4 +1,4 @@
-"""Whom a client command acts as: `secretariat@pp-koeln`, `partner:leadership@stadt-koeln`, `auditor`."""
+"""Roles that a client command can act in: `secretariat@pp-koeln`, `partner:leadership@stadt-koeln`, `auditor`."""
 
 from dataclasses import dataclass
 from typing import get_args
@@ -15,7 +15,7 @@ FORM = "ROLE@ID, or ROLE:FUNCTION@ID"
 
 @dataclass(frozen=True)
 class SignIn:
-    """A role, held for an authority or a body; `function` is what events name the actor as."""
+    """A role held for an authority or a body; `function` is the actor's function in events."""
 
     role: str
     held_for: str
@@ -23,7 +23,7 @@ class SignIn:
 
     @classmethod
     def parse(cls, text: str) -> "SignIn":
-        """Failure (exit code 2) that says the form, or the nearest role."""
+        """Parse `ROLE@ID` or `ROLE:FUNCTION@ID`. Raises Failure (exit code 2) if the form or the role is wrong."""
         who, _, held_for = text.partition("@")
         role, _, function = who.partition(":")
         if role not in ROLES:
@@ -41,7 +41,7 @@ class SignIn:
 
     @property
     def claims(self) -> dict[str, str]:
-        """Of its token."""
+        """Return the claims of its token."""
         held = "authority_id" if self.role in AT_AN_AUTHORITY else "body_id"
         return {"role": self.role, "function": self.function, held: self.held_for}
 
@@ -57,7 +57,7 @@ EXAMPLES = {
     "partner": "partner@stadt-koeln",
 }
 DEMO = (*EXAMPLES.values(), "ministry", "auditor", "operator", "service")
-"""What `siko login` offers: one of each role, as the demo has them."""
+"""Examples that `siko login` shows: one of each role, as in the demo."""
 AUDITOR = SignIn.parse("auditor")
 """Reads everything."""
 OPERATOR = SignIn.parse("operator")

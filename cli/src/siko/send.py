@@ -30,7 +30,7 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
     output: Output,
     data: Path | None,
 ) -> int:
-    """Pairs go over what the JSON file (`-`: standard input) says. Exit code."""
+    """Send a command; pairs override fields of the JSON file (`-`: standard input). Returns the exit code."""
     name, model = _known(service, command)
     body = (_object(json_file) if json_file else {}) | parse(model, pairs)
     refuse_unknown(model, body)

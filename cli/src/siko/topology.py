@@ -1,4 +1,4 @@
-"""`siko topology`: the streams of any broker as siko needs them, and how the broker judges itself."""
+"""`siko topology`: plan and apply the streams in any broker, and show the broker's health."""
 
 import asyncio
 import os
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from siko_core.topology import Difference
 
 PATIENCE_SECONDS = 30.0
-"""How long `siko topology apply` waits for a broker that is just being started."""
+"""Time that `siko topology apply` waits for a broker that is starting."""
 _PAUSE_SECONDS = 0.2
 
 
 def plan(output: Output, data: Path | None) -> int:
-    """Shows how the streams differ from what siko needs. Exit code."""
+    """Show how the streams differ from what siko needs. Returns the exit code."""
     from siko_core.topology import plan as plan_topology  # noqa: PLC0415 - brings nats
 
     _show(asyncio.run(_at(data, plan_topology, patience=0)), output, "nothing to change")
@@ -35,7 +35,7 @@ def plan(output: Output, data: Path | None) -> int:
 
 
 def apply(output: Output, data: Path | None) -> int:
-    """Makes the streams as siko needs them, and shows what was changed. Exit code."""
+    """Make the streams as siko needs them and show the changes. Returns the exit code."""
     from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
 
     changed = asyncio.run(_at(data, apply_topology, patience=PATIENCE_SECONDS))
@@ -44,7 +44,7 @@ def apply(output: Output, data: Path | None) -> int:
 
 
 def watch(data: Path | None, seen_file: Path | None) -> int:
-    """Keeps the streams as siko needs them until it is told to stop. Exit code."""
+    """Keep the streams as siko needs them until a signal. Returns the exit code."""
     from siko_core import logs  # noqa: PLC0415 - brings structlog
 
     url = nats_url(data)
@@ -94,7 +94,7 @@ async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> 
 async def _at(
     data: Path | None, ask: Callable[["Client"], Awaitable[list["Difference"]]], patience: float
 ) -> list["Difference"]:
-    """Failure (exit code 3) where no broker answers within so many seconds."""
+    """Run `ask` on a connection. Raises Failure (exit code 3) if no broker answers within `patience` seconds."""
     url = nats_url(data)
     broker_users.tls(url)  # a wrong setting is said before anybody is waited for
     deadline = time.monotonic() + patience
@@ -112,7 +112,7 @@ async def _at(
 
 
 def health(data: Path | None) -> int:
-    """Shows what the server finds wrong with itself. Exit code 0 where nothing is, 1 where something is."""
+    """Show the error that the server reports about itself. Returns exit code 0 if healthy, else 1."""
     from nats.errors import Error  # noqa: PLC0415 - brings nats
 
     url = nats_url(data)

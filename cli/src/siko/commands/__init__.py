@@ -1,1 +1,1 @@
-"""What each command of `siko` is called and takes; what it does is in the module of the same name beside this package."""
+"""Declarations of the commands: name, options and help. Their bodies are the modules `siko.<same name>`."""

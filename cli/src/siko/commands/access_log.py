@@ -39,5 +39,5 @@ def access_log(
     """Show who read what, and who was refused for lack of rights (as auditor)."""
     from siko.access_log import access_log as run
 
-    asked = {"since": since, "role": role, "held_for": held_for, "outcome": outcome}
-    end_with(lambda: run({**asked, "limit": limit}, service, output, data))
+    filters = {"since": since, "role": role, "held_for": held_for, "outcome": outcome}
+    end_with(lambda: run({**filters, "limit": limit}, service, output, data))

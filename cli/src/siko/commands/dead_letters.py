@@ -1,4 +1,4 @@
-"""`siko dead-letters` and its commands."""
+"""`siko dead-letters`: events that services have parked."""
 
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 

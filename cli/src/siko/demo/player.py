@@ -1,4 +1,4 @@
-"""Plays a year day by day: the clock begins each day, then come the commands of that day."""
+"""Player of a year: for each day it advances the clock, then sends the commands of that day."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,11 +23,11 @@ from siko.quiescence import settle
 from siko.roles import AUDITOR, CLOCK, IMPORT
 
 CONFERENCES: tuple[Callable[[int], Script], ...] = (joint, leverkusen, cancelled, motorways)
-"""What the whole demo plays; each stands alone too."""
+"""The conferences of the whole demo; each can be played alone too."""
 
 
 class Watch(Protocol):
-    """What a person sees while it plays."""
+    """Progress display."""
 
     def day(self, day: date) -> None: ...
     def say(self, text: str) -> None: ...
@@ -39,7 +39,7 @@ async def play(
     watch: Watch,
     conferences: Sequence[Callable[[int], Script]] = CONFERENCES,
 ) -> dict[str, int]:
-    """Import, contacts, and the year with these conferences; the producers' last positions."""
+    """Play import, contacts and the year with these conferences; return the producers' last positions."""
     client = client.acting(AUDITOR)
     await carry_out(client.acting(IMPORT), shipped())
     await settle(client)
@@ -52,7 +52,7 @@ async def play(
         service = "scheduler"
         while steps and steps[0].at.date() == day:
             step = steps.pop(0)
-            if step.service != service:  # what it builds on may still be under way from the others
+            if step.service != service:  # it may depend on events that are not applied there yet
                 await settle(client)
                 service = step.service
             await send(client, step, year)
@@ -62,12 +62,12 @@ async def play(
 
 
 def made_by_demo(year: int) -> set[str]:
-    """Ids of the conferences that the demo of this year makes."""
+    """Return the ids of the conferences that the demo of this year creates."""
     return {conference(year).conference_id for conference in CONFERENCES}
 
 
 async def send(client: Client, step: Step, year: int) -> None:
-    """Failure (exit code 1) where the command is refused: then the demo is wrong, or the system."""
+    """Send a step. Raises Failure (exit code 1) if it is refused."""
     command = step.command
     answer = await client.acting(step.sign_in).command(
         step.service,
@@ -96,13 +96,13 @@ def _contacts(year: int) -> Script:
 
 
 def _days(year: int) -> Iterator[date]:
-    """From New Year to the day after the next one, so that the year is over and judged."""
+    """Yield the days from New Year to the day after the next New Year, when the year has been judged."""
     first, end = date(year, 1, 1), date(year + 1, 1, 2)
     return (first + timedelta(days=n) for n in range((end - first).days + 1))
 
 
 def _begin(day: date) -> Step:
-    """Of the day alone: two years' demos meet at New Year, and a day begins once."""
+    """Return the step that begins a day. Its id depends on the day only: demos of two years share New Year."""
     midnight = datetime.combine(day, time(), BERLIN)
     command_id = ident(day.year, "clock", day.isoformat())
     return Step(midnight, AdvanceClock(as_of=midnight), CLOCK, command_id)
@@ -110,14 +110,14 @@ def _begin(day: date) -> Step:
 
 class _Lines:
     def day(self, day: date) -> None:
-        """Nothing: days are for a bar."""
+        """Print nothing: lines show milestones only."""
 
     def say(self, text: str) -> None:
         say(text, aside=True)
 
 
 def watching(year: int) -> AbstractContextManager[Watch]:
-    """A bar over the year on a terminal, lines elsewhere; both on stderr."""
+    """Return a progress bar on a terminal, lines elsewhere; both on stderr."""
     return _bar(year) if sys.stderr.isatty() else _lines()
 
 

@@ -1,4 +1,4 @@
-"""`siko doctor`: what is wrong with a system, why, and what to do next."""
+"""`siko doctor`: diagnosis of a system, with the cause and the next step for each finding."""
 
 import asyncio
 import os
@@ -29,19 +29,19 @@ from siko.services import SERVICES
 
 @dataclass(frozen=True)
 class System:
-    """Where things are; only the pages that are known of."""
+    """Addresses and credentials of a system; `pages` only of the services whose URL is known."""
 
     nats_url: str
     credentials: Path | None
     headers: Mapping[str, str]
-    """Of what is asked over the bus: who asks."""
+    """Headers of requests over the bus, with the token."""
     pages: Mapping[str, str]
     seen_file: Path | None
 
 
 @dataclass
 class Examination:
-    """What is wrong; what people should know nevertheless; how much of the histories was compared."""
+    """The result: findings, notes, and how much of the histories was compared."""
 
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -49,13 +49,13 @@ class Examination:
 
 
 def doctor(urls: Sequence[str], output: Output, data: Path | None, *, history: bool = False) -> int:
-    """Exit code 0 where nothing is wrong, 1 where something is. Failure (exit code 3) where nothing answers.
+    """Return exit code 0 if healthy, 1 with findings. Raises Failure (exit code 3) if nothing answers.
 
-    `history`: compare all events of the stores with their streams, not only some.
+    `history`: compare all stored events with their streams, not only a sample.
     """
     system = _system(urls, data)
     examined = asyncio.run(_examine(system, history=history))
-    items, notes = [asdict(each) for each in examined.findings], examined.notes
+    items, notes = [asdict(finding) for finding in examined.findings], examined.notes
     if items or output is not Output.TABLE:
         document = {
             "healthy": not items,
@@ -102,13 +102,13 @@ def _system(urls: Sequence[str], data: Path | None) -> System:
 
 
 def _signed_in(folder: Path) -> Mapping[str, str]:
-    """As operator where the data folder can sign for one, else as whoever is signed in."""
+    """Return headers with an operator's token if the data folder has the signing key, else with the stored token."""
     token = Issuer(folder).token(OPERATOR) if signs(folder) else stored_token(folder)
     return {AUTHORIZATION: f"Bearer {token}"} if token else {}
 
 
 async def _examine(system: System, *, history: bool) -> Examination:
-    """First what others rest on, so that its consequences are not told as findings of their own."""
+    """Check the broker first, then what depends on it, so that consequences are not reported separately."""
     pages = [Pages(name, url) for name, url in system.pages.items()]
     examined = Examination(await of_broker(system.nats_url))
     explained = {"nats", "topology"} if examined.findings else set()
@@ -128,14 +128,14 @@ async def _examine(system: System, *, history: bool) -> Examination:
     )
     for findings in await asyncio.gather(*examinations):
         examined.findings += findings
-    if {"nats", "topology"} <= explained and not any(each.answered for each in pages):
+    if {"nats", "topology"} <= explained and not any(page.answered for page in pages):
         first = examined.findings[0]
         raise unreachable(f"nothing answers; {first.cause}. {first.next_step}")
     return examined
 
 
 async def _over_the_bus(system: System, examined: Examination, *, history: bool) -> list[Finding]:
-    """Adds to the examination; returns which services stand beyond what their producers have decided."""
+    """Add findings of checks over the bus; return those on services whose position is beyond their producer's."""
     async with broker.connected(system.nats_url, system.credentials) as client:
         examinations = [
             of_streams(client),
@@ -143,10 +143,10 @@ async def _over_the_bus(system: System, examined: Examination, *, history: bool)
         ]
         if system.seen_file:
             examinations.insert(1, of_watch(system.seen_file))
-        samplings = [StreamComparison(client, name, system.headers) for name in PRODUCERS]
-        examinations += [sampling.examine(whole=history) for sampling in samplings]
+        comparisons = [StreamComparison(client, name, system.headers) for name in PRODUCERS]
+        examinations += [comparison.examine(whole=history) for comparison in comparisons]
         for findings in await asyncio.gather(*examinations):
             examined.findings += findings
         examined.notes += await of_lost(client, system.headers)
-        examined.compared += [sampling.compared for sampling in samplings]
+        examined.compared += [comparison.compared for comparison in comparisons]
         return await of_places(client, system.headers)

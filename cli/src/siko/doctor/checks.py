@@ -1,4 +1,4 @@
-"""The single examinations of `siko doctor`: each returns what it finds wrong, with the cause and the next step."""
+"""The checks of `siko doctor`: each returns findings with the cause and the next step."""
 
 import asyncio
 import json
@@ -21,12 +21,12 @@ from siko import broker
 
 LOOKS = 5
 PAUSE_SECONDS = 0.6
-"""What is behind at every look, and at the last one no less than at the first, stands still."""
+"""A lag is a finding if it is positive at every poll and not smaller at the last than at the first."""
 ANSWER_SECONDS = 5.0
 """Longer than the 2 s that a service waits for its database."""
 
 Figures = Mapping[tuple[str, ...], float]
-"""Name and labels other than `service` -> value."""
+"""Maps name and labels other than `service` to the value."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,15 @@ async def of_streams(client: Client) -> list[Finding]:
     return [
         Finding(
             "streams",
-            f"{each.stream}: {each.field} is {each.found}, wanted {each.wanted}",
+            f"{difference.stream}: {difference.field} is {difference.found}, wanted {difference.wanted}",
             "`siko topology apply`; `siko topology apply --watch` keeps it so. A service fills an empty stream",
         )
-        for each in differences
+        for difference in differences
     ]
 
 
 async def of_watch(seen_file: Path) -> list[Finding]:
-    """Only where this machine runs it."""
+    """Check the process that keeps the streams, if `siko up` runs it on this machine."""
     if reason := await broker.hindrance_of_watch(seen_file):
         return [
             Finding(
@@ -89,7 +89,7 @@ async def of_watch(seen_file: Path) -> list[Finding]:
 
 
 async def of_answers(client: Client, service: str, headers: Mapping[str, str]) -> list[Finding]:
-    """Who answers on the bus, and what is parked there."""
+    """Check that a service answers on the bus and has nothing parked."""
     try:
         reply = await client.request(
             query_subject(service, "dead_letters"),
@@ -118,7 +118,7 @@ async def of_answers(client: Client, service: str, headers: Mapping[str, str]) -
 
 
 async def of_places(client: Client, headers: Mapping[str, str]) -> list[Finding]:
-    """Who claims to know more of a service than that has decided. Producers are asked last: they only grow."""
+    """Find followers whose position is beyond the end of their producer, who is asked last: ends only grow."""
     ask = partial(_positions, client, headers)
     known = dict(zip(FOLLOWS, await asyncio.gather(*map(ask, FOLLOWS)), strict=True))
     ends = dict(zip(PRODUCERS, await asyncio.gather(*map(ask, PRODUCERS)), strict=True))
@@ -136,7 +136,7 @@ async def of_places(client: Client, headers: Mapping[str, str]) -> list[Finding]
 
 
 async def _positions(client: Client, headers: Mapping[str, str], service: str) -> Mapping[str, int]:
-    """Its own and those of whom it follows; none where it does not say, which is a finding already."""
+    """Return the positions that a service has reached; empty without an answer, which another check reports."""
     subject = query_subject(service, Positions.NAME)
     try:
         reply = await client.request(
@@ -149,7 +149,7 @@ async def _positions(client: Client, headers: Mapping[str, str], service: str) -
 
 
 async def of_lost(client: Client, headers: Mapping[str, str]) -> list[str]:
-    """What is no fault any more, and still to be looked after by people."""
+    """Return notes on lost history: no fault any more, but people have to enter it again."""
     try:
         reply = await client.request(
             query_subject("reporting", "withdrawn"),
@@ -158,7 +158,7 @@ async def of_lost(client: Client, headers: Mapping[str, str]) -> list[str]:
             headers=dict(headers) or None,
         )
     except (NatsError, TimeoutError):
-        return []  # that it does not answer is a finding
+        return []  # another check reports that it does not answer
     if not json.loads(reply.data).get("items"):
         return []
     lists = "`siko query reporting withdrawn` lists what has to be entered again"
@@ -174,7 +174,7 @@ class Pages:
         self.answered = False
 
     async def examine(self, explained: Collection[str]) -> list[Finding]:
-        """`explained`: checks and settings that have their finding already."""
+        """Return findings; `explained`: checks and settings whose finding has been reported already."""
         try:
             _, ready = await self._read("/readyz")
             looks = await self._looks()
@@ -183,7 +183,7 @@ class Pages:
             step = f"look whether siko-{self.service} runs and what its log says"
             return [Finding(self.service, f"{self.url} does not answer: {reason}", step)]
         failing: Mapping[str, str] = json.loads(ready)["failing"]
-        found = [
+        findings = [
             Finding(self.service, f"not ready: {reason}", NEXT.get(check, "look at its log"))
             for check, reason in failing.items()
             if check not in explained
@@ -195,10 +195,10 @@ class Pages:
             for kind, setting in [labels]
             if setting not in explained
         ]
-        return [*found, *exposed, *_of_figures(self.service, looks)]
+        return [*findings, *exposed, *_of_figures(self.service, looks)]
 
     async def _looks(self) -> list[Figures]:
-        """Further looks only while something is behind."""
+        """Poll /metrics; again only while something lags."""
         looks: list[Figures] = []
         while len(looks) < LOOKS:
             status, text = await self._read("/metrics")
@@ -216,11 +216,11 @@ class Pages:
     def _fetch(self, url: str) -> tuple[int, str]:
         try:
             with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - http(s) was made sure of
-                found = answer.status, answer.read().decode()
+                page = answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
-            found = error.code, error.read().decode()
+            page = error.code, error.read().decode()
         self.answered = True
-        return found
+        return page
 
 
 NEXT = {
@@ -246,7 +246,7 @@ def _figures(text: str) -> Figures:
 
 
 def _behind(looks: Sequence[Figures]) -> list[tuple[str, ...]]:
-    """The lags that were there at every look."""
+    """Return the lags that are positive at every poll."""
     return [
         name
         for name in looks[0]

@@ -1,4 +1,4 @@
-"""What `siko doctor` has the services compare with their streams: the ends and pages drawn by chance, or everything."""
+"""Comparison of a service's store with its stream: the last page and random ones, or everything."""
 
 import asyncio
 import json
@@ -18,24 +18,24 @@ from siko.output import say
 
 PAGE = 500
 DRAWN = 3
-"""Pages beside the last one."""
+"""Number of random pages besides the last one."""
 MOST_SHOWN, MOST_KEPT = 20, 1000
 PROGRESS_S = 5.0
 PATIENCE_S = 5.0
-"""With a service that is `Unavailable`."""
+"""Time to retry while a service is `Unavailable`."""
 PAUSE_S = 0.25
 
 
 class NoAnswer(Exception):
-    """The service refuses, or does not answer; says why."""
+    """Raised with the reason if the service refuses or does not answer."""
 
 
 class StreamComparison:
-    """Of one service's store."""
+    """Has one service compare its store with its stream."""
 
     def __init__(self, client: Client, service: str, headers: Mapping[str, str]) -> None:
         self.compared = ""
-        """What was compared, in words."""
+        """A sentence on what was compared."""
         self._client = client
         self._service = service
         self._headers = headers
@@ -44,10 +44,10 @@ class StreamComparison:
         self._beyond = 0
 
     async def examine(self, *, whole: bool) -> list[Finding]:
-        """That a service does not answer is a finding here only where the whole was asked for."""
+        """Return the differences as findings; without an answer there is a finding only if `whole`."""
         hindered: list[Finding] = []
         try:
-            answer = await self._asked(Positions.NAME, {})
+            answer = await self._ask(Positions.NAME, {})
             last = int(answer["position"][self._service])
             is_short = last <= (DRAWN + 1) * PAGE
             await (self._compare_all(last) if whole or is_short else self._compare_some(last))
@@ -69,24 +69,24 @@ class StreamComparison:
         self.compared = f"{self._service}: compared with its stream at positions {drawn} of {last}"
 
     async def _compare_all(self, last: int) -> None:
-        began = told = time.monotonic()
+        began = shown = time.monotonic()
         position: int | None = 0
         while position is not None:
             reached = position
             position = await self._page(reached)
             if position is not None and position <= reached:
                 break
-            if time.monotonic() - told >= PROGRESS_S:
-                told = time.monotonic()
-                spent = f"{told - began:.0f} s"
+            if time.monotonic() - shown >= PROGRESS_S:
+                shown = time.monotonic()
+                spent = f"{shown - began:.0f} s"
                 say(f"{self._service}: position {position} of {last}, {spent}", aside=True)
         self.compared = (
             f"{self._service}: compared with its stream up to position {self._reached} of {last}"
         )
 
     async def _page(self, behind: int) -> int | None:
-        """The position to go on behind; None at the stream's end."""
-        answer = await self._asked(Differences.NAME, {"cursor": str(behind), "limit": PAGE})
+        """Compare one page; return the position to continue after, None at the end of the stream."""
+        answer = await self._ask(Differences.NAME, {"cursor": str(behind), "limit": PAGE})
         self._reached = int(answer["position"][self._service])
         for item in map(DifferenceItem.model_validate, answer["items"]):
             if len(self._found) < MOST_KEPT:
@@ -95,7 +95,7 @@ class StreamComparison:
                 self._beyond += 1
         return int(answer["cursor"]) if answer.get("cursor") else None
 
-    async def _asked(self, query: str, parameters: Mapping[str, Any]) -> Any:
+    async def _ask(self, query: str, parameters: Mapping[str, Any]) -> Any:
         subject = query_subject(self._service, query)
         payload, headers = json.dumps(parameters).encode(), dict(self._headers) or None
         deadline = time.monotonic() + PATIENCE_S
@@ -120,11 +120,11 @@ class StreamComparison:
             f"store and stream differ: `siko replay {self._service}` as auditor names every position;"
             " docs/auditing.md says what that proves and what to do"
         )
-        found = [
+        findings = [
             Finding(self._service, described(self._service, item), step)
             for item in items[:MOST_SHOWN]
         ]
         if len(items) > MOST_SHOWN:
             more = f"{len(items) - MOST_SHOWN + self._beyond} more differences"
-            found.append(Finding(self._service, more, step))
-        return found
+            findings.append(Finding(self._service, more, step))
+        return findings

@@ -1,4 +1,4 @@
-"""`siko import nrw`: the reference data through the same commands that anyone can send."""
+"""`siko import nrw`: sends the reference data as ordinary commands."""
 
 from collections import Counter
 from importlib.resources import files
@@ -16,7 +16,7 @@ from siko.roles import IMPORT
 
 
 def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | None) -> int:
-    """`directory`: default the data that the project ships. `plan`: show what would be sent. Exit code."""
+    """Import `directory`, by default the shipped data; with `plan` only show the difference. Returns the exit code."""
     if directory is not None and not directory.is_dir():
         raise wrong_usage(f"{directory} is no directory")
     planned = read_plan(directory) if directory else shipped()
@@ -46,23 +46,23 @@ def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | 
 
 
 def shipped() -> Plan:
-    """The plan of the data that the project ships; read as data, no service's code is used."""
+    """Return the plan of the data that this package ships."""
     return read_plan(files("siko.import_nrw") / "data")
 
 
 async def _change(client: Client, compared: list[Compared], report: Report) -> None:
-    """Bodies that the files describe otherwise are changed; all else that differs stays and is named."""
-    for each in compared:
-        kind = each.kind
-        if each.state == "unchanged":
+    """Change bodies whose description differs; report everything else that differs and leave it."""
+    for comparison in compared:
+        kind = comparison.kind
+        if comparison.state == "unchanged":
             report.unchanged[kind] = report.unchanged.get(kind, 0) + 1
-        elif each.state == "different":
-            change = each.change
+        elif comparison.state == "different":
+            change = comparison.change
             answer = change and await client.command(
                 "scheduler", change.NAME, change.model_dump(mode="json", exclude_none=True)
             )
             if answer is None or isinstance(answer, Refusal):
-                report.different.append(each.name)
+                report.different.append(comparison.name)
             else:
                 report.changed[kind] = report.changed.get(kind, 0) + 1
 
@@ -71,31 +71,31 @@ def _show_plan(plan: Plan, compared: list[Compared], output: Output) -> None:
     commands = [
         {
             "service": "scheduler",
-            "command": each.command.NAME,
-            "command_id": command_id(each.command),
-            "state": each.state,
-            "differences": each.differences,
-            "body": each.command.model_dump(mode="json", exclude_none=True),
+            "command": comparison.command.NAME,
+            "command_id": command_id(comparison.command),
+            "state": comparison.state,
+            "differences": comparison.differences,
+            "body": comparison.command.model_dump(mode="json", exclude_none=True),
         }
-        for each in compared
+        for comparison in compared
     ]
     if output != Output.TABLE:
         show({"commands": commands, "not_taken": plan.not_taken}, commands, output)
         return
-    by_state = Counter(each.state for each in compared)
+    by_state = Counter(comparison.state for comparison in compared)
     for kind in plan.kinds():
-        new = [each.command for each in compared if (each.state, each.kind) == ("new", kind)]
+        new = [c.command for c in compared if (c.state, c.kind) == ("new", kind)]
         if new:
             say(f"{kind}: {len(new)} new")
             bodies = [command.model_dump(mode="json", exclude_none=True) for command in new]
             table([{name: value for name, value in body.items() if value != []} for body in bodies])
             say()
-    different = [row for each in compared for row in _differences(each)]
+    different = [row for comparison in compared for row in _differences(comparison)]
     if different:
         table(different, title="different")
         say()
-    told = ", ".join(f"{by_state[state]} {state}" for state in ("new", "different", "unchanged"))
-    say(f"{len(compared)} commands: {told}; none sent.")
+    counts = ", ".join(f"{by_state[state]} {state}" for state in ("new", "different", "unchanged"))
+    say(f"{len(compared)} commands: {counts}; none sent.")
     _show_left_out(plan)
 
 
@@ -106,10 +106,10 @@ def _differences(compared: Compared) -> list[dict[str, Any]]:
             "what": compared.name,
             "field": field,
             "registered": registered,
-            "file": said,
+            "file": in_file,
             "then": becomes,
         }
-        for field, (registered, said) in compared.differences.items()
+        for field, (registered, in_file) in compared.differences.items()
     ]
 
 

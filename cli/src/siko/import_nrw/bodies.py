@@ -1,4 +1,4 @@
-"""Partner bodies of the reference data: rows of several files that name the same body become one command."""
+"""Partner bodies of the reference data: rows of several files about the same body are merged into one command."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ class _Body:
 
 
 class Bodies:
-    """Collects them over all files."""
+    """Collects the bodies of all files."""
 
     def __init__(self, districts: Mapping[str, str | None], motorway_authorities: set[str]) -> None:
         """`districts`: area -> district government of the authority that is competent for it."""
@@ -84,7 +84,7 @@ class Bodies:
             body.motorway_authority_ids.append(authority_id)
 
     def commands(self, valid_from: date, faults: Faults) -> list[RegisterBody]:
-        """One a body, in the order of the files; each only if its lines have no fault."""
+        """Return a command for each body without faults, in the order of the files."""
         commands = []
         for body_id, body in self._bodies.items():
             row = body.first
@@ -112,7 +112,7 @@ class Bodies:
         return commands
 
     def _merged(self, row: Row, via: str, seen: set[str], faults: Faults) -> _Body:
-        """The body that the row is about; verified only where all its lines are."""
+        """Return the body of a row; it is verified only if all its rows are."""
         verified = bool(translate(row, "verified", YES_NO, faults))
         known = self._bodies.get(row["id"])
         if known is None:

@@ -1,4 +1,4 @@
-"""What a plan would change: each of its commands beside what the register says now."""
+"""Comparison of a plan with the register: which commands are new, unchanged or different."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ KEYS: dict[type[Command], tuple[str, str, str]] = {
     GrantMotorwayDuty: ("motorway_duties", "motorway_duty", "authority_id"),
     RegisterBody: ("bodies", "body", "body_id"),
 }
-"""Command -> the plan's kind, the register's kind of fact, and the field that holds its id."""
+"""Maps a command to the plan's kind, the register's kind of fact, and the field with the id."""
 
 FIELDS: dict[type[Command], dict[str, str]] = {
     RegisterAuthority: {"name": "name", "kind": "kind", "district": "district"},
@@ -40,12 +40,12 @@ FIELDS: dict[type[Command], dict[str, str]] = {
         "verified": "verified",
     },
 }
-"""Command -> its fields that are compared, and what the register calls them."""
+"""Maps a command to its compared fields and their names in the register."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One command of the plan; `differences`: field -> what the register has and what the file says."""
+    """A command of the plan; `differences` maps a field to the values in the register and in the file."""
 
     command: Command
     state: Literal["new", "unchanged", "different"]
@@ -61,7 +61,7 @@ class Compared:
 
     @property
     def change(self) -> ChangeBody | None:
-        """What makes the register say the same; only a body's description can be changed in place."""
+        """The command that removes the difference; None unless it is the description of a body."""
         if self.state == "different" and isinstance(self.command, RegisterBody):
             return ChangeBody.model_validate(self.command.model_dump())
         return None
@@ -76,13 +76,13 @@ async def compare(client: Client, plan: Plan) -> list[Compared]:
 
 
 def only_new(plan: Plan, compared: Iterable[Compared]) -> Plan:
-    """The plan without what the register has already."""
-    new = [each.command for each in compared if each.state == "new"]
+    """Return the plan with the commands that are new to the register."""
+    new = [comparison.command for comparison in compared if comparison.state == "new"]
     return Plan(
-        authorities=[each for each in plan.authorities if each in new],
-        areas=[each for each in plan.areas if each in new],
-        duties=[each for each in plan.duties if each in new],
-        bodies=[each for each in plan.bodies if each in new],
+        authorities=[authority for authority in plan.authorities if authority in new],
+        areas=[area for area in plan.areas if area in new],
+        duties=[duty for duty in plan.duties if duty in new],
+        bodies=[body for body in plan.bodies if body in new],
         not_taken=plan.not_taken,
     )
 
@@ -92,12 +92,12 @@ def _compared(command: Command, known: Mapping[tuple[str, str], list[Row]]) -> C
     rows = known.get((fact, getattr(command, id_field)))
     if rows is None:
         return Compared(command, "new")
-    told = command.model_dump(mode="json")
-    # a body as it is now; all else as it was given first: a later transfer contradicts no file
+    fields = command.model_dump(mode="json")
+    # the latest description of a body; of all else the first: a later transfer does not contradict the file
     row = rows[-1] if fact == "body" else rows[0]
     differences = {
-        name: (row[as_known], told[name])
+        name: (row[as_known], fields[name])
         for name, as_known in FIELDS[type(command)].items()
-        if row[as_known] != told[name]
+        if row[as_known] != fields[name]
     }
     return Compared(command, "different" if differences else "unchanged", differences)

@@ -1,4 +1,4 @@
-"""Sends a plan's commands: a repeat is answered by the first answers, so it changes nothing."""
+"""Sending of a plan. It is idempotent: command ids are derived from content, so a repeat gets the first answers."""
 
 import asyncio
 import json
@@ -18,14 +18,14 @@ from siko.output import REFUSED, Failure
 from siko.quiescence import last_position
 
 NAMESPACE = UUID("5b0c8a5e-2f0f-5d5c-9a0e-0d2b8f5f6c11")
-"""Of the ids of the import's commands; never changed, or a repeat would be another import."""
+"""Namespace of the command ids. Never change it: a repeat would import everything again."""
 
 AT_ONCE = 16
 
 
 @dataclass
 class Report:
-    """What came of each kind: new, changed, or as it was before; `different` are known under other terms."""
+    """Counts of new, changed and unchanged commands by kind; `different` names those that differ and were left."""
 
     new: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
@@ -46,13 +46,13 @@ class Report:
 
 
 def command_id(command: Command) -> str:
-    """The same for the same command, so that a service recognises the repeat."""
+    """Return an id derived from the content, so that a service recognises a repeat."""
     body = json.dumps(command.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     return str(uuid5(NAMESPACE, f"{command.NAME} {body}"))
 
 
 async def carry_out(client: Client, plan: Plan) -> Report:
-    """Phase by phase; Failure (exit code 1) with every refusal of the first phase that has one."""
+    """Send the plan phase by phase. Raises Failure (exit code 1) with all refusals of the first phase that has any."""
     report = Report()
     before = await last_position(client, "scheduler")
     gate = asyncio.Semaphore(AT_ONCE)
@@ -99,7 +99,7 @@ def _name(command: Command) -> str:
 
 @contextmanager
 def progress(total: int, title: str) -> Iterator[Callable[[str], None]]:
-    """A bar on a terminal, nothing elsewhere."""
+    """Show a progress bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

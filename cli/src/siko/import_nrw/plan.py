@@ -1,4 +1,4 @@
-"""The reference data of North Rhine-Westphalia as commands: what the files say, checked, and no more."""
+"""Plan of an import: the reference data of North Rhine-Westphalia, validated and translated to commands."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from siko.import_nrw.bodies import AREA_COLUMNS, MOTORWAY_COLUMNS, Bodies
 from siko.import_nrw.tables import YES_NO, Faults, Row, build, read_table, translate
 
 VALID_FROM = date(2007, 1, 1)
-"""The files give no dates; validity begins with the order that made the 47 authorities (decided)."""
+"""The files contain no dates; validity begins with the order that created the 47 authorities (decided)."""
 
 AUTHORITY_COLUMNS = (
     "id",
@@ -44,7 +44,7 @@ MOTORWAY_FILE = "bodies-siko-ap-"
 
 @dataclass
 class Plan:
-    """What the files ask for, in the order in which it is sent, and what of them is not taken."""
+    """Commands in the order in which they are sent, and the columns that are ignored."""
 
     authorities: list[RegisterAuthority] = field(default_factory=list)
     areas: list[AssignArea] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Plan:
         }
 
     def phases(self) -> list[tuple[str, Sequence[Command]]]:
-        """District governments go before the bodies that are reached through them."""
+        """Return the commands in batches; district governments come before the bodies reached through them."""
         reached = [body for body in self.bodies if body.category != "district_government"]
         governments = [body for body in self.bodies if body.category == "district_government"]
         *others, _ = self.kinds().items()
@@ -73,7 +73,7 @@ class Plan:
 
 
 def read_plan(directory: Traversable) -> Plan:
-    """Failure (exit code 1) that names every bad line."""
+    """Read the files. Raises Failure (exit code 1) with every faulty line."""
     faults = Faults()
     plan = Plan()
     authorities = read_table(directory, "authorities.csv", AUTHORITY_COLUMNS, faults)
@@ -100,7 +100,7 @@ def read_plan(directory: Traversable) -> Plan:
 def _authorities(
     rows: Iterable[Row], plan: Plan, faults: Faults
 ) -> Iterator[tuple[str, str | None]]:
-    """Registers each and yields its district government."""
+    """Add each authority to the plan and yield its id with its district government."""
     seen: dict[str, int] = {}
     for row in rows:
         if row["id"] in seen:
@@ -165,11 +165,11 @@ def _areas(
 
 
 def _body_files(directory: Traversable, faults: Faults) -> list[str]:
-    """Those with areas first: where a body stands in several files, its first line is the one named."""
+    """Return the files, those with areas first: faults of a body are reported at its first line."""
     try:
         names = sorted(entry.name for entry in directory.iterdir())
     except OSError:
-        return []  # authorities.csv and areas.csv have been missed already
+        return []  # already reported for authorities.csv and areas.csv
     files = [name for name in names if name.startswith("bodies-") and name.endswith(".csv")]
     if not files:
         faults.at("bodies-*.csv", 1, "", "there is none")
@@ -178,7 +178,7 @@ def _body_files(directory: Traversable, faults: Faults) -> list[str]:
 
 
 def _not_taken(rows: Sequence[Row]) -> list[dict[str, str | int]]:
-    """Columns that make no body: how many lines say something there."""
+    """Return the ignored columns with the number of rows that have a value."""
     return [
         {
             "file": "authorities.csv",

@@ -1,4 +1,4 @@
-"""Reads CSV files row by row and collects what is wrong with them, instead of stopping at the first fault."""
+"""CSV files: reads rows and collects all faults instead of stopping at the first."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ YES_NO = {"yes": True, "no": False}
 
 @dataclass(frozen=True)
 class Row:
-    """One record; `line` is where it begins, the header being line 1."""
+    """One record; `line` is its first line, counted from the header, which is line 1."""
 
     file: str
     line: int
@@ -30,27 +30,27 @@ class Row:
         return self.cells[column]
 
     def many(self, column: str) -> tuple[str, ...]:
-        """Parts of a cell such as `Köln|Leverkusen`."""
+        """Split a cell such as `Köln|Leverkusen`."""
         return tuple(part.strip() for part in self.cells[column].split("|") if part.strip())
 
 
 class Faults:
-    """What is wrong with an input: where, and why."""
+    """Faults of an input, each with its place and reason."""
 
     def __init__(self) -> None:
-        self.found: list[dict[str, str | int]] = []
+        self.entries: list[dict[str, str | int]] = []
 
     def add(self, row: Row, column: str, reason: str) -> None:
         self.at(row.file, row.line, column, reason)
 
     def at(self, file: str, line: int, column: str, reason: str) -> None:
-        self.found.append({"file": file, "line": line, "column": column, "reason": reason})
+        self.entries.append({"file": file, "line": line, "column": column, "reason": reason})
 
     def raise_any(self) -> None:
-        """Failure (exit code 1) that names every one; nothing has been sent by then."""
-        if not self.found:
+        """Raise Failure (exit code 1) with all faults, if there are any."""
+        if not self.entries:
             return
-        ordered = sorted(self.found, key=lambda fault: (str(fault["file"]), int(fault["line"])))
+        ordered = sorted(self.entries, key=lambda fault: (str(fault["file"]), int(fault["line"])))
         message = f"{len(ordered)} faults in the input, nothing imported"
         if len(ordered) == 1:
             message = "one fault in the input, nothing imported"
@@ -65,7 +65,7 @@ class Faults:
 def read_table(
     directory: Traversable, file: str, columns: Sequence[str], faults: Faults
 ) -> list[Row]:
-    """The rows that have a value (maybe empty) for exactly these columns."""
+    """Return the rows, which have exactly these columns; rows with faults are left out."""
     try:
         text = (directory / file).read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -94,7 +94,7 @@ def read_table(
 
 
 def translate(row: Row, column: str, words: Mapping[str, Value], faults: Faults) -> Value | None:
-    """What the word in this column stands for; None with a fault where nobody knows it."""
+    """Return the meaning of the word in a column; None, and add a fault, if it is unknown."""
     word = row[column]
     if word in words:
         return words[word]
@@ -106,9 +106,9 @@ def translate(row: Row, column: str, words: Mapping[str, Value], faults: Faults)
 def build(
     model: type[Model], row: Row, columns: Mapping[str, str], faults: Faults, **fields: object
 ) -> Model | None:
-    """The model of a row; None with a fault for each field that is not as the contract asks.
+    """Return the model of a row; None, and add a fault for each invalid field.
 
-    `columns`: field -> column, where the names differ.
+    `columns` maps a field to its column where the names differ.
     """
     try:
         return model.model_validate(fields)
