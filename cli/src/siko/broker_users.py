@@ -56,7 +56,7 @@ def options(credentials: Path | None) -> dict[str, Any]:
 
 
 def tls(url: str) -> dict[str, Any]:
-    """Of nats-py's `connect`, by the address and SIKO_NATS_CA_FILE; Failure (exit code 2) where they do not fit."""
+    """Return TLS arguments for nats-py's `connect`. Raises Failure (exit code 2) if url and SIKO_NATS_CA_FILE conflict."""
     try:
         return connection.tls(url, ca_file())
     except SettingsError as error:

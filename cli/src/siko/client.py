@@ -119,13 +119,13 @@ class Client:
             messages.NOW: now,
             messages.CORRELATION_ID: messages.to_header(correlation_id or ""),
         }
-        told = await self._ask(
+        reply = await self._ask(
             messages.command_subject(service, name),
             body,
             {name: value for name, value in headers.items() if value},
             COMMAND_ATTEMPT_S,
         )
-        return answer.model_validate(told) if told["ok"] else Refusal.model_validate(told)
+        return answer.model_validate(reply) if reply["ok"] else Refusal.model_validate(reply)
 
     async def query(
         self, service: str, name: str, parameters: Mapping[str, Any]

@@ -30,13 +30,13 @@ def login(as_: str | None, output: Output, data: Path | None) -> int:
     issuer.store_token(folder, token)
     ends = jwt.decode(token, options={"verify_signature": False})["exp"]
     until = datetime.fromtimestamp(ends, UTC).isoformat(timespec="seconds")
-    told = {"signed_in": str(sign_in), "until": until}
-    show(told, [told], output)
+    document = {"signed_in": str(sign_in), "until": until}
+    show(document, [document], output)
     return DONE
 
 
 def logout(data: Path | None) -> int:
-    """The token is refused everywhere from now on, also by services that are down, and is removed. Exit code."""
+    """Revoke the token at all services, also those that are down, and remove it. Returns the exit code."""
     folder = addresses.data_folder(data)
     token = issuer.stored_token(folder)
     if token is None:

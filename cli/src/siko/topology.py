@@ -63,8 +63,8 @@ def _say_where_it_is_in_the_clear(url: str) -> None:
     )
 
     if is_nats_in_the_clear(url):
-        each = Exposure("SIKO_NATS_URL", IN_THE_CLEAR)
-        structlog.get_logger().warning("exposed", field=each.setting, reason=each.reason)
+        exposure = Exposure("SIKO_NATS_URL", IN_THE_CLEAR)
+        structlog.get_logger().warning("exposed", field=exposure.setting, reason=exposure.reason)
 
 
 async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> None:

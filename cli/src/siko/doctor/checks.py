@@ -46,7 +46,7 @@ async def of_broker(url: str) -> list[Finding]:
 
 
 def of_network(url: str) -> list[Finding]:
-    """Whether who listens in between hears what the broker is told."""
+    """Check that the connection to the broker is encrypted or stays on this machine."""
     if is_nats_in_the_clear(url):
         return [_exposed("nats", "SIKO_NATS_URL", IN_THE_CLEAR)]
     return []
