@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from siko.sign_ins import IMPORT, SignIn
+from siko.roles import IMPORT, SignIn
 from siko_contracts.messages import command_subject
 
 from bench.flow import Flow

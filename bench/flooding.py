@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nats
 from siko.issuer import Issuer
-from siko.sign_ins import AUDITOR
+from siko.roles import AUDITOR
 from siko_contracts.messages import AUTHORIZATION, query_subject
 
 PARALLEL = 40

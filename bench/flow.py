@@ -14,7 +14,7 @@ import nats
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from siko.issuer import Issuer
-from siko.sign_ins import IMPORT, SignIn
+from siko.roles import IMPORT, SignIn
 from siko_contracts.messages import AUTHORIZATION, command_subject
 from siko_core import topology
 from siko_core.refusals import Unavailable

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import nats
 from siko.issuer import Issuer
-from siko.sign_ins import IMPORT, SignIn
+from siko.roles import IMPORT, SignIn
 from siko_contracts.messages import AUTHORIZATION, command_subject
 from siko_core import topology
 

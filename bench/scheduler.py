@@ -7,7 +7,7 @@ no obligations.
 from datetime import datetime, timedelta
 from typing import Any
 
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts.answers import Answer
 from siko_contracts.commands.scheduler import (
     AssignArea,

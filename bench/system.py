@@ -16,8 +16,8 @@ from typing import Any
 
 import nats
 from siko.client import connect
-from siko.settling import settle
-from siko.sign_ins import IMPORT
+from siko.quiescence import settle
+from siko.roles import IMPORT
 from siko_contracts.answers import Answer
 
 from bench.flow import clear_streams

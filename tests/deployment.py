@@ -18,10 +18,10 @@ from typing import Any
 import nats
 import psycopg
 from nats.aio.client import Client as Connection
-from siko import broker, issuer, logins
+from siko import broker, broker_users, issuer
 from siko.client import Client, connect
 from siko.log_files import LogFile
-from siko.sign_ins import IMPORT
+from siko.roles import IMPORT
 from siko_core import topology
 from siko_core.permissions import INSIDE
 
@@ -88,7 +88,7 @@ class Deployment:
 
     def login(self, user: str) -> Path:
         """The credentials file of a user of the broker."""
-        return logins.credentials_file(self.folder / logins.FOLDER, user)
+        return broker_users.credentials_file(self.folder / broker_users.FOLDER, user)
 
     def log_file(self, service: str) -> Path:
         return self.folder / f"{service}.log"
@@ -203,7 +203,7 @@ def deployed(
 
 def _let_in_an_overseer(folder: Path) -> None:
     """For tests that look at what the broker tells nobody."""
-    users = folder / logins.FOLDER / "broker" / "users.conf"
+    users = folder / broker_users.FOLDER / "broker" / "users.conf"
     known = json.loads(users.read_text())
     everything = {"publish": [">"], "subscribe": [">"]}
     known["accounts"][INSIDE]["users"].append(

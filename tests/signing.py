@@ -8,7 +8,7 @@ from typing import Any
 from nats.aio.client import Client
 from siko import issuer
 from siko.issuer import Issuer, signs
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
 from siko_contracts.messages import AUTHORIZATION
 

@@ -14,7 +14,7 @@ import nats
 import psycopg
 from nats.aio.client import Client as Connection
 from siko.issuer import Issuer
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts.messages import AUTHORIZATION
 from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
 

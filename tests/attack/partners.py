@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 
 
 def ident(what: str) -> str:

@@ -15,9 +15,9 @@ from uuid import UUID, uuid5
 
 from pydantic import SecretStr
 from siko.client import Client
-from siko.importing.carrying import command_id
-from siko.settling import settle
-from siko.sign_ins import IMPORT, SignIn
+from siko.import_nrw.dispatch import command_id
+from siko.quiescence import settle
+from siko.roles import IMPORT, SignIn
 from siko_agenda.application import Agendas
 from siko_contracts.commands.scheduler import RegisterBody
 from siko_contracts.messages import PRODUCERS

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from siko.client import Client
-from siko.settling import settle
-from siko.sign_ins import AUDITOR, IMPORT, SignIn
+from siko.quiescence import settle
+from siko.roles import AUDITOR, IMPORT, SignIn
 from siko_contracts.answers import Refusal
 
 from tests.attack.partners import ABROAD, HELD, LEFT, OPEN, PLANNED, WITHOUT, ident

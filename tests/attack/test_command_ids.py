@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from siko.importing.carrying import command_id
-from siko.sign_ins import AUDITOR, IMPORT, SignIn
+from siko.import_nrw.dispatch import command_id
+from siko.roles import AUDITOR, IMPORT, SignIn
 from siko_contracts.commands.scheduler import RegisterBody
 
 from tests.attack.squatting import (

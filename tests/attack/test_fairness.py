@@ -10,7 +10,7 @@ from typing import Any
 import nats
 from siko.client import Client
 from siko.issuer import Issuer
-from siko.sign_ins import AUDITOR, SignIn
+from siko.roles import AUDITOR, SignIn
 from siko_contracts.messages import AUTHORIZATION, query_subject
 
 from tests.attack.calling import Caller, called_during, crowding, percentile

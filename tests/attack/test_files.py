@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from siko import issuer
-from siko.logins import FOLDER, credentials_file, make
+from siko.broker_users import FOLDER, credentials_file, make
 
 from tests.deployment import BIN, free_port
 

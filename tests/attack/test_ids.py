@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from siko.settling import settle
-from siko.sign_ins import AUDITOR, OPERATOR, SignIn
+from siko.quiescence import settle
+from siko.roles import AUDITOR, OPERATOR, SignIn
 from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS
 from siko_contracts.answers import Settled
 from siko_contracts.commands import COMMANDS

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 from pydantic import BaseModel
-from siko.sign_ins import AUDITOR, SignIn
+from siko.roles import AUDITOR, SignIn
 from siko_contracts.access import COMMAND_ACCESS, HINTS_AT_PROBING, QUERY_ACCESS, Access
 from siko_contracts.commands import COMMANDS
 from siko_contracts.fields import naming

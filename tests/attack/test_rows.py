@@ -15,7 +15,7 @@ import nats
 import pytest
 from siko.client import Client
 from siko.issuer import ALGORITHM, Issuer
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.messages import AUTHORIZATION, query_subject
 

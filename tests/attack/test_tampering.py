@@ -7,9 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from siko import sampling
 from siko.differences import described
-from siko.doctor import doctor
+from siko.doctor import doctor, stream_comparison
 from siko.output import DONE, Failure, Output
 from siko.replay import replay
 from siko_contracts.messages import PRODUCERS
@@ -89,7 +88,7 @@ def test_what_was_changed_is_named_with_its_position(
     service, mutants, audited, capsys, monkeypatch
 ):
     """And nothing else is, neither before nor after."""
-    monkeypatch.setattr(sampling, "MOST_TOLD", 1000)
+    monkeypatch.setattr(stream_comparison, "MOST_TOLD", 1000)
     kinds = [kind for name, kind in vars(mutants).items() if not name.startswith("_")]
     with store_of(audited, service).put_back() as store:
         wanted = sorted(told for kind in kinds for told in kind(mutants(), store))

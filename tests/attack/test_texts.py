@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 from siko.issuer import Issuer
-from siko.sign_ins import AUDITOR
+from siko.roles import AUDITOR
 from siko_contracts.characters import LINES
 
 from tests.attack.asking import Question, ask, ask_all, stored_otherwise

@@ -18,8 +18,8 @@ from typing import Any, Self
 
 import psycopg
 import pytest
-from siko import broker, issuer, logins
-from siko.sign_ins import SignIn
+from siko import broker, broker_users, issuer
+from siko.roles import SignIn
 
 from tests import certificates
 from tests.certificates import Authority
@@ -79,7 +79,7 @@ def our_broker(folder: Path, authority: Authority, url: str, user: str) -> dict[
         "SIKO_NATS_URL": url,
         "SIKO_NATS_CA_FILE": str(authority.certificate),
         "SIKO_NATS_CREDENTIALS_FILE": str(
-            logins.credentials_file(folder / "nats" / logins.FOLDER, user)
+            broker_users.credentials_file(folder / "nats" / broker_users.FOLDER, user)
         ),
     }
 

@@ -1,6 +1,6 @@
 """Who asks for what, as the table of rights has it."""
 
-from siko.sign_ins import CLOCK, IMPORT, SignIn
+from siko.roles import CLOCK, IMPORT, SignIn
 from siko_contracts.access import COMMAND_ACCESS
 from siko_contracts.commands import Command
 from siko_contracts.commands.scheduler import AdvanceClock

@@ -10,8 +10,8 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from siko.issuer import Issuer
-from siko.settling import FOLLOWS
-from siko.sign_ins import AUDITOR
+from siko.quiescence import FOLLOWS
+from siko.roles import AUDITOR
 from siko_contracts import messages
 from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import Positions

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from siko.issuer import Issuer
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts import messages
 from siko_contracts.commands import Command
 

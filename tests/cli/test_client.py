@@ -8,7 +8,7 @@ import pytest
 from siko import client as client_module
 from siko.client import connect
 from siko.output import UNREACHABLE, Failure
-from siko.settling import settle
+from siko.quiescence import settle
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.messages import ACTOR, COMMAND_ID, NOW, from_header
 

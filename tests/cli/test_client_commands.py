@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from siko.history import history
+from siko.key_values import parse
 from siko.output import DONE, REFUSED, WRONG_USAGE, Failure, Output
-from siko.pairs import parse
-from siko.querying import query
-from siko.sending import send
+from siko.query import query
+from siko.send import send
 from siko_contracts import queries
 from siko_contracts.commands import COMMANDS, agenda, invitations, scheduler
 from siko_contracts.messages import PRODUCERS

@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from pydantic import SecretStr
 from siko import issuer
 from siko.issuer import Issuer
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts import events
 from siko_core import process, topology
 from siko_core.reading import ReadService

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from siko.client import connect
 from siko.demo import _require_manual_clock, _require_own_conferences
-from siko.demo.further import LEFT_OUT, leverkusen, motorways
-from siko.demo.joint import joint
-from siko.demo.playing import CONFERENCES, made_by_demo
+from siko.demo.joint_conference import joint
+from siko.demo.other_conferences import LEFT_OUT, leverkusen, motorways
+from siko.demo.player import CONFERENCES, made_by_demo
 from siko.demo.state import stories
 from siko.demo.state.register import state
 from siko.demo.steps import invited
-from siko.demo.verdicts import VERDICTS, show_verdicts
-from siko.importing import shipped
+from siko.demo.verdicts import BECAUSE, VERDICTS, show_verdicts
+from siko.import_nrw import shipped
 from siko.output import REFUSED, Failure, Output
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
 from siko_contracts.commands.invitations import (
@@ -169,9 +169,10 @@ async def test_a_verdict_is_explained_in_german_with_gaps_and_evidence(
         await show_verdicts(client, 2025, items, Output.TABLE)
     told = capsys.readouterr().out
     for said in (
-        f"Sicherheitskonferenz Leverkusen 2025: {VERDICTS[verdict]}, denn ",
+        f"Sicherheitskonferenz Leverkusen 2025: {VERDICTS[verdict]}. {BECAUSE[verdict]} (Regelwerk nrw-2024.1).",
         "ordentliche Gerichtsbarkeit, ag-leverkusen, nicht eingeladen (R9), Konferenz c2",
         "c1@7  Konferenz gehalten, 12.03.2025",
+        "Übrige Behörden (1):",
         "Sicherheitskonferenz: 1 versäumt",
     ):
         assert said in told

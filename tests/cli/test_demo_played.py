@@ -15,12 +15,12 @@ import pytest
 from siko.addresses import nats_url
 from siko.client import Client, connect
 from siko.demo import demo
-from siko.demo.further import leverkusen
-from siko.demo.playing import play, watching
+from siko.demo.other_conferences import leverkusen
+from siko.demo.player import play, watching
 from siko.history import find
 from siko.output import DONE, Output
-from siko.settling import settle
-from siko.sign_ins import AUDITOR
+from siko.quiescence import settle
+from siko.roles import AUDITOR
 
 YEAR = 2025
 SIKO = Path(sys.executable).with_name("siko")

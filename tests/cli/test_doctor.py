@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 from nats.aio.msg import Msg
-from siko import examining
-from siko.doctor import doctor
-from siko.examining import (
+from siko.doctor import checks, doctor
+from siko.doctor.checks import (
     Pages,
     of_answers,
     of_broker,
@@ -61,8 +60,8 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examining, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(examining, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(checks, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(checks, "ANSWER_SECONDS", 1.0)
 
 
 def relay_lag(events: int) -> str:

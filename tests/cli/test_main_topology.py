@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from siko.addresses import HOST, ports
-from siko.broker import apply, hindrance, plan, write_configuration
+from siko.broker import hindrance, write_configuration
 from siko.output import Failure, Output
 from siko.supervisor import executable
+from siko.topology import apply, plan
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_apply_waits_for_a_broker_that_is_being_started(
 def test_apply_gives_up_on_a_broker_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
     (port,) = ports(0, 1)
     monkeypatch.setenv("SIKO_NATS_URL", f"nats://{HOST}:{port}")
-    monkeypatch.setattr("siko.broker.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("siko.topology.PATIENCE_SECONDS", 0.3)
 
     with pytest.raises(Failure, match="Connection refused") as failed:
         apply(Output.TABLE, None)

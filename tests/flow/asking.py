@@ -7,7 +7,7 @@ from typing import Any
 
 import nats
 from siko.issuer import Issuer
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
 
 

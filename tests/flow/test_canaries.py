@@ -11,11 +11,11 @@ from typing import Any
 import nats
 import pytest
 from siko.client import connect
-from siko.demo.joint import joint
-from siko.demo.playing import CONFERENCES, play
+from siko.demo.joint_conference import joint
+from siko.demo.player import CONFERENCES, play
 from siko.demo.steps import AUTHORITY, CONVENOR, SECRETARIAT
 from siko.issuer import Issuer
-from siko.sign_ins import AUDITOR, IMPORT, SignIn
+from siko.roles import AUDITOR, IMPORT, SignIn
 from siko_contracts.answers import Refusal
 from siko_contracts.commands import Command
 from siko_contracts.commands.invitations import SetContact

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from siko.settling import settle
+from siko.quiescence import settle
 
 from tests.deployment import SERVICES, databases, deployed, files
 

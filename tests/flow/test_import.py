@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-NRW = files("siko_scheduler") / "data" / "nrw"
+NRW = files("siko.import_nrw") / "data"
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from typing import Any, get_args
 
 import nats
 import pytest
-from siko.demo.joint import joint
+from siko.demo.joint_conference import joint
 from siko.demo.steps import AUTHORITY
 from siko.issuer import Issuer
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts import operations
 from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, Role
 from siko_contracts.commands import COMMANDS, OPERATIONS

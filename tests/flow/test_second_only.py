@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from siko.client import connect
-from siko.demo.further import leverkusen
-from siko.demo.playing import play
+from siko.demo.other_conferences import leverkusen
+from siko.demo.player import play
 from siko_contracts.messages import PRODUCERS
 
 

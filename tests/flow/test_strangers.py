@@ -10,9 +10,9 @@ import nats
 import pytest
 from nats.errors import NoRespondersError
 from nats.js.api import AckPolicy, ConsumerConfig
-from siko import issuer, logins
+from siko import broker_users, issuer
 from siko.issuer import Issuer
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 from siko_contracts.messages import POSITION
 
 from tests.flow.asking import served
@@ -21,8 +21,8 @@ AUDITOR = SignIn("auditor", "nrw", "auditor")
 
 
 def as_user(system, user: str | None) -> dict[str, Any]:
-    folder = system.folder / logins.FOLDER
-    return logins.options(logins.credentials_file(folder, user) if user else None)
+    folder = system.folder / broker_users.FOLDER
+    return broker_users.options(broker_users.credentials_file(folder, user) if user else None)
 
 
 @pytest.mark.parametrize("user", [None, "door", "operator"])
@@ -118,7 +118,7 @@ def test_a_stranger_serves_nothing_publishes_nothing_and_alters_nothing(played):
 
 
 def test_no_password_of_the_broker_is_in_a_log_or_a_page(played):
-    files = (played.system.folder / logins.FOLDER).glob("*/credentials")
+    files = (played.system.folder / broker_users.FOLDER).glob("*/credentials")
     passwords = [file.read_text().strip().partition(":")[2] for file in files]
     assert len(passwords) == 8
     texts = [log.read_text() for log in (played.system.folder / "logs").glob("*.log")]

@@ -14,8 +14,8 @@ import nats
 from nats.aio.client import Client as Connection
 from siko.client import connect
 from siko.issuer import Issuer
-from siko.settling import settle
-from siko.sign_ins import AUDITOR, SignIn
+from siko.quiescence import settle
+from siko.roles import AUDITOR, SignIn
 from siko_contracts.messages import AUTHORIZATION
 
 from tests.attack.asking import send_raw, signed

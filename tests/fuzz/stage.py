@@ -4,15 +4,15 @@ from random import Random
 from uuid import UUID
 
 from siko.client import Client
-from siko.demo.further import cancelled
-from siko.demo.joint import TOPICS, joint
-from siko.demo.playing import send
+from siko.demo.joint_conference import TOPICS, joint
+from siko.demo.other_conferences import cancelled
+from siko.demo.player import send
 from siko.demo.steps import Script, accept, bodies, convene, invited, second_wednesday
 from siko.demo.topics import prepare, situation, topic_id
-from siko.importing import shipped
-from siko.importing.carrying import carry_out
-from siko.settling import settle
-from siko.sign_ins import AUDITOR, IMPORT
+from siko.import_nrw import shipped
+from siko.import_nrw.dispatch import carry_out
+from siko.quiescence import settle
+from siko.roles import AUDITOR, IMPORT
 from siko_contracts.commands.scheduler import RecordHeld
 from siko_contracts.values import MANDATORY_CATEGORIES
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import nats
 from nats.aio.client import Client
-from siko import addresses, broker, logins
+from siko import addresses, broker, broker_users
 from siko_core import permissions, topology
 
 from .conftest import BIN, ROOT
@@ -60,9 +60,9 @@ class Broker:
             refused.append(str(error))
 
         known = user not in {None, permissions.GUEST}
-        credentials = logins.credentials_file(self.logins, str(user)) if known else None
+        credentials = broker_users.credentials_file(self.logins, str(user)) if known else None
         client = await nats.connect(
-            self.url, error_cb=note, allow_reconnect=False, **logins.options(credentials)
+            self.url, error_cb=note, allow_reconnect=False, **broker_users.options(credentials)
         )
         try:
             yield Connection(client, refused)
@@ -79,7 +79,7 @@ def local(folder: Path) -> Iterator[Broker]:
     """That of `siko up`."""
     (port,) = addresses.ports(0, 1)
     with _started(broker.write_configuration(folder, port), port) as pid:
-        yield Broker(f"nats://{addresses.HOST}:{port}", folder / logins.FOLDER, pid)
+        yield Broker(f"nats://{addresses.HOST}:{port}", folder / broker_users.FOLDER, pid)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def listens_on(pid: int) -> set[str]:
 def deployed(folder: Path, name: str = "nats.conf", monitoring: int = 0) -> Iterator[Broker]:
     """`deploy/nats/nats.conf`, or another one there, on ports of its own."""
     (port,) = addresses.ports(0, 1)
-    logins.make(folder / "logins")
+    broker_users.make(folder / "logins")
     for file in (ROOT / "deploy/nats").iterdir():
         text = file.read_text().replace("0.0.0.0:4222", f"{addresses.HOST}:{port}")
         text = text.replace("store_dir: /data", f"store_dir: '{folder}/data'")

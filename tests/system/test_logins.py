@@ -16,7 +16,7 @@ from typing import Any
 
 import nats
 import pytest
-from siko import logins
+from siko import broker_users
 from siko_core import topology
 
 from .brokers import Broker, deployed, local, without_users
@@ -106,7 +106,7 @@ def reporting(broker: Broker, folder: Path, credentials: Path) -> Iterator[Repor
 def test_a_service_with_anothers_login_is_not_ready_and_says_why(
     broker: Broker, tmp_path: Path
 ) -> None:
-    credentials = logins.credentials_file(broker.logins, "door")
+    credentials = broker_users.credentials_file(broker.logins, "door")
     with reporting(broker, tmp_path, credentials) as service:
         service.until(lambda failing: failing and "may not listen to" in failing.get("nats", ""))
         said = service.log.read_text()
@@ -135,7 +135,7 @@ def test_rights_that_are_taken_away_are_noticed_and_used_again_when_they_are_bac
 ) -> None:
     users = broker.logins / "broker" / "users.conf"
     whole = users.read_text()
-    credentials = logins.credentials_file(broker.logins, "reporting")
+    credentials = broker_users.credentials_file(broker.logins, "reporting")
     with reporting(broker, tmp_path, credentials) as service:
         service.until(lambda failing: failing == {})
         users.write_text(whole.replace("siko.query.reporting.* reporting", "nothing"))

@@ -294,12 +294,12 @@ def test_the_documented_subscriber_follows_a_deployed_broker_with_its_login(
 
 
 def test_a_second_making_keeps_the_passwords(tmp_path: Path) -> None:
-    from siko import logins  # noqa: PLC0415 - as everybody here
+    from siko import broker_users  # noqa: PLC0415 - as everybody here
 
-    logins.make(tmp_path)
+    broker_users.make(tmp_path)
     before = {file: file.read_text() for file in tmp_path.glob("*/credentials")}
-    logins.make(tmp_path)
+    broker_users.make(tmp_path)
     assert before == {file: file.read_text() for file in tmp_path.glob("*/credentials")}
     (tmp_path / "door" / "credentials").write_text("window:x\n")
     with pytest.raises(Failure, match="does not hold door:PASSWORD"):
-        logins.make(tmp_path)
+        broker_users.make(tmp_path)

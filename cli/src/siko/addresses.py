@@ -1,4 +1,4 @@
-"""Where a system is: its data folder, its ports, and `run.json`, which tells others its addresses."""
+"""Location of a system: data folder, ports, and `run.json`, which publishes its addresses."""
 
 import errno
 import fcntl
@@ -18,8 +18,8 @@ from siko.output import UNREACHABLE, Failure, say, unreachable
 HOST = "127.0.0.1"
 RUN_FILE = "run.json"
 LOCK = "lock"
-_OUT_OF_THE_KERNELS_WAY = range(20_000, 32_768)
-"""Ports that no system gives to outgoing connections, so that a restarted service finds its own free."""
+_OUTSIDE_EPHEMERAL_RANGE = range(20_000, 32_768)
+"""No system assigns these ports to outgoing connections, so a restarted service finds its own free."""
 
 
 def data_folder(option: Path | None) -> Path:
@@ -34,7 +34,7 @@ def data_folder(option: Path | None) -> Path:
 
 @contextmanager
 def kept_for_us(folder: Path) -> Iterator[None]:
-    """The data folder is there and writable, and no other `siko up` has it or gets it."""
+    """Create the data folder if needed and hold its lock, so that no second `siko up` uses it."""
     try:
         lock = _prepare(folder)
     except OpenToOthers as error:
@@ -64,7 +64,7 @@ def kept_for_us(folder: Path) -> Iterator[None]:
 
 
 def _prepare(folder: Path) -> TextIO:
-    """The open lock file. OSError where the folder cannot hold a system's data."""
+    """Return the open lock file. Raises OSError if the folder cannot hold a system's data."""
     if "?" in str(folder):  # an SQLite address would end there
         raise OSError(errno.EINVAL, "its name must not contain a question mark")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds the sealing keys
@@ -76,7 +76,7 @@ def _prepare(folder: Path) -> TextIO:
 
 
 def _close_to_others(folder: Path) -> None:
-    """OpenToOthers where it is not ours: it belongs to another user, or holds what is not siko's."""
+    """Remove group and world permissions. Raises OpenToOthers if the folder is not siko's own."""
     is_open = folder.stat().st_mode & GROUP_AND_OTHERS
     if is_open and any(folder.iterdir()) and not (folder / LOCK).exists():
         raise OpenToOthers(
@@ -90,8 +90,8 @@ def _close_to_others(folder: Path) -> None:
 def nats_url(data: Path | None) -> str:
     """The broker of the system that a client command means.
 
-    SIKO_NATS_URL, else what `run.json` of the data folder says. Failure (exit code 3) where
-    neither names a system that runs.
+    SIKO_NATS_URL, else the address in `run.json` of the data folder. Raises Failure (exit code 3)
+    if neither names a running system.
     """
     if url := os.environ.get("SIKO_NATS_URL"):
         return url
@@ -106,7 +106,7 @@ def nats_url(data: Path | None) -> str:
 
 
 def read_run(folder: Path) -> dict[str, Any] | None:
-    """What `siko up` wrote, or None where it has ended, also where it was killed."""
+    """Return the content of `run.json`; None if that system has stopped or was killed."""
     try:
         running: dict[str, Any] = json.loads((folder / RUN_FILE).read_text())
     except (FileNotFoundError, NotADirectoryError):
@@ -117,7 +117,7 @@ def read_run(folder: Path) -> dict[str, Any] | None:
 
 
 def write_run(folder: Path, running: dict[str, Any]) -> None:
-    """By rename: a reader sees the old or the new, never half of one."""
+    """Replace `run.json` atomically, so that a reader never sees a partial file."""
     fresh = folder / f".{RUN_FILE}.new"
     fresh.write_text(json.dumps(running, indent=2) + "\n")
     fresh.replace(folder / RUN_FILE)
@@ -128,9 +128,9 @@ def remove_run(folder: Path) -> None:
 
 
 def ports(base: int, number: int) -> list[int]:
-    """So many ports from `base` on, all free; with base 0 any that are free."""
+    """Return `number` free ports from `base` on; with base 0 any free ones. Raises Failure if one is taken."""
     if base == 0:
-        candidates = random.sample(_OUT_OF_THE_KERNELS_WAY, len(_OUT_OF_THE_KERNELS_WAY))
+        candidates = random.sample(_OUTSIDE_EPHEMERAL_RANGE, len(_OUTSIDE_EPHEMERAL_RANGE))
         free = (port for port in candidates if _hindrance(port) is None)
         return [next(free) for _ in range(number)]
     wanted = list(range(base, base + number))
@@ -147,7 +147,7 @@ def ports(base: int, number: int) -> list[int]:
 
 def _hindrance(port: int) -> str | None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
-        # as servers do it: what a closed connection still holds is no hindrance
+        # as servers do: a port in TIME_WAIT can be bound
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             tried.bind((HOST, port))
@@ -158,12 +158,12 @@ def _hindrance(port: int) -> str | None:
 
 
 def _lives(pid: int | None) -> bool:
-    if pid is None:  # written by hand: there is nothing to ask
+    if pid is None:  # `run.json` was written by hand
         return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it lives and belongs to somebody else
+    except PermissionError:  # it runs as another user
         return True
     return True

@@ -1,48 +1,42 @@
-"""NATS as siko needs it: the server of `siko up`, and the streams in any broker."""
+"""The NATS server of `siko up`, connections to a broker, and checks of its health."""
 
 import asyncio
 import json
 import os
 import shutil
-import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from enum import Enum
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from siko_core.permissions import HEALTH, HEALTH_REQUEST, INSIDE
+from siko_core.permissions import HEALTH_REQUEST, INSIDE
 
-from siko import logins
-from siko.addresses import HOST, nats_url
-from siko.output import DONE, REFUSED, Failure, Output, say, show, unreachable, wrong_usage
+from siko import broker_users
+from siko.addresses import HOST
+from siko.output import Failure
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
-    from siko_core.topology import Difference
 
 DEFAULT_PORT = 4222
-PATIENCE_SECONDS = 30.0
-"""How long `siko topology apply` waits for a broker that is just being started."""
 MOST_STORED = "1TB"
-"""Left out, it is three quarters of what is free at the start: begun on a full disk, a server never stores again."""
+"""The default is three quarters of the free space at start: a server started on a full disk could never store again."""
 ROOM_BYTES = 1 << 20
 SEEN_FILE = "topology.seen"
 USER = "topology"
 SEEN_SECONDS = 3.0
 _ANSWER_SECONDS = 2.0
-_PAUSE_SECONDS = 0.2
 
 
 def write_configuration(folder: Path, port: int) -> Path:
-    """The server's configuration file; a message is on disk before it is acknowledged.
+    """Write the server's configuration file; messages are synced to disk before they are acknowledged.
 
-    It has no monitoring port: that tells whoever asks where everybody listens.
+    There is no monitoring port: it would show every client's subscriptions without a login.
     """
     store = json.dumps(str(folder / "nats"), ensure_ascii=False)
-    users = logins.make(folder / logins.FOLDER, guest=True)  # on loopback
+    users = broker_users.make(folder / broker_users.FOLDER, guest=True)  # on loopback
     _take_over_streams(folder / "nats" / "jetstream")
     file = folder / "nats.conf"
     included = json.dumps(str(users.relative_to(folder)))
@@ -56,14 +50,14 @@ def write_configuration(folder: Path, port: int) -> Path:
 
 
 def _take_over_streams(store: Path) -> None:
-    """What was made before there were users belongs to the account that all were in."""
+    """Move streams from the global account, in which they were before the broker had users."""
     before, now = store / "$G", store / INSIDE
     if before.is_dir() and not now.exists():
         before.rename(now)
 
 
 async def hindrance(url: str) -> str | None:
-    """Why the broker does not answer; None when it does, with JetStream on."""
+    """Return why the broker is not usable; None if it answers and JetStream is enabled."""
     try:
         return None if (await _greeting(url)).get("jetstream") else "its JetStream is off"
     except TimeoutError:
@@ -75,7 +69,7 @@ async def hindrance(url: str) -> str | None:
 
 
 async def _greeting(url: str) -> dict[str, Any]:
-    """What the server says of itself. OSError or TimeoutError where none answers, ValueError where it is none."""
+    """Return the server's INFO. Raises OSError or TimeoutError without an answer, ValueError if it is no NATS server."""
     address = urlsplit(url.partition(",")[0])
     async with asyncio.timeout(_ANSWER_SECONDS):
         reader, writer = await asyncio.open_connection(
@@ -87,50 +81,36 @@ async def _greeting(url: str) -> dict[str, Any]:
             writer.close()
     if not greeting.startswith(b"INFO "):
         raise ValueError
-    told: dict[str, Any] = json.loads(greeting.removeprefix(b"INFO "))
-    return told
+    info: dict[str, Any] = json.loads(greeting.removeprefix(b"INFO "))
+    return info
 
 
 async def ailment(url: str, credentials: Path, store: Path) -> str | None:
-    """Why only a new server process can store again; None while there is no such reason.
+    """Return why the server must be restarted to store again; None if it need not be.
 
-    NATS remembers a failed write until its end, also when the disk has space again (seen with 2.15).
+    NATS remembers a failed write until the process ends, even when the disk has space again (seen with 2.15).
     """
-    if shutil.disk_usage(store).free < ROOM_BYTES:  # a new one would not fare better
+    if shutil.disk_usage(store).free < ROOM_BYTES:  # a restart would not help
         return None
     from nats.errors import Error  # noqa: PLC0415 - brings nats
 
     try:
-        error = await _ill_health(url, credentials)
+        error = await ill_health(url, credentials)
     except (Failure, Error, OSError, ValueError, KeyError):
         return None
     return error if "write error" in error else None
 
 
-async def _ill_health(url: str, credentials: Path | None) -> str:
-    """What the server finds wrong with itself; empty where nothing is. Asked as `health`, which may do nothing else."""
+async def ill_health(url: str, credentials: Path | None) -> str:
+    """Return the error that the server reports about itself; empty if healthy. The user `health` may ask only this."""
     server_id = (await _greeting(url))["server_id"]  # of a cluster, the one that we connect to
     async with connected(url, credentials) as client:
         reply = await client.request(HEALTH_REQUEST.format(server_id), timeout=_ANSWER_SECONDS)
     return str(json.loads(reply.data)["data"].get("error", ""))
 
 
-def health(data: Path | None) -> int:
-    """Shows what the server finds wrong with itself. Exit code 0 where nothing is, 1 where something is."""
-    from nats.errors import Error  # noqa: PLC0415 - brings nats
-
-    url = nats_url(data)
-    try:
-        error = asyncio.run(_ill_health(url, logins.credentials(HEALTH, data)))
-    except (Error, OSError, ValueError, KeyError) as trouble:
-        reason = str(trouble) or type(trouble).__name__
-        raise unreachable(f"NATS at {url} does not say how it is: {reason}") from None
-    say(error or "healthy")
-    return REFUSED if error else DONE
-
-
 async def hindrance_of_watch(seen_file: Path) -> str | None:
-    """Why `siko topology apply --watch` may not be at work; None when it has just seen the streams right."""
+    """Return why `siko topology apply --watch` seems to be down; None if it has verified the streams recently."""
     return _last_seen(seen_file)
 
 
@@ -143,7 +123,7 @@ def _last_seen(seen_file: Path) -> str | None:
 
 
 async def hindrance_with_topology(url: str, credentials: Path) -> str | None:
-    """As `hindrance`; a broker that answers gets its streams before it counts as ready."""
+    """As `hindrance`, and create the streams: only then is the broker ready."""
     if reason := await hindrance(url):
         return reason
     from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
@@ -153,101 +133,16 @@ async def hindrance_with_topology(url: str, credentials: Path) -> str | None:
     return None
 
 
-def plan(output: Output, data: Path | None) -> int:
-    """Shows how the streams differ from what siko needs. Exit code."""
-    from siko_core.topology import plan as plan_topology  # noqa: PLC0415 - brings nats
-
-    _show(asyncio.run(_at(data, plan_topology, patience=0)), output, "nothing to change")
-    return DONE
-
-
-def apply(output: Output, data: Path | None) -> int:
-    """Makes the streams as siko needs them, and shows what was changed. Exit code."""
-    from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
-
-    changed = asyncio.run(_at(data, apply_topology, patience=PATIENCE_SECONDS))
-    _show(changed, output, "nothing was to change")
-    return DONE
-
-
-def watch(data: Path | None, seen_file: Path | None) -> int:
-    """Keeps the streams as siko needs them until it is told to stop. Exit code."""
-    from siko_core import logs  # noqa: PLC0415 - brings structlog
-
-    url = nats_url(data)
-    logs.configure("topology", os.environ.get("SIKO_LOG_FORMAT", "json"))
-    _say_where_it_is_in_the_clear(url)
-    asyncio.run(_watch(url, logins.credentials(USER, data), seen_file))
-    return DONE
-
-
-def _say_where_it_is_in_the_clear(url: str) -> None:
-    import structlog  # noqa: PLC0415 - takes time
-    from siko_core.exposures import (  # noqa: PLC0415 - as above
-        IN_THE_CLEAR,
-        Exposure,
-        is_nats_in_the_clear,
-    )
-
-    if is_nats_in_the_clear(url):
-        each = Exposure("SIKO_NATS_URL", IN_THE_CLEAR)
-        structlog.get_logger().warning("exposed", field=each.setting, reason=each.reason)
-
-
-async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> None:
-    from siko_core import topology  # noqa: PLC0415 - brings nats
-    from siko_core.lasting import LoginRefused  # noqa: PLC0415 - as above
-    from siko_core.settings import SettingsError  # noqa: PLC0415 - as above
-
-    watching = asyncio.create_task(
-        topology.watch(
-            url,
-            credentials=credentials,
-            ca_file=logins.ca_file(),
-            seen=seen_file.touch if seen_file else lambda: None,
-        )
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
-    try:
-        with suppress(asyncio.CancelledError):
-            await watching
-    except LoginRefused as error:
-        raise unreachable(str(error)) from None
-    except SettingsError as error:
-        raise wrong_usage(str(error)) from None
-
-
-async def _at(
-    data: Path | None, ask: Callable[["Client"], Awaitable[list["Difference"]]], patience: float
-) -> list["Difference"]:
-    """Failure (exit code 3) where no broker answers within so many seconds."""
-    url = nats_url(data)
-    logins.tls(url)  # a wrong setting is said before anybody is waited for
-    deadline = time.monotonic() + patience
-    while reason := await hindrance(url):
-        if time.monotonic() >= deadline:
-            raise logins.not_connected(url, reason)
-        await asyncio.sleep(_PAUSE_SECONDS)
-    from nats.errors import Error  # noqa: PLC0415 - brings nats
-
-    try:
-        async with connected(url, logins.credentials(USER, data)) as client:
-            return await ask(client)
-    except (Error, OSError, TimeoutError) as error:
-        raise logins.not_connected(url, str(error) or type(error).__name__) from None
-
-
 @asynccontextmanager
 async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client"]:
-    """One connection for one errand; an error is raised where it happens and not also logged.
+    """Open a connection that does not reconnect; errors are raised and not logged as well.
 
-    Failure (exit code 3) where nobody is there who lets us in.
+    Raises Failure (exit code 3) if there is no broker or it refuses the login.
     """
     import nats  # noqa: PLC0415 - takes time
     from siko_core.lasting import CarefulClient  # noqa: PLC0415 - as above
 
-    async def raised_elsewhere(_: Exception) -> None:
+    async def ignore(_: Exception) -> None:
         pass
 
     try:
@@ -256,33 +151,13 @@ async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client
             url,
             name="siko-topology",
             allow_reconnect=False,
-            error_cb=raised_elsewhere,
-            **logins.options(credentials),
-            **logins.tls(url),
+            error_cb=ignore,
+            **broker_users.options(credentials),
+            **broker_users.tls(url),
         )
     except (nats.errors.Error, OSError, TimeoutError) as error:
-        raise logins.not_connected(url, str(error) or type(error).__name__) from None
+        raise broker_users.not_connected(url, str(error) or type(error).__name__) from None
     try:
         yield client
     finally:
         await client.close()
-
-
-def _show(differences: list["Difference"], output: Output, none: str) -> None:
-    items = [
-        {
-            "stream": difference.stream,
-            "field": difference.field,
-            "wanted": _plain(difference.wanted),
-            "found": _plain(difference.found),
-        }
-        for difference in differences
-    ]
-    if output is Output.TABLE and not items:
-        say(none)
-    else:
-        show({"differences": items}, items, output)
-
-
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value

@@ -1,4 +1,4 @@
-"""What can be said of a service's log by itself: whether its events follow each other, and its sealed texts."""
+"""Checks of a service's log that need no stream: its chain of positions and versions, and its sealed texts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ Item = Mapping[str, Any]
 
 
 class Chain:
-    """Positions rise, and each aggregate's versions count from 1 without a hole."""
+    """Verifies that positions increase and that each aggregate's versions count from 1 without a gap."""
 
     def __init__(self) -> None:
         self.position = 0
@@ -17,7 +17,7 @@ class Chain:
         self.versions: dict[str, int] = {}
 
     def follow(self, item: Item) -> Iterator[DifferenceItem]:
-        """`BrokenChain` with the fields that do not follow; the next event is judged from this one."""
+        """Yield `BrokenChain` with the fields that break the chain; the next event is compared with this one."""
         aggregate_id, version = item["aggregate_id"], item["aggregate_version"]
         broken = {
             "position": item["position"] <= self.position,
@@ -29,18 +29,18 @@ class Chain:
         self.versions[aggregate_id] = version
         if any(broken.values()):
             yield difference(
-                item, "BrokenChain", *(name for name, is_so in broken.items() if is_so)
+                item, "BrokenChain", *(name for name, is_broken in broken.items() if is_broken)
             )
 
 
 class Seals:
-    """Each sealed text opens where it was sealed, and is erased together with those before it in its aggregate."""
+    """Verifies that each sealed text can be opened, or was erased with all earlier ones of its aggregate."""
 
     def __init__(self) -> None:
         self._open: set[str] = set()
 
     def follow(self, item: Item) -> Iterator[DifferenceItem]:
-        """`SealBroken` and `MissingKey`, with the fields. A key that is gone is none by itself."""
+        """Yield `SealBroken` and `MissingKey` with the fields. A missing key alone is no difference: texts may be erased."""
         seals, owner = item.get("seals", ()), item["aggregate_id"]
         in_state: dict[str, list[str]] = {"open": [], "erased": [], "broken": []}
         for seal in seals:

@@ -1,4 +1,4 @@
-"""Speaks with a running system: asks by request/reply, and repeats the same request until it is answered."""
+"""Client of a running system: request/reply with retries until the service answers or the deadline passes."""
 
 import asyncio
 import json
@@ -18,11 +18,11 @@ from siko_contracts.queries import QueryAnswer
 from siko_contracts.sign_out import SignedOut
 from siko_core.lasting import CarefulClient
 
-from siko import logins
+from siko import broker_users
 from siko.addresses import data_folder, nats_url
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import REFUSED, Failure, unreachable
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 
 if TYPE_CHECKING:
     from siko_core.published import StreamReader
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 A = TypeVar("A", bound=Answer)
 DEADLINE_S = 15.0
 LONG_DEADLINE_S = 60.0
-"""Where many commands follow each other (import and demo), or one has much to do."""
+"""Deadline for sequences of commands (import and demo) and for long-running ones."""
 
 CONNECT_S = 3.0
 COMMAND_ATTEMPT_S = 1.5
@@ -119,13 +119,13 @@ class Client:
             messages.NOW: now,
             messages.CORRELATION_ID: messages.to_header(correlation_id or ""),
         }
-        told = await self._ask(
+        reply = await self._ask(
             messages.command_subject(service, name),
             body,
             {name: value for name, value in headers.items() if value},
             COMMAND_ATTEMPT_S,
         )
-        return answer.model_validate(told) if told["ok"] else Refusal.model_validate(told)
+        return answer.model_validate(reply) if reply["ok"] else Refusal.model_validate(reply)
 
     async def query(
         self, service: str, name: str, parameters: Mapping[str, Any]
@@ -139,7 +139,7 @@ class Client:
         )
 
     async def view(self, service: str, name: str, **parameters: Any) -> QueryAnswer:
-        """A query that is not expected to be refused; Failure (exit code 1) where it is."""
+        """Answer of a query. Raises Failure (exit code 1) if it is refused, exit code 3 if nobody answers in time."""
         answer = await self.query(service, name, parameters)
         if isinstance(answer, Refusal):
             raise refused(answer)
@@ -190,13 +190,13 @@ def run(
     deadline_s: float = DEADLINE_S,
     user: str = "door",
 ) -> int:
-    """One command of the command line on the system that `data` (or the environment) names.
+    """Run the work of one command with a client of the system that `data` or the environment names.
 
-    `user`: as which a login of the data folder connects to the broker.
+    `user`: the broker user whose credentials in the data folder are used.
     """
 
     async def connected() -> int:
-        credentials = logins.credentials(user, data)
+        credentials = broker_users.credentials(user, data)
         async with connect(nats_url(data), deadline_s, data_folder(data), credentials) as client:
             return await work(client)
 
@@ -210,7 +210,7 @@ async def connect(
     folder: Path | None = None,
     credentials: Path | None = None,
 ) -> AsyncIterator[Client]:
-    """A client that outlives restarts of the broker; Failure (exit code 3) where there is none."""
+    """Connect a client that reconnects after restarts of the broker. Raises Failure (exit code 3) if there is none."""
     troubles: list[str] = []
 
     async def note(error: Exception) -> None:
@@ -223,15 +223,15 @@ async def connect(
         "connect_timeout": 1,
         "max_reconnect_attempts": -1,
         "reconnect_time_wait": 0.25,
-        **logins.options(credentials),
-        **logins.tls(url),
+        **broker_users.options(credentials),
+        **broker_users.tls(url),
     }
     try:
         async with asyncio.timeout(CONNECT_S):
             await connection.connect(url, **given)
     except (TimeoutError, NatsError, OSError, ValueError) as error:
         reason = troubles[0] if troubles else str(error) or "no answer"
-        raise logins.not_connected(url, reason) from None
+        raise broker_users.not_connected(url, reason) from None
     try:
         yield Client(connection, url, deadline_s, folder)
     finally:
@@ -239,7 +239,7 @@ async def connect(
 
 
 def refused(refusal: Refusal) -> Failure:
-    """Exit code 1, with the refusal's own code."""
+    """Return a Failure (exit code 1) with the code of the refusal."""
     error = refusal.error
     return Failure(REFUSED, error.code, error.message, error.details)
 
@@ -255,7 +255,7 @@ def _read(subject: str, data: bytes) -> dict[str, Any]:
 
 
 def _retry_after(answer: Mapping[str, Any]) -> float | None:
-    """Seconds to wait before the same question may be answered otherwise; None: this is the answer."""
+    """Return the seconds until a retry may get another answer; None if the answer is final."""
     error = answer.get("error") or {}
     details = error.get("details") or {}
     if answer["ok"] or (error.get("code") not in RETRIED and not _is_unknown(answer)):

@@ -1,4 +1,4 @@
-"""`siko dead-letters`: what the services have parked, and what to do about it."""
+"""`siko dead-letters`: list, show, replay and discard events that services have parked."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,15 +7,14 @@ from typing import Any
 
 from siko_contracts.answers import Refusal, Settled
 from siko_contracts.commands.operations import LettersCommand
-from siko_contracts.messages import PRODUCERS
 from siko_contracts.operations import DeadLetters
 from siko_contracts.values import Actor
 
 from siko.client import LONG_DEADLINE_S, Client, refused, run
+from siko.key_values import did_you_mean
 from siko.output import DONE, REFUSED, Failure, Output, say, show, wrong_usage
-from siko.pairs import did_you_mean
+from siko.services import SERVICES, ensure_service
 
-SERVICES = (*PRODUCERS, "reporting")
 STATES = ("parked", "replayed", "discarded")
 COLUMNS = (
     "service", "id", "type", "aggregate_id", "error", "found_in", "attempts", "parked_at", "state",
@@ -29,16 +28,16 @@ def list_(
     output: Output,
     data: Path | None,
 ) -> int:
-    """Of one service or of all; `state` None: whatever became of them. Exit code."""
+    """List the dead letters of one service or of all, in any state if `state` is None. Returns the exit code."""
     if state is not None and state not in STATES:
         raise wrong_usage(
             f"no state {state!r}{did_you_mean(state, STATES)}", known=", ".join(STATES)
         )
     services = _services(service)
-    asked = _given(state=state, aggregate_id=aggregate)
+    parameters = _given(state=state, aggregate_id=aggregate)
 
     async def work(client: Client) -> int:
-        items, failure = await _ask(client, services, asked)
+        items, failure = await _ask(client, services, parameters)
         if output == Output.TABLE and not items and failure is None:
             say("Nothing is parked." if state == "parked" else "There is nothing.")
         elif items or failure is None:
@@ -51,7 +50,7 @@ def list_(
 
 
 def show_(letter: str, service: str | None, output: Output, data: Path | None) -> int:
-    """One with its body; several where several services have parked the same event. Exit code."""
+    """Show a dead letter with its body, for each service that has parked the event. Returns the exit code."""
     services = _services(service)
 
     async def work(client: Client) -> int:
@@ -74,7 +73,7 @@ def settle(  # noqa: PLR0917 - as they come from the command line
     output: Output,
     data: Path | None,
 ) -> int:
-    """`what`: `ReplayDeadLetters` or `DiscardDeadLetters`. Exit code."""
+    """Replay or discard, by the command class `what`. Returns the exit code."""
     body = _given(**fields)
     named: dict[str, str] = {name: body[name] for name in ("id", "aggregate_id") if name in body}
     if len(named) != 1:
@@ -91,32 +90,32 @@ def settle(  # noqa: PLR0917 - as they come from the command line
         answer = await client.command(where, what.NAME, body, actor=actor, answer=Settled)
         if isinstance(answer, Refusal):
             raise refused(answer)
-        told = {"service": where, "aggregate_id": answer.id, "letters": answer.letters}
-        show(told, [told], output)
+        document = {"service": where, "aggregate_id": answer.id, "letters": answer.letters}
+        show(document, [document], output)
         return DONE
 
     return run(data, work, deadline_s=LONG_DEADLINE_S)
 
 
 async def _where(client: Client, services: tuple[str, ...], named: Mapping[str, str]) -> str:
-    """The one service that has it; Failure where none has, several have, or one does not answer."""
+    """Return the service that has parked it. Raises Failure unless exactly one has and all answer."""
     items, failure = await _ask(client, services, {**named, "limit": 1})
-    found = sorted({item["service"] for item in items})
-    if len(found) > 1:
-        raise wrong_usage(f"{' and '.join(found)} have it: say which by --service")
+    holders = sorted({item["service"] for item in items})
+    if len(holders) > 1:
+        raise wrong_usage(f"{' and '.join(holders)} have it: say which by --service")
     if failure is not None:
         raise failure
-    if not found:
+    if not holders:
         raise _not_found("".join(named.values()), None)
-    return str(found[0])
+    return str(holders[0])
 
 
 async def _ask(
-    client: Client, services: tuple[str, ...], asked: Mapping[str, Any]
+    client: Client, services: tuple[str, ...], parameters: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], Failure | None]:
-    """What the services have, in their order, and the failure of one that did not answer."""
+    """Return the dead letters in the order of the services, and the failure of one that did not answer."""
     answers = await asyncio.gather(
-        *(_all(client, service, asked) for service in services), return_exceptions=True
+        *(_all(client, service, parameters) for service in services), return_exceptions=True
     )
     items: list[dict[str, Any]] = []
     failure: Failure | None = None
@@ -130,25 +129,21 @@ async def _ask(
     return items, failure
 
 
-async def _all(client: Client, service: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+async def _all(client: Client, service: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
-        answer = await client.view(service, DeadLetters.NAME, **asked, **_given(cursor=cursor))
+        answer = await client.view(service, DeadLetters.NAME, **parameters, **_given(cursor=cursor))
         items += [{"service": service} | item for item in answer.items]
         cursor = answer.cursor
-        if cursor is None or "limit" in asked:
+        if cursor is None or "limit" in parameters:
             return items
 
 
 def _services(service: str | None) -> tuple[str, ...]:
     if service is None:
         return SERVICES
-    if service not in SERVICES:
-        raise wrong_usage(
-            f"there is no service {service!r}{did_you_mean(service, SERVICES)}",
-            known=", ".join(SERVICES),
-        )
+    ensure_service(service)
     return (service,)
 
 

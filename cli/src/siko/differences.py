@@ -1,4 +1,4 @@
-"""What `siko replay` and `siko doctor` say of a position at which something is wrong."""
+"""Sentences for the differences that `siko replay` and `siko doctor` report."""
 
 from siko_contracts.characters import LINE
 from siko_contracts.messages import stream
@@ -19,9 +19,9 @@ WORDS = {
 
 
 def described(service: str, item: DifferenceItem) -> str:
-    """One line: what was tampered with may hold line breaks, and worse."""
+    """Return one line; line breaks and control characters of a tampered row are escaped."""
     words = WORDS.get(item.code, item.code + " {fields}")
-    said = words.format(fields=", ".join(item.fields), stream=stream(service))
+    text = words.format(fields=", ".join(item.fields), stream=stream(service))
     event = f" ({item.event_id})" if item.event_id else ""
-    line = f"position {item.position}{event}: {said}"
+    line = f"position {item.position}{event}: {text}"
     return LINE.sub(lambda unseen: unseen[0].encode("unicode_escape").decode(), line)

@@ -13,11 +13,11 @@ from siko.client import Client, refused, run
 from siko.output import DONE, REFUSED, Failure, Output, say, show
 
 OTHERS_S = 1.0
-"""How long services that are slow or away keep a history waiting that another has answered."""
+"""Time to wait for the other services once one has answered with a history."""
 
 
 def history(id: str, as_of: str | None, output: Output, data: Path | None) -> int:  # noqa: A002
-    """An aggregate's events in order; of an event's id its aggregate's, with that event marked."""
+    """Show the events of an aggregate in order; if `id` names an event, that one is marked. Returns the exit code."""
 
     async def work(client: Client) -> int:
         items = [_marked(item, id) for item in await find(client, id, as_of)]
@@ -29,30 +29,30 @@ def history(id: str, as_of: str | None, output: Output, data: Path | None) -> in
 
 
 async def find(client: Client, id: str, as_of: str | None = None) -> list[dict[str, Any]]:  # noqa: A002
-    """The events of this aggregate, or of the event's one, each with the `service` that has it.
+    """Return the events of an aggregate, or of an event's aggregate, each with its `service`.
 
-    Two services may keep a note under the same id (`known:…`). Failure: `NotFound` (exit code 1) where
-    nobody has it, exit code 3 where one that might have it does not answer.
+    Two services may keep a note under the same id (`known:…`). Raises Failure: `NotFound` (exit code 1) if
+    no service has it, exit code 3 if a service that might have it does not answer.
     """
     aggregate_id, at, _ = id.partition("@")
     parameters = {"aggregate_id": aggregate_id} | ({"as_of": as_of} if as_of else {})
-    asked = {
+    requests = {
         asyncio.ensure_future(client.query(service, "history", parameters)): service
         for service in PRODUCERS
     }
-    found: dict[str, list[dict[str, Any]]] = {}
+    events: dict[str, list[dict[str, Any]]] = {}
     silent: Failure | None = None
-    waiting = set(asked)
+    waiting = set(requests)
     try:
         while waiting:
             done, waiting = await asyncio.wait(
                 waiting,
-                timeout=OTHERS_S if any(found.values()) else None,
+                timeout=OTHERS_S if any(events.values()) else None,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             for request in done:
                 try:
-                    found[asked[request]] = _events(asked[request], request.result())
+                    events[requests[request]] = _events(requests[request], request.result())
                 except Failure as failure:
                     if failure.exit_code == REFUSED:
                         raise
@@ -62,10 +62,10 @@ async def find(client: Client, id: str, as_of: str | None = None) -> list[dict[s
     finally:
         for request in waiting:
             request.cancel()
-    items = [item for service in PRODUCERS for item in found.get(service, [])]
+    items = [item for service in PRODUCERS for item in events.get(service, [])]
     if not items or (at and all(item["event_id"] != id for item in items)):
         raise silent or Failure(REFUSED, "NotFound", f"no service has {id}")
-    if missing := [service for service in PRODUCERS if service not in found]:
+    if missing := [service for service in PRODUCERS if service not in events]:
         say(f"Did not answer: {', '.join(missing)}", aside=True)
     return items
 

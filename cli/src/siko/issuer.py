@@ -1,4 +1,4 @@
-"""The sign-ins of a system on one machine: a signing key in its data folder, and tokens from it."""
+"""Issuer of tokens for a system on one machine; its signing key is in the data folder."""
 
 import json
 import os
@@ -16,16 +16,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from jwt.algorithms import OKPAlgorithm
-from siko_core.files import OpenToOthers, ensure_private
 from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
 
-from siko.output import Failure, unreachable
-from siko.sign_ins import SignIn
+from siko.files import close_to_others, write
+from siko.output import unreachable
+from siko.roles import SignIn
 
 ALGORITHM = "EdDSA"
 LIFE_SECONDS = 3600
 RENEWED_SECONDS = 60
-"""Before its end a token that we sign ourselves is made anew."""
+"""A token is renewed this long before it expires."""
 FOLDER = "identity"
 KEYS = "keys.json"
 _KEY = "signing-key.pem"
@@ -33,12 +33,12 @@ _TOKEN = "token"  # noqa: S105 - a file's name
 
 
 def keys_file(folder: Path) -> Path:
-    """What the services of this folder verify with."""
+    """Return the file with the public key, with which services verify tokens."""
     return folder / FOLDER / KEYS
 
 
 def make(folder: Path) -> Path:
-    """Signing key and its public half, once; the folder that they are in."""
+    """Create the signing key and its public key unless they exist; return their folder."""
     own = folder / FOLDER
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in (own, own / _KEY, own / _TOKEN):
@@ -55,17 +55,17 @@ def make(folder: Path) -> Path:
 
 
 def publish(folder: Path, file: Path) -> None:
-    """A copy of the public half."""
+    """Copy the public key to a file."""
     write(file, keys_file(folder).read_bytes(), 0o644)
 
 
 def signs(folder: Path) -> bool:
-    """Whether the folder has a signing key that we may read."""
+    """Return whether the folder has a signing key that this user can read."""
     return os.access(folder / FOLDER / _KEY, os.R_OK)
 
 
 class Issuer:
-    """Signs for a folder's own system, and for no other."""
+    """Signs tokens that the services of this data folder accept."""
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -81,18 +81,18 @@ class Issuer:
         self._key = key
         public = key.public_key()
         kid = public.public_bytes_raw().hex()[:16]
-        described = OKPAlgorithm.to_jwk(public, as_dict=True)
-        self.public = described | {"alg": ALGORITHM, "use": "sig", "kid": kid}
-        self._made: dict[SignIn, tuple[str, float]] = {}
+        jwk = OKPAlgorithm.to_jwk(public, as_dict=True)
+        self.public = jwk | {"alg": ALGORITHM, "use": "sig", "kid": kid}
+        self._tokens: dict[SignIn, tuple[str, float]] = {}
 
     def token(self, sign_in: SignIn) -> str:
-        """The same one until shortly before its end."""
-        made, until = self._made.get(sign_in, ("", 0.0))
+        """Return a token for the sign-in; it is cached until shortly before it expires."""
+        token, expires_at = self._tokens.get(sign_in, ("", 0.0))
         now = time.time()
-        if until - RENEWED_SECONDS < now:
-            made = self.sign(sign_in, now)
-            self._made[sign_in] = made, now + LIFE_SECONDS
-        return made
+        if expires_at - RENEWED_SECONDS < now:
+            token = self.sign(sign_in, now)
+            self._tokens[sign_in] = token, now + LIFE_SECONDS
+        return token
 
     def sign(self, sign_in: SignIn, now: float) -> str:
         claims = {
@@ -109,12 +109,12 @@ class Issuer:
 
 
 def store_token(folder: Path, token: str) -> None:
-    """Readable by its owner only."""
+    """Store the token of `siko login`, readable by its owner only."""
     write(folder / FOLDER / _TOKEN, token.encode())
 
 
 def stored_token(folder: Path) -> str | None:
-    """What `SIKO_TOKEN_FILE` names, else what `siko login` has stored; None where nobody has signed in."""
+    """Return the token in `SIKO_TOKEN_FILE`, else that of `siko login`; None if nobody has signed in."""
     named = os.environ.get("SIKO_TOKEN_FILE")
     file = Path(named) if named else folder / FOLDER / _TOKEN
     try:
@@ -131,26 +131,3 @@ def stored_token(folder: Path) -> str | None:
 def remove_token(folder: Path) -> None:
     with suppress(FileNotFoundError):
         (folder / FOLDER / _TOKEN).unlink()
-
-
-def close_to_others(path: Path) -> None:
-    """Failure (exit code 3) where it is open to others and not ours."""
-    try:
-        ensure_private(path, may_be_lent=True)
-    except OpenToOthers as error:
-        raise unreachable(str(error)) from None
-
-
-def write(file: Path, data: bytes, mode: int = 0o600) -> None:
-    """By rename, and never readable by others on the way, whatever the umask."""
-    fresh = file.with_name(f".{file.name}.new")
-    try:
-        with suppress(FileNotFoundError):
-            fresh.unlink()
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(data)
-            os.fchmod(handle, mode)
-        fresh.replace(file)
-    except OSError as error:
-        raise Failure(3, "NotWritable", f"{file}: {error.strerror}") from None

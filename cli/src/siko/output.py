@@ -1,4 +1,4 @@
-"""What people and programs get to see: tables, JSON, failures in one line, exit codes."""
+"""Output for people and programs: tables, JSON, failures in one line; and the list of exit codes."""
 
 import json
 import re
@@ -15,7 +15,7 @@ REFUSED = 1
 WRONG_USAGE = 2
 UNREACHABLE = 3
 INTERRUPTED = 130
-"""Ended by a signal before the work was done (128 + SIGINT, as shells count)."""
+"""Interrupted by a signal (128 + SIGINT, as shells do)."""
 
 
 class Output(StrEnum):
@@ -27,7 +27,7 @@ class Output(StrEnum):
 
 
 class Failure(Exception):
-    """Ends a command: `code: message` on stderr, then a line for each detail."""
+    """The end of a command with an exit code; shown as `code: message` and a line for each detail."""
 
     def __init__(
         self,
@@ -44,12 +44,12 @@ class Failure(Exception):
 
 
 def say(text: str = "", *, aside: bool = False) -> None:
-    """A text for people on stdout, or `aside` on stderr. All that a command prints goes through here or `show_line`."""
+    """Print a text for people on stdout, or on stderr if `aside`. Commands print through this and `show_line` only."""
     print(escaped(text), file=sys.stderr if aside else sys.stdout, flush=True)
 
 
 class Screen:
-    """Progress on stderr: on a terminal what is being done, and everywhere what has been done."""
+    """Progress on stderr: completed steps as lines; on a terminal also the current step."""
 
     def __init__(self) -> None:
         self._console = None
@@ -74,17 +74,17 @@ class Screen:
 
 
 def unreachable(message: str, **details: Any) -> Failure:
-    """Exit code 3: says what, where, and what to try."""
+    """Return a Failure with exit code 3; the message says what failed, where, and what to try."""
     return Failure(UNREACHABLE, "Unreachable", message, details)
 
 
 def wrong_usage(message: str, **details: Any) -> Failure:
-    """Exit code 2."""
+    """Return a Failure with exit code 2."""
     return Failure(WRONG_USAGE, "WrongUsage", message, details)
 
 
 def show_failure(failure: Failure) -> None:
-    """On stderr, so that stdout stays what a program can read."""
+    """Print a failure on stderr; stdout holds only what programs parse."""
     say(_one_line(f"{failure.code}: {failure.message}"), aside=True)
     for name, value in failure.details.items():
         say(_one_line(f"  {name}: {_detail(value)}"), aside=True)
@@ -98,9 +98,9 @@ def show(
     columns: Sequence[str] | None = None,
     title: str | None = None,
 ) -> None:
-    """`document` is what JSON shows, `items` what lines and tables show.
+    """Print `document` as JSON, or `items` as lines or as a table.
 
-    `columns` are keys of the items, in order; without them all keys in order of appearance.
+    `columns`: keys of the items to show, in order; default all keys in order of appearance.
     """
     match output:
         case Output.JSON:
@@ -113,7 +113,7 @@ def show(
 
 
 def show_document(document: Any) -> None:
-    """One JSON document: indented for people, compact for programs."""
+    """Print one JSON document, indented on a terminal and compact elsewhere."""
     if sys.stdout.isatty():
         print(_json(document, indent=2), flush=True)
     else:
@@ -121,7 +121,7 @@ def show_document(document: Any) -> None:
 
 
 def show_line(item: Any) -> None:
-    """One JSON value in one line."""
+    """Print a JSON value in one line."""
     print(_json(item), flush=True)
 
 
@@ -131,7 +131,7 @@ def table(
     columns: Sequence[str] | None = None,
     title: str | None = None,
 ) -> None:
-    """Drawn on a terminal; elsewhere plain columns of full width, without a title."""
+    """Print a table: drawn on a terminal, elsewhere plain untruncated columns without a title."""
     names = list(columns or dict.fromkeys(name for item in items for name in item))
     rows = [[escaped(cell(item.get(name))) for name in names] for item in items]
     names = [escaped(name) for name in names]
@@ -142,7 +142,7 @@ def table(
 
 
 def cell(value: Any) -> str:
-    """A value in a table: lists with commas, objects as `name=value`, nothing as an empty cell."""
+    """Format a value for a table: lists with commas, objects as `name=value`, None as an empty cell."""
     match value:
         case None:
             return ""
@@ -158,7 +158,7 @@ def cell(value: Any) -> str:
 
 
 def _json(value: Any, indent: int | None = None) -> str:
-    r"""What nobody sees stands as `\u001b`: it can only be in a string."""
+    r"""Return JSON with invisible characters escaped as `\u001b`; they can only occur inside strings."""
     return LINES.sub(_escape, json.dumps(value, ensure_ascii=False, indent=indent))
 
 
@@ -168,7 +168,7 @@ def _escape(unseen: re.Match[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """A value with a line break in it must not look like a line of ours."""
+    """Escape line breaks, so that a value cannot forge a line of output."""
     return text.replace("\n", "\\n")
 
 

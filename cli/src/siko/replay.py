@@ -1,4 +1,4 @@
-"""`siko replay`: a service's whole log, each event checked and compared with what lies on the stream."""
+"""`siko replay`: a service's whole log, verified and compared with its stream."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from nats.errors import Error as NatsError
 from siko_contracts.answers import Refusal
 from siko_contracts.events import HistoryLost
-from siko_contracts.messages import PRODUCERS, stream
+from siko_contracts.messages import stream
 from siko_contracts.queries import DifferenceItem
 from siko_core.differences import Stored, differences, end_of
 from siko_core.published import Reading
@@ -31,28 +31,25 @@ from siko.output import (
     unreachable,
     wrong_usage,
 )
-from siko.pairs import did_you_mean
+from siko.services import ensure_write_service
 
 T = TypeVar("T")
 PAGE = 1000
 BEHIND_S = 10.0
-"""How long the stream may make no way while the store has more."""
+"""Time without progress on the stream after which the rest of the store counts as not comparable."""
 PAUSE_S = 0.2
 PROGRESS_S = 5.0
-MOST_TOLD = 1000
-"""Differences that are named; beyond them they are counted."""
+MOST_SHOWN = 1000
+"""Further differences are only counted."""
 
 
 def replay(service: str, until: str | None, output: Output, data: Path | None) -> int:
-    """Lines unless `output` is json; what differs on stderr.
+    """Print the log as lines, or as one document if `output` is json; differences go to stderr.
 
-    `until`: the log as it was then. Failure (exit code 1): `BrokenChain` where events do not follow each other,
-    else `HistoryDiffers`. Exit code 3 where the stream does not have all events.
+    `until`: the log as of then. Raises Failure (exit code 1): `BrokenChain` if the chain of events is broken,
+    else `HistoryDiffers`; with exit code 3 if events are missing on the stream. Returns the exit code.
     """
-    if service not in PRODUCERS:
-        raise wrong_usage(
-            f"{service!r} has no log{did_you_mean(service, PRODUCERS)}", known=", ".join(PRODUCERS)
-        )
+    ensure_write_service(service)
     last = _moment(until) if until else None
 
     async def work(client: Client) -> int:
@@ -61,10 +58,10 @@ def replay(service: str, until: str | None, output: Output, data: Path | None) -
         going = Replay(client, service, last, show)
         await going.run()
         if output == Output.JSON:
-            told = [each.model_dump(mode="json") for each in going.differences]
+            shown = [item.model_dump(mode="json") for item in going.differences]
             position = going.chain.position
             show_document(
-                {"service": service, "position": position, "differences": told, "items": kept}
+                {"service": service, "position": position, "differences": shown, "items": kept}
             )
         going.conclude()
         return DONE
@@ -73,14 +70,14 @@ def replay(service: str, until: str | None, output: Output, data: Path | None) -
 
 
 class Replay:
-    """Goes through the store's log and the stream side by side, a page of each at a time."""
+    """Compares the store's log with the stream, page by page."""
 
     def __init__(
         self, client: Client, service: str, until: datetime | None, show: Callable[[Item], None]
     ) -> None:
         self.chain = Chain()
         self.differences: list[DifferenceItem] = []
-        """The first ones, where they are many."""
+        """The first MOST_SHOWN of them."""
         self._client = client
         self._service = service
         self._until = until
@@ -95,14 +92,14 @@ class Replay:
         self._progress = Progress(service)
 
     async def run(self) -> None:
-        """Failure where the service refuses, or where it or the broker does not answer."""
+        """Compare everything. Raises Failure if the service refuses, or if it or the broker does not answer."""
         moved = time.monotonic()
         while True:
             before = self._position
             left = await self._page()
             if self._position > before:
                 moved = time.monotonic()
-                self._progress.tell(self._position)
+                self._progress.show(self._position)
             elif not left:
                 return
             elif time.monotonic() - moved > BEHIND_S:
@@ -112,7 +109,7 @@ class Replay:
                 await asyncio.sleep(PAUSE_S)
 
     def conclude(self) -> None:
-        """Say what was seen; Failure where not all is as it should be."""
+        """Print a summary. Raises Failure if there is a difference or not all was compared."""
         chain, name = self.chain, stream(self._service)
         for first, last in self._lost or ():
             say(
@@ -134,10 +131,10 @@ class Replay:
         say(f"{seen}, chain whole, all as on {name}", aside=True)
 
     async def _page(self) -> Sequence[Item]:
-        """Judge what both have behind the position; returns what of the page is left."""
+        """Compare the next page of both; return the items that the stream does not have yet."""
         after = self._position
         reading, (page, limit) = await asyncio.gather(self._read(after), self._log(after))
-        if len(page) < limit:  # the store's end: what the stream has must have been there before
+        if len(page) < limit:  # read the last page again: it must include all that the stream has
             page, limit = await self._log(after)
         if self._lost is None:
             self._lost = await self._given_up()
@@ -150,41 +147,41 @@ class Replay:
             Stored(item["position"], item["event_id"], _message(self._service, item))
             for item in reached
         ]
-        found = differences(stored, reading, self._lost, after=after, end=end)
+        entries = differences(stored, reading, self._lost, after=after, end=end)
         for item in reached:
             self._show(item)
-            found += self._judged(item)
-        self._tell(found)
+            entries += self._judged(item)
+        self._report(entries)
         self._position = max(after, end)
         return items[len(reached) :]
 
     async def _show_rest(self, items: Sequence[Item]) -> None:
-        """What the stream does not have."""
+        """Print and check the items that the stream does not have."""
         while items:
             for item in items:
                 self._show(item)
-                self._tell(self._judged(item))
+                self._report(self._judged(item))
             self._not_compared += len(items)
             page, _ = await self._log(items[-1]["position"])
             items = self._recorded_by_then(page)
 
     def _judged(self, item: Item) -> Iterator[DifferenceItem]:
-        """What can be said of it without the stream."""
+        """Yield the differences that show without the stream."""
         yield from self.chain.follow(item)
         yield from self._seals.follow(item)
         for code in item.get("faults", ()):
-            if code != "SealBroken":  # said by its seals, with the fields
+            if code != "SealBroken":  # reported by `Seals`, with the fields
                 yield difference(item, code)
 
-    def _tell(self, found: Iterable[DifferenceItem]) -> None:
-        for each in sorted(found, key=lambda each: each.position):
-            self._codes.append(each.code)
-            if len(self._codes) <= MOST_TOLD:
-                self.differences.append(each)
-                say(described(self._service, each), aside=True)
+    def _report(self, entries: Iterable[DifferenceItem]) -> None:
+        for item in sorted(entries, key=lambda item: item.position):
+            self._codes.append(item.code)
+            if len(self._codes) <= MOST_SHOWN:
+                self.differences.append(item)
+                say(described(self._service, item), aside=True)
 
     def _recorded_by_then(self, page: Sequence[Item]) -> Sequence[Item]:
-        """Up to the first event that was recorded later."""
+        """Return the items before the first one that was recorded after `until`."""
         until = self._until
         if until is None:
             return page
@@ -194,7 +191,7 @@ class Replay:
         return page
 
     async def _given_up(self) -> list[tuple[int, int]]:
-        """First and last of the positions that a restore has lost, as the store has it on record."""
+        """Return the ranges of positions that the store has recorded as lost after a restore."""
         history_id = f"history:{self._service}"
         answer = await self._client.query(self._service, "history", {"aggregate_id": history_id})
         if isinstance(answer, Refusal):
@@ -205,10 +202,10 @@ class Replay:
         return [(fact["from"], fact["to"]) for fact in facts]
 
     async def _log(self, after: int) -> tuple[list[dict[str, Any]], int]:
-        """A page, and how many events it could have had: less where the broker does not carry as much."""
+        """Return a page and its limit, which is halved until the answer fits into a message."""
         while True:
-            asked = {"after": after, "limit": self._limit}
-            answer = await self._client.query(self._service, "log", asked)
+            parameters = {"after": after, "limit": self._limit}
+            answer = await self._client.query(self._service, "log", parameters)
             if not isinstance(answer, Refusal):
                 self._progress.last = answer.position.get(self._service, 0)
                 return answer.items, self._limit
@@ -217,7 +214,7 @@ class Replay:
             self._limit //= 2
 
     async def _read(self, after: int) -> Reading:
-        """Failure (exit code 3) where the broker does not answer for as long as the client is patient."""
+        """Read a page of the stream. Raises Failure (exit code 3) if the broker does not answer before the deadline."""
         name, deadline = stream(self._service), time.monotonic() + self._client.deadline_s
         while True:
             try:
@@ -232,17 +229,17 @@ class Replay:
 
 
 class Progress:
-    """A line on stderr every few seconds."""
+    """Prints the progress on stderr every few seconds."""
 
     def __init__(self, service: str) -> None:
         self.last = 0
         self._service = service
-        self._began = self._told = time.monotonic()
+        self._began = self._shown = time.monotonic()
 
-    def tell(self, position: int) -> None:
+    def show(self, position: int) -> None:
         now = time.monotonic()
-        if now - self._told >= PROGRESS_S:
-            self._told = now
+        if now - self._shown >= PROGRESS_S:
+            self._shown = now
             say(
                 f"{self._service}: position {position} of {self.last}, {now - self._began:.0f} s",
                 aside=True,
@@ -250,7 +247,7 @@ class Progress:
 
 
 def _message(service: str, item: Item) -> Message | None:
-    """What the relay would have published of it; None where the row is no event."""
+    """Return the message that the relay publishes for an item; None if its row is no event."""
     contract = item.get("contract")
     if contract is None:
         return None

@@ -1,4 +1,4 @@
-"""Keeps a program running as a process of its own: restarts it with growing delay, stops it in order."""
+"""Supervisor of a child process: restarts it with exponential backoff and stops it in order."""
 
 import asyncio
 import ctypes
@@ -19,7 +19,7 @@ from siko.output import UNREACHABLE, WRONG_USAGE, Failure, unreachable
 FIRST_DELAY = 0.2
 MOST_DELAY = 5.0
 ALIVE_SECONDS = 10.0
-"""A program that has lived so long is restarted with the first delay again."""
+"""After this uptime the backoff is reset."""
 GRACE_SECONDS = 10.0
 AILMENT_SECONDS = 5.0
 _FIRST_POLL_SECONDS = 0.05
@@ -32,7 +32,7 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, where its output goes, and how to ask what hinders it (None: it is ready)."""
+    """Command, log file, and a readiness check: `hindrance` returns why it is not ready, None if it is."""
 
     name: str
     command: Sequence[str | Path]

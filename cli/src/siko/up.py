@@ -12,12 +12,12 @@ from pathlib import Path
 
 from siko_core.permissions import HEALTH
 
-from siko import addresses, broker, issuer, logins
+from siko import addresses, broker, broker_users, issuer
+from siko.http_get import page
 from siko.output import DONE, INTERRUPTED, Screen, say, unreachable
-from siko.pages import page
+from siko.services import SERVICES
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
 
-SERVICES = ("scheduler", "invitations", "agenda", "reporting")
 READY_SECONDS = 60.0
 _DEMO_GRACE_SECONDS = 2.0
 _OF_ANOTHER_BROKER = frozenset({"SIKO_NATS_URL", "SIKO_NATS_CREDENTIALS_FILE", "SIKO_NATS_CA_FILE"})
@@ -29,7 +29,7 @@ _NOT_FOR_SERVICES = _OF_ANOTHER_BROKER | {
     "SIKO_IDENTITY_KEYS_FILE",
     "SIKO_TOKEN_FILE",
 }
-"""What is set may belong to the command line, or to a system other than this one."""
+"""These settings may be meant for the command line, or for a system other than this program."""
 
 
 def up(data: Path | None, port: int, *, demo: bool, exit_after_demo: bool) -> int:
@@ -43,7 +43,7 @@ def up(data: Path | None, port: int, *, demo: bool, exit_after_demo: bool) -> in
 
 
 def clock_of(folder: Path, wanted: str | None) -> str:
-    """What is wanted, else the clock that the folder was begun under: a restart needs no setting."""
+    """Return the requested clock, else that of the folder's first start, so that a restart needs no setting."""
     mark = folder / "clock"
     begun = mark.read_text(encoding="utf-8").strip() if mark.exists() else None
     clock = wanted or begun or "system"
@@ -59,7 +59,7 @@ async def _run(
 
 
 class _System:
-    """The processes of one system, and what people and programs hear of them."""
+    """The processes of one system, with progress for people and `run.json` for programs."""
 
     def __init__(self, folder: Path, ports: list[int], clock: str) -> None:
         self._folder = folder
@@ -148,25 +148,25 @@ class _System:
         await asyncio.Event().wait()
         return DONE
 
-    async def _start(self, *those: Supervised) -> None:
-        """Starts them at once and waits until all are ready."""
-        for one in those:
-            one.start()
+    async def _start(self, *programs: Supervised) -> None:
+        """Start programs concurrently and wait until all are ready. Raises Failure (exit code 3) after READY_SECONDS."""
+        for program in programs:
+            program.start()
         try:
             async with asyncio.timeout(READY_SECONDS):
-                await asyncio.gather(*(self._first_ready(one) for one in those))
+                await asyncio.gather(*(self._first_ready(program) for program in programs))
         except TimeoutError:
             raise unreachable(
                 f"not ready within {READY_SECONDS:g} s; their logs are in {self._folder / 'logs'}",
-                **{one.name: one.hindrance for one in those if one.hindrance},
+                **{program.name: program.hindrance for program in programs if program.hindrance},
             ) from None
 
-    async def _first_ready(self, one: Supervised) -> None:
-        await one.ready()
-        self._screen.say(f"{one.name} is ready")
+    async def _first_ready(self, program: Supervised) -> None:
+        await program.ready()
+        self._screen.say(f"{program.name} is ready")
 
     async def _play(self, *arguments: str) -> int:
-        """A client command of ours beside this system; its exit code."""
+        """Run a client command against this system. Returns its exit code."""
         client = await asyncio.create_subprocess_exec(
             executable("siko"),
             *arguments,
@@ -188,12 +188,12 @@ class _System:
                 client.kill()
 
     async def _stop(self) -> None:
-        """Services first, so that they can still say their last to the broker."""
+        """Stop services before the broker, so that they can still publish."""
         self._is_ready = False
         addresses.remove_run(self._folder)
         with self._screen.busy("siko stops"):
             await asyncio.gather(
-                *(one.stop() for one in (self._topology, *self._services.values()))
+                *(program.stop() for program in (self._topology, *self._services.values()))
             )
             await self._broker.stop()
         self._screen.say("siko has stopped")
@@ -201,8 +201,8 @@ class _System:
     def _told_to_stop(self) -> None:
         if self._interrupted.is_set():
             self._killed = True
-            for one in (*self._services.values(), self._topology, self._broker):
-                one.kill()
+            for program in (*self._services.values(), self._topology, self._broker):
+                program.kill()
         self._interrupted.set()
 
     def _changed(self) -> None:
@@ -245,7 +245,7 @@ class _System:
 
 
 def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -> Mapping[str, str]:
-    """The environment of a service of this folder."""
+    """Return the environment of a service of this folder."""
     return {
         "SIKO_LOG_FORMAT": "json",
         "MALLOC_ARENA_MAX": "2",  # an arena a thread would be memory for nothing
@@ -263,11 +263,11 @@ def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -
 
 
 def _login(folder: Path, user: str) -> Path:
-    return logins.credentials_file(folder / logins.FOLDER, user)
+    return broker_users.credentials_file(folder / broker_users.FOLDER, user)
 
 
 def _identity(folder: Path) -> Mapping[str, str]:
-    """The folder's own sign-ins, unless something else is set."""
+    """Return the setting for the folder's own keys; empty with another issuer or SIKO_AUTH=off."""
     if os.environ.get("SIKO_OIDC_ISSUER") or os.environ.get("SIKO_AUTH") == "off":
         return {}
     return {"SIKO_IDENTITY_KEYS_FILE": str(issuer.keys_file(folder))}
@@ -278,7 +278,7 @@ def _inherited(without: AbstractSet[str]) -> dict[str, str]:
 
 
 async def _hindrance(url: str) -> str | None:
-    """What /readyz complains of, in one line; None where it answers 200."""
+    """Return the answer of /readyz in one line; None if its status is 200."""
     try:
         status, body = await page(f"{url}/readyz")
     except OSError as error:  # a TimeoutError is one

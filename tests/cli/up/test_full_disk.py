@@ -8,7 +8,7 @@ from uuid import uuid4
 import nats
 import pytest
 from nats.errors import Error as NatsError
-from siko import logins
+from siko import broker_users
 from siko.broker import ailment
 from siko_contracts.messages import signout_subject
 
@@ -38,16 +38,16 @@ def test_a_broker_whose_disk_was_full_stores_again(tmp_path: Path, running: Any)
 
 
 async def ails(system: Any, data: Path) -> str | None:
-    login = logins.credentials_file(data / logins.FOLDER, "health")
+    login = broker_users.credentials_file(data / broker_users.FOLDER, "health")
     return await ailment(system.run()["nats_url"], login, data / "nats")
 
 
 async def stores(system: Any) -> bool:
     """A little onto the stream of sign-outs, as a service does."""
-    credentials = logins.credentials_file(system.folder / logins.FOLDER, "scheduler")
+    credentials = broker_users.credentials_file(system.folder / broker_users.FOLDER, "scheduler")
     try:
         client = await nats.connect(
-            system.run()["nats_url"], allow_reconnect=False, **logins.options(credentials)
+            system.run()["nats_url"], allow_reconnect=False, **broker_users.options(credentials)
         )
     except (OSError, NatsError):
         return False

@@ -9,20 +9,20 @@ from siko_core.calendar import BERLIN
 from siko_core.clock import MANUAL_START
 
 from siko.client import LONG_DEADLINE_S, Client, run
-from siko.demo.playing import made_by_demo, play, watching
+from siko.demo.player import made_by_demo, play, watching
 from siko.demo.state import play_state, stories
 from siko.demo.steps import SECRETARIAT, ident
 from siko.demo.verdicts import show_verdicts
 from siko.output import DONE, REFUSED, Failure, Output
-from siko.settling import settle
-from siko.sign_ins import AUDITOR
+from siko.quiescence import settle
+from siko.roles import AUDITOR
 
 EVERYTHING = 10_000
 _YEARS = range(2007, 2100)
 
 
 def demo(year: int | None, output: Output, data: Path | None) -> int:
-    """`year`: default the last complete one. A repeat gives the same verdicts. Exit code."""
+    """Play `year`, by default the last complete one, and show its verdicts; it is idempotent. Returns the exit code."""
     played = year if year is not None else datetime.now(BERLIN).year - 1
 
     async def work(connected: Client) -> int:
@@ -41,7 +41,7 @@ def demo(year: int | None, output: Output, data: Path | None) -> int:
 
 
 def demo_state(last_year: int | None, seed: int, output: Output, data: Path | None) -> int:
-    """Three years of the whole state, `last_year` (default: the last complete one) being the last. Exit code."""
+    """Play three years of the whole state up to `last_year`, by default the last complete one. Returns the exit code."""
     last = last_year if last_year is not None else datetime.now(BERLIN).year - 1
 
     async def work(connected: Client) -> int:
@@ -55,7 +55,7 @@ def demo_state(last_year: int | None, seed: int, output: Output, data: Path | No
 
 
 async def _require_manual_clock(client: Client) -> None:
-    """Asked by a command that cannot be accepted, so that it changes nothing wherever it arrives."""
+    """Raise Failure on the system's clock. Asks by a command that cannot be accepted, so nothing changes."""
     nothing = ident(MANUAL_START.year, "nothing", "conference")
     answer = await client.acting(SECRETARIAT).command(
         "scheduler",

@@ -1,4 +1,4 @@
-"""What a demo's conference is made of: commands on days before and after it, under ids that every run repeats."""
+"""Steps of a demo's conference: commands on days before and after it, with ids that are the same in every run."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -25,11 +25,11 @@ from siko_contracts.commands.scheduler import (
 from siko_contracts.values import MANDATORY_CATEGORIES, Channel
 from siko_core.calendar import BERLIN
 
-from siko.importing import shipped
-from siko.sign_ins import SignIn
+from siko.import_nrw import shipped
+from siko.roles import SignIn
 
 NAMESPACE = UUID("06f2c447-a44d-4b3f-80b0-3e9b7722c2db")
-"""Of all ids that the demo brings; never changed, or a repeat would be another demo."""
+"""Namespace of all ids of the demo. Never change it: a repeat would create everything again."""
 
 AUTHORITY = "pp-koeln"
 SECRETARIAT = SignIn.parse(f"secretariat@{AUTHORITY}")
@@ -41,7 +41,7 @@ WEDNESDAY = 2
 
 @dataclass(frozen=True)
 class Step:
-    """One command: when, by whom, and what people read when it has been done."""
+    """One command: when, by whom, and the milestone to show afterwards."""
 
     at: datetime
     command: Command
@@ -55,7 +55,7 @@ class Step:
 
 
 class Script:
-    """The steps of one conference, or of what comes before all of them; days count from its own day."""
+    """The steps of one conference, or of the preparations; days are relative to its own day."""
 
     def __init__(self, year: int, name: str, title: str, day: date) -> None:
         self.year = year
@@ -90,7 +90,7 @@ class Script:
 
 
 def at_body(function: str, body_id: str) -> SignIn:
-    """Somebody of a partner body."""
+    """Return the sign-in of a function of a partner body."""
     return SignIn("partner", body_id, function)
 
 
@@ -99,19 +99,19 @@ def ident(year: int, name: str, what: str) -> str:
 
 
 def second_wednesday(year: int, month: int) -> date:
-    """In March, June, September and November never a holiday in North Rhine-Westphalia."""
+    """Return a day that is never a holiday in North Rhine-Westphalia in March, June, September and November."""
     first = date(year, month, 1)
     return first + timedelta(days=(WEDNESDAY - first.weekday()) % 7 + 7)
 
 
 @cache
 def bodies() -> tuple[RegisterBody, ...]:
-    """The real ones, as the import registers them."""
+    """Return the real bodies, as the import registers them."""
     return tuple(shipped().bodies)
 
 
 def invited(areas: Iterable[str]) -> list[RegisterBody]:
-    """Bodies that a conference for these areas is to invite (R8, R9)."""
+    """Return the bodies that a conference for these areas must invite (R8, R9)."""
     wanted = set(areas)
     return [
         body
@@ -126,7 +126,7 @@ def convene(
     sections: tuple[str, ...] = (),
     accepted_gaps: tuple[GapAcceptance, ...] = (),
 ) -> None:
-    """Scheduled eight weeks before, released seven weeks before, forwarded by the intermediary (R12)."""
+    """Schedule eight weeks before, release seven weeks before, let the intermediary forward (R12)."""
     script.do(
         -56,
         time(9),
@@ -163,7 +163,7 @@ def convene(
 
 
 def accept(script: Script, days: int, channel: Channel, *body_ids: str) -> None:
-    """Entered by the secretariat unless the body did it itself, in the portal."""
+    """Record acceptances, entered by the secretariat, or by the body itself in the portal."""
     for body_id in body_ids:
         script.do(
             days,
@@ -189,7 +189,7 @@ def open_session(script: Script) -> None:
 
 
 def attended(script: Script, levels: dict[str, str | None]) -> None:
-    """Body -> level at which it attended; None: absent."""
+    """Record attendance; `levels` maps a body to its level, None if absent."""
     for body_id, level in levels.items():
         record = {"conference_id": script.conference_id, "body_id": body_id, "level": level}
         script.do(

@@ -28,7 +28,7 @@ class Topic:
 
 
 def situation(title: str, outcome: str) -> Topic:
-    """The item that stands first on every agenda (R19)."""
+    """Return the first item of every agenda (R19)."""
     return Topic(
         AUTHORITY,
         "security_situation",
@@ -44,7 +44,7 @@ def topic_id(script: Script, number: int) -> str:
 
 
 def prepare(script: Script, topics: tuple[Topic, ...]) -> None:
-    """Submitted five weeks before, released two weeks before (R20, R21)."""
+    """Submit topics five weeks before, release the agenda two weeks before (R20, R21)."""
     for number, topic in enumerate(topics, 1):
         script.do(
             -35,
@@ -80,7 +80,7 @@ def prepare(script: Script, topics: tuple[Topic, ...]) -> None:
 
 
 def discuss(script: Script, topics: tuple[Topic, ...], present: tuple[str, ...]) -> None:
-    """One after the other, each closed with its outcomes (R23, R24)."""
+    """Discuss topics one after the other, each with its outcomes (R23, R24)."""
     for number, topic in enumerate(topics, 1):
         script.do(
             0,

@@ -1,4 +1,4 @@
-"""Shows what reporting answered: the verdicts of Köln explained with their evidence, all others counted."""
+"""Verdicts for people: those of Köln explained with their evidence, all others counted."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,14 +21,16 @@ VERDICTS = {
     "OPEN": "offen",
 }
 BECAUSE = {
-    "FULFILLED": "eine Konferenz wurde gehalten, zu der alle zuständigen Stellen eingeladen waren",
-    "FULFILLED_WITH_GAPS": "eine Konferenz wurde gehalten, aber nicht alle zuständigen Stellen waren eingeladen",
-    "MISSED": "das Jahr ist vorüber, und keine Konferenz wurde gehalten, die zählt",
-    "COVERED": "ein Termin steht, gehalten ist die Konferenz noch nicht",
-    "AT_RISK": "der Stichtag ist vorüber, und kein Termin steht",
-    "OPEN": "noch ist Zeit, und kein Termin steht",
+    "FULFILLED": "Es hat eine Konferenz stattgefunden, zu der alle zuständigen Stellen eingeladen waren",
+    "FULFILLED_WITH_GAPS": "Es hat eine Konferenz stattgefunden, zu der nicht alle zuständigen Stellen eingeladen waren",
+    "MISSED": "Das Jahr ist abgelaufen, ohne dass eine anrechenbare Konferenz stattgefunden hat",
+    "COVERED": "Die Konferenz ist angesetzt, hat aber noch nicht stattgefunden",
+    "AT_RISK": "Der Stichtag ist verstrichen, ohne dass ein Termin feststeht",
+    "OPEN": "Der Stichtag ist noch nicht erreicht; ein Termin steht noch nicht fest",
 }
-BECAUSE_ON_MOTORWAYS = {"FULFILLED": "eine Konferenz mit betroffenen Stellen wurde gehalten"}
+BECAUSE_ON_MOTORWAYS = {
+    "FULFILLED": "Es hat eine Konferenz mit den betroffenen Stellen stattgefunden"
+}
 KINDS = {"siko": "Sicherheitskonferenz", "siko_ap": "Siko-AP"}
 CATEGORIES = {
     "public_prosecutor": "Staatsanwaltschaft",
@@ -53,7 +55,7 @@ FACTS = {
     "conference_cancelled.v1": "Konferenz abgesagt",
     "conference_held.v1": "Konferenz gehalten",
     "invitations_released.v1": "Einladungen freigegeben",
-    "invitation_list_frozen.v1": "Einladungsliste bei Beginn",
+    "invitation_list_frozen.v1": "Einladungsliste bei Beginn festgeschrieben",
     "day_began.v1": "Tag begonnen",
 }
 
@@ -61,7 +63,7 @@ FACTS = {
 async def show_verdicts(
     client: Client, year: int, items: Sequence[Mapping[str, Any]], output: Output
 ) -> None:
-    """JSON holds the items as they came."""
+    """Print the items unchanged as JSON, or explained as tables and sentences."""
     if output != Output.TABLE:
         show({"compliance": items}, items, output)
         return
@@ -71,18 +73,19 @@ async def show_verdicts(
         verdict = item["verdict"]
         reasons = BECAUSE if item["area"] else BECAUSE | BECAUSE_ON_MOTORWAYS
         because = reasons.get(verdict, "")
-        say(f"\n{_scope(item)}: {_verdict(verdict)}, denn {because} ({item['ruleset']}).")
+        explanation = f". {because}" if because else ""
+        say(f"\n{_scope(item)}: {_verdict(verdict)}{explanation} (Regelwerk {item['ruleset']}).")
         for gap in item["gaps"]:
-            where = " einer anderen Konferenz" if verdict == "FULFILLED" else ""
+            where = " bei einer anderen Konferenz" if verdict == "FULFILLED" else ""
             say(f"  Lücke{where}: {_gap(gap)}")
         for event_id in item["evidence"]:
             say(f"  Nachweis: {await _evidence(client, event_id)}")
     others = [item for item in items if item["authority_id"] != AUTHORITY]
-    say(f"\nÜbrige {len({item['authority_id'] for item in others})} Behörden:")
+    say(f"\nÜbrige Behörden ({len({item['authority_id'] for item in others})}):")
     counts = Counter((item["kind"], item["verdict"]) for item in others)
     for (kind, verdict), count in sorted(counts.items()):
         say(f"  {KINDS[kind]}: {count} {_verdict(verdict)}")
-    say("\nJeden Nachweis zeigt `siko history <Nachweis>`.")
+    say("\nEinzelheiten zu einem Nachweis zeigt `siko history <Nachweis>`.")
 
 
 def _row(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,13 +114,13 @@ def _gap(gap: Mapping[str, Any]) -> str:
         gap.get("body_id"),
         f"{GAPS.get(gap['code'], gap['code'])} ({gap['rule']})",
     )
-    said = ", ".join(part for part in parts if part)
+    text = ", ".join(part for part in parts if part)
     conference = gap.get("conference_id")
-    return f"{said}, Konferenz {conference}" if conference else said
+    return f"{text}, Konferenz {conference}" if conference else text
 
 
 async def _evidence(client: Client, event_id: str) -> str:
-    """The event's id and what it says, from the service that has it."""
+    """Return the event's id, fact and day, from the service that has it."""
     events = await find(client, event_id)
     event = next(item for item in events if item["event_id"] == event_id)
     day = datetime.fromisoformat(event["effective_at"]).astimezone(BERLIN)

@@ -12,16 +12,16 @@ from siko_core.calendar import BERLIN
 from siko_core.clock import MANUAL_START
 
 from siko.client import Client
-from siko.demo.playing import send
+from siko.demo.player import send
 from siko.demo.state.matrix import show_matrix
 from siko.demo.state.register import state
 from siko.demo.state.stories import Stories
 from siko.demo.steps import Step, ident
-from siko.importing import shipped
-from siko.importing.carrying import carry_out, progress
+from siko.import_nrw import shipped
+from siko.import_nrw.dispatch import carry_out, progress
 from siko.output import Output
-from siko.settling import settle
-from siko.sign_ins import CLOCK, IMPORT
+from siko.quiescence import settle
+from siko.roles import CLOCK, IMPORT
 
 YEARS = 3
 AT_ONCE = 32
@@ -33,34 +33,34 @@ def stories(last_year: int, seed: int) -> Stories:
 
 
 async def play_state(client: Client, last_year: int, seed: int, output: Output) -> None:
-    """Import, made-up bodies, the years wave by wave; then the matrix and the rate."""
-    told = stories(last_year, seed)
+    """Play import, made-up bodies and the years wave by wave; then show compliance and throughput."""
+    story = stories(last_year, seed)
     began = clock.perf_counter()
     await carry_out(client.acting(IMPORT), shipped())
-    waves = [*_bodies(seed), *_waves(told)]
+    waves = [*_bodies(seed), *_waves(story)]
     total = sum(len(wave) for wave in waves)
     with progress(total, "Land") as advance:
-        await _play(client, told, waves, advance)
+        await _play(client, story, waves, advance)
         position = await settle(client)
     seconds = clock.perf_counter() - began
     compliance: list[dict[str, Any]] = []
-    for year in told.years:
+    for year in story.years:
         answer = await client.view(
             "reporting", "compliance", year=year, limit=EVERYTHING, at_least=position
         )
         compliance += answer.items
-    show_matrix(compliance, told.years, {"commands": total, "seconds": seconds}, output)
+    show_matrix(compliance, story.years, {"commands": total, "seconds": seconds}, output)
 
 
 async def _play(
-    client: Client, told: Stories, waves: Sequence[list[Step]], advance: Callable[[str], None]
+    client: Client, story: Stories, waves: Sequence[list[Step]], advance: Callable[[str], None]
 ) -> None:
-    """A wave's commands go out together; before it the system comes to rest where the wave builds on others' facts."""
+    """Send the commands of a wave concurrently; wait for quiescence before a wave that depends on other services."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(step: Step) -> None:
         async with gate:
-            await send(client, step, told.years[0])
+            await send(client, step, story.years[0])
         advance(f"{step.at:%d.%m.%Y}")
 
     service = "scheduler"
@@ -72,7 +72,7 @@ async def _play(
 
 
 def _bodies(seed: int) -> list[list[Step]]:
-    """District governments before the bodies that are reached through them."""
+    """Return two waves: district governments, then the bodies reached through them."""
     bodies = state(seed).bodies
     steps = [
         Step(MANUAL_START, body, IMPORT, ident(0, f"state {seed}", body.body_id)) for body in bodies
@@ -81,21 +81,21 @@ def _bodies(seed: int) -> list[list[Step]]:
     return [steps[:governments], steps[governments:]]
 
 
-def _waves(told: Stories) -> list[list[Step]]:
-    """What happens at one moment in one service; days begin before the scheduler's turn."""
+def _waves(story: Stories) -> list[list[Step]]:
+    """Group steps by moment and service; a day begins before the first wave of the scheduler on it."""
     waves = []
-    begun = date(told.years[0], 1, 1)
-    waves.append([_begin(begun, told)])
-    for (at, service), steps in groupby(told.steps, lambda step: (step.at, step.service)):
+    begun = date(story.years[0], 1, 1)
+    waves.append([_begin(begun, story)])
+    for (at, service), steps in groupby(story.steps, lambda step: (step.at, step.service)):
         if service == "scheduler" and at.date() > begun:
             begun = at.date()
-            waves.append([_begin(begun, told)])
+            waves.append([_begin(begun, story)])
         waves.append(list(steps))
-    waves.append([_begin(date(told.years[-1] + 1, 1, 8), told)])
+    waves.append([_begin(date(story.years[-1] + 1, 1, 8), story)])
     return waves
 
 
-def _begin(day: date, told: Stories) -> Step:
+def _begin(day: date, story: Stories) -> Step:
     midnight = datetime.combine(day, time(), BERLIN)
-    command_id = ident(day.year, f"state {told.seed} clock", day.isoformat())
+    command_id = ident(day.year, f"state {story.seed} clock", day.isoformat())
     return Step(midnight, AdvanceClock(as_of=midnight), CLOCK, command_id)

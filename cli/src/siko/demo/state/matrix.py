@@ -1,4 +1,4 @@
-"""The compliance of the whole state: a row an authority and area, a column a year."""
+"""Compliance of the whole state as a table: a row for each authority and area, a column for each year."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ def show_matrix(
     figures: Mapping[str, float],
     output: Output,
 ) -> None:
-    """JSON holds the items as they came, and the figures."""
+    """Print items and figures unchanged as JSON, or the table with a summary for each kind and year."""
     if output != Output.TABLE:
         show({"compliance": items, **figures}, items, output)
         return
@@ -22,10 +22,10 @@ def show_matrix(
     say()
     for kind, label in KINDS.items():
         for year in years:
-            of = [item for item in items if (item["kind"], item["year"]) == (kind, year)]
-            counts = Counter(VERDICTS.get(item["verdict"], item["verdict"]) for item in of)
-            told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-            say(f"{label} {year}: {told}")
+            judged = [item for item in items if (item["kind"], item["year"]) == (kind, year)]
+            counts = Counter(VERDICTS.get(item["verdict"], item["verdict"]) for item in judged)
+            summary = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+            say(f"{label} {year}: {summary}")
     rate = figures["commands"] / figures["seconds"]
     say(
         f"\n{figures['commands']} Befehle in {figures['seconds']:.1f} s ({rate:.0f} je Sekunde);"
@@ -34,7 +34,7 @@ def show_matrix(
 
 
 def rows(items: Sequence[Mapping[str, Any]], years: Sequence[int]) -> list[dict[str, Any]]:
-    """R6: an area that changed hands has a row a debtor."""
+    """Return the rows; an area that changed hands has a row for each debtor (R6)."""
     cells = {
         (item["authority_id"], item["kind"], item["area"] or "Autobahnen", item["year"]): item
         for item in items

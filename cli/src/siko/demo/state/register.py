@@ -1,4 +1,4 @@
-"""Bodies for the whole state: the real ones of Köln and Leverkusen, and made-up ones marked synthetic for the rest."""
+"""Register of the whole state: real bodies of Köln and Leverkusen, synthetic ones for the rest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from siko_contracts.commands.scheduler import RegisterBody
 from siko_contracts.values import MANDATORY_CATEGORIES
 
 from siko.demo.verdicts import CATEGORIES
-from siko.importing import shipped
-from siko.importing.nrw import VALID_FROM
+from siko.import_nrw import shipped
+from siko.import_nrw.plan import VALID_FROM
 
 MARK = "synthetisch"
-"""Stands in the name of every body that is made up; its id begins with `synthetic-`, and it is never verified."""
+"""Marks the name of a synthetic body; its id begins with `synthetic-`, and it is never verified."""
 
 DISTRICTS = ("br-duesseldorf", "br-muenster", "br-detmold", "br-arnsberg")
 """District governments that the reference data do not describe; br-koeln is real."""
 
 WITHOUT_A_BODY = 0.06
-"""How often an area has no body of a category at all, which is a gap (R8)."""
+"""Share of areas without any body of a category, which is a gap (R8)."""
 
 ON_MOTORWAYS = {"road_operator": "Straßenbaulast", "freight_authority": "Güterverkehr"}
 ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -27,7 +27,7 @@ ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 @dataclass(frozen=True)
 class State:
-    """Who is competent for what, by the reference data, and all bodies."""
+    """Competence by the reference data, and the synthetic bodies."""
 
     districts: dict[str, str]
     """Authority -> body id of its district government."""
@@ -39,7 +39,7 @@ class State:
     """The made-up ones, district governments first."""
 
     def invited(self, area: str) -> list[RegisterBody]:
-        """R8, R9: bodies of that area that a conference invites."""
+        """Return the bodies of an area that a conference must invite (R8, R9)."""
         return [
             body
             for body in (*shipped().bodies, *self.bodies)
@@ -50,8 +50,8 @@ class State:
 @cache
 def state(seed: int) -> State:
     plan = shipped()
-    districts = {each.authority_id: each.district for each in plan.authorities}
-    areas = {each.area: each.authority_id for each in plan.areas}
+    districts = {authority.authority_id: authority.district for authority in plan.authorities}
+    areas = {assigned.area: assigned.authority_id for assigned in plan.areas}
     on_motorways = tuple(duty.authority_id for duty in plan.duties)
     bare = set(plan.areas_without_bodies())
     draw = Random(f"{seed} bodies")
@@ -90,7 +90,7 @@ def _bodies(area: str, district: str, draw: Random) -> Iterator[RegisterBody]:
 def _bodies_on_motorways(
     authorities: set[str], districts: dict[str, str]
 ) -> Iterator[RegisterBody]:
-    described = {each for body in shipped().bodies for each in body.motorway_authority_ids}
+    described = {name for body in shipped().bodies for name in body.motorway_authority_ids}
     for authority_id in sorted(authorities - described):
         for category, name in ON_MOTORWAYS.items():
             yield _body(

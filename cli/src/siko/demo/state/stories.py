@@ -1,4 +1,4 @@
-"""Three years of all authorities, drawn by a seed: who met, who did not, and what came between."""
+"""Random stories of three years of all authorities, reproducible by a seed."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -30,7 +30,7 @@ from siko_core.calendar import BERLIN
 
 from siko.demo.state.register import State
 from siko.demo.steps import Step, ident, second_wednesday
-from siko.sign_ins import SignIn
+from siko.roles import SignIn
 
 MONTHS = (3, 5, 6, 9, 11)
 """Their second Wednesdays are neither holidays nor school holidays."""
@@ -45,17 +45,17 @@ FATES = {
     "cancelled": 6,
     "postponed": 7,
 }
-"""What becomes of a conference, in parts of a hundred.
+"""Outcomes of a conference, in percent.
 
 `planned` never gets a date, `dated` gets it later; `moved` was recorded wrongly too; `late` was recorded in January;
 `postponed` goes over the turn of the year.
 """
 
 CLOSED = 0.5
-"""How often a conference that was held is closed before Christmas."""
+"""Share of held conferences that are closed before Christmas."""
 
 REPORTED = 0.8
-"""How often a missed year gets its nil report (R7)."""
+"""Share of missed years with a nil report (R7)."""
 
 OPENS, ENDS = time(10), time(12, 30)
 Group = tuple[str, ...]
@@ -83,7 +83,7 @@ class Stories:
         self.steps.sort(key=lambda step: step.at)
 
     def _transfer(self) -> tuple[str, str]:
-        """R6: an area changes hands in the middle year, within its district, so that routes stay right."""
+        """Choose an area that changes hands in the middle year (R6), within its district, so that routes stay valid."""
         draw, state = Random(f"{self.seed} transfer"), self.state
         owners = list(state.areas.values())
         area = draw.choice([area for area, owner in state.areas.items() if owners.count(owner) > 1])
@@ -115,7 +115,7 @@ class Stories:
                 self._nil_report(scope, year)
 
     def _groups(self, authority: str, year: int, draw: Random) -> Iterator[Group]:
-        """Some authorities hold one conference for all their areas, others one for each."""
+        """Yield groups: half of the authorities hold one conference for all their areas, the others one for each."""
         changes = year == self.transferred_on.year
         own = [
             area
@@ -215,7 +215,7 @@ class Stories:
         *,
         gap: bool = False,
     ) -> None:
-        """Checked, released a week later with all gaps accepted, and forwarded by the intermediaries (R12)."""
+        """Check coverage, release with all gaps accepted, let the intermediaries forward (R12)."""
         bodies = {body.body_id: body for area in group for body in self.state.invited(area)}
         if gap and bodies:
             left_out = draw.choice([b for b in bodies.values() if b.category != "administration"])

@@ -1,0 +1,38 @@
+"""`siko access-log`: who read what, and who was refused."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from siko_contracts.queries import AccessLog
+
+from siko.client import Client, run
+from siko.output import DONE, Output, show
+from siko.services import SERVICES, ensure_service
+
+COLUMNS = ("at", "service", "subject", "role", "held_for", "asked", "about", "basis", "outcome")
+
+
+def access_log(
+    filters: dict[str, Any], service: str | None, output: Output, data: Path | None
+) -> int:
+    """Show the access logs of one service or of all, merged and in order of time. Returns the exit code."""
+    if service is not None:
+        ensure_service(service)
+    parameters = {name: value for name, value in filters.items() if value is not None}
+
+    async def work(client: Client) -> int:
+        answers = await asyncio.gather(
+            *(
+                client.view(name, AccessLog.NAME, **parameters)
+                for name in SERVICES
+                if service in {None, name}
+            )
+        )
+        items = sorted(
+            (item for answer in answers for item in answer.items), key=lambda item: item["at"]
+        )
+        show({"items": items}, items, output, columns=COLUMNS)
+        return DONE
+
+    return run(data, work)

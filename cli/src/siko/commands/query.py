@@ -1,0 +1,31 @@
+"""`siko query`: a view of a service."""
+
+# ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
+
+from typing import Annotated
+
+import typer
+
+from siko.options import Data, OutputFormat, Pairs, Service, end_with, examples
+from siko.output import Output
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=examples(
+        "siko query reporting compliance authority_id=pp-koeln year=2025",
+        "siko query reporting conferences --output jsonl",
+    ),
+)
+def query(
+    service: Service,
+    name: Annotated[str, typer.Argument(metavar="QUERY")],
+    pairs: Pairs = None,
+    data: Data = None,
+    output: OutputFormat = Output.TABLE,
+) -> None:
+    """Ask a service for a view."""
+    from siko.query import query as run
+
+    end_with(lambda: run(service, name, pairs or [], output, data))

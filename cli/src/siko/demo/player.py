@@ -1,0 +1,144 @@
+"""Player of a year: for each day it advances the clock, then sends the commands of that day."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+
+from siko_contracts.answers import Refusal
+from siko_contracts.characters import escaped
+from siko_contracts.commands.invitations import SetContact
+from siko_contracts.commands.scheduler import AdvanceClock
+from siko_core.calendar import BERLIN
+
+from siko.client import Client
+from siko.demo.joint_conference import joint
+from siko.demo.other_conferences import cancelled, leverkusen, motorways
+from siko.demo.steps import Script, Step, bodies, ident
+from siko.import_nrw import shipped
+from siko.import_nrw.dispatch import carry_out
+from siko.output import REFUSED, Failure, say
+from siko.quiescence import settle
+from siko.roles import AUDITOR, CLOCK, IMPORT
+
+CONFERENCES: tuple[Callable[[int], Script], ...] = (joint, leverkusen, cancelled, motorways)
+"""The conferences of the whole demo; each can be played alone too."""
+
+
+class Watch(Protocol):
+    """Progress display."""
+
+    def day(self, day: date) -> None: ...
+    def say(self, text: str) -> None: ...
+
+
+async def play(
+    client: Client,
+    year: int,
+    watch: Watch,
+    conferences: Sequence[Callable[[int], Script]] = CONFERENCES,
+) -> dict[str, int]:
+    """Play import, contacts and the year with these conferences; return the producers' last positions."""
+    client = client.acting(AUDITOR)
+    await carry_out(client.acting(IMPORT), shipped())
+    await settle(client)
+    watch.say(f"{year}: Register eingespielt")
+    scripts = [_contacts(year), *(conference(year) for conference in conferences)]
+    steps = sorted((step for script in scripts for step in script.steps), key=lambda step: step.at)
+    for day in _days(year):
+        await send(client, _begin(day), year)
+        watch.day(day)
+        service = "scheduler"
+        while steps and steps[0].at.date() == day:
+            step = steps.pop(0)
+            if step.service != service:  # it may depend on events that are not applied there yet
+                await settle(client)
+                service = step.service
+            await send(client, step, year)
+            if step.milestone:
+                watch.say(f"{step.at:%d.%m.%Y} {step.milestone}")
+    return await settle(client)
+
+
+def made_by_demo(year: int) -> set[str]:
+    """Return the ids of the conferences that the demo of this year creates."""
+    return {conference(year).conference_id for conference in CONFERENCES}
+
+
+async def send(client: Client, step: Step, year: int) -> None:
+    """Send a step. Raises Failure (exit code 1) if it is refused."""
+    command = step.command
+    answer = await client.acting(step.sign_in).command(
+        step.service,
+        command.NAME,
+        command.model_dump(mode="json", exclude_none=True),
+        command_id=step.command_id,
+        now=step.at.isoformat(),
+        correlation_id=ident(year, "demo", "run"),
+    )
+    if isinstance(answer, Refusal):
+        error = answer.error
+        raise Failure(
+            REFUSED,
+            error.code,
+            f"{error.message} (the demo's {step.service}.{command.NAME} at {step.at.isoformat()})",
+            error.details,
+        )
+
+
+def _contacts(year: int) -> Script:
+    script = Script(year, "contacts", "Kontakte", date(year, 1, 1))
+    for body in bodies():
+        email = f"poststelle@{body.body_id}.example.org"
+        script.do(0, time(8), SetContact(body_id=body.body_id, email=email))
+    return script
+
+
+def _days(year: int) -> Iterator[date]:
+    """Yield the days from New Year to the day after the next New Year, when the year has been judged."""
+    first, end = date(year, 1, 1), date(year + 1, 1, 2)
+    return (first + timedelta(days=n) for n in range((end - first).days + 1))
+
+
+def _begin(day: date) -> Step:
+    """Return the step that begins a day. Its id depends on the day only: demos of two years share New Year."""
+    midnight = datetime.combine(day, time(), BERLIN)
+    command_id = ident(day.year, "clock", day.isoformat())
+    return Step(midnight, AdvanceClock(as_of=midnight), CLOCK, command_id)
+
+
+class _Lines:
+    def day(self, day: date) -> None:
+        """Print nothing: lines show milestones only."""
+
+    def say(self, text: str) -> None:
+        say(text, aside=True)
+
+
+def watching(year: int) -> AbstractContextManager[Watch]:
+    """Return a progress bar on a terminal, lines elsewhere; both on stderr."""
+    return _bar(year) if sys.stderr.isatty() else _lines()
+
+
+@contextmanager
+def _lines() -> Iterator[Watch]:
+    yield _Lines()
+
+
+@contextmanager
+def _bar(year: int) -> Iterator[Watch]:
+    from rich.console import Console  # noqa: PLC0415 - costs time that a program must not pay
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(str(year), total=sum(1 for _ in _days(year)))
+
+        class Bar:
+            def day(self, day: date) -> None:
+                progress.update(task, advance=1, description=f"{day:%d.%m.%Y}")
+
+            def say(self, text: str) -> None:
+                progress.console.print(escaped(text), markup=False, highlight=False)
+
+        yield Bar()

@@ -1,0 +1,143 @@
+"""CSV files: reads rows and collects all faults instead of stopping at the first."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from io import StringIO
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from siko.key_values import did_you_mean
+from siko.output import REFUSED, Failure
+
+Value = TypeVar("Value")
+Model = TypeVar("Model", bound=BaseModel)
+
+YES_NO = {"yes": True, "no": False}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record; `line` is its first line, counted from the header, which is line 1."""
+
+    file: str
+    line: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def many(self, column: str) -> tuple[str, ...]:
+        """Split a cell such as `Köln|Leverkusen`."""
+        return tuple(part.strip() for part in self.cells[column].split("|") if part.strip())
+
+
+class Faults:
+    """Faults of an input, each with its place and reason."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, str | int]] = []
+
+    def add(self, row: Row, column: str, reason: str) -> None:
+        self.at(row.file, row.line, column, reason)
+
+    def at(self, file: str, line: int, column: str, reason: str) -> None:
+        self.entries.append({"file": file, "line": line, "column": column, "reason": reason})
+
+    def raise_any(self) -> None:
+        """Raise Failure (exit code 1) with all faults, if there are any."""
+        if not self.entries:
+            return
+        ordered = sorted(self.entries, key=lambda fault: (str(fault["file"]), int(fault["line"])))
+        message = f"{len(ordered)} faults in the input, nothing imported"
+        if len(ordered) == 1:
+            message = "one fault in the input, nothing imported"
+        details: dict[str, str] = {}
+        for fault in ordered:
+            where = f"{fault['file']}:{fault['line']}"
+            reason = f"{fault['column']}: {fault['reason']}" if fault["column"] else fault["reason"]
+            details[where] = f"{details[where]}; {reason}" if where in details else str(reason)
+        raise Failure(REFUSED, "InvalidInput", message, details)
+
+
+def read_table(
+    directory: Traversable, file: str, columns: Sequence[str], faults: Faults
+) -> list[Row]:
+    """Return the rows, which have exactly these columns; rows with faults are left out."""
+    try:
+        text = (directory / file).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        faults.at(file, 1, "", f"cannot be read: {error.strerror or error}")
+        return []
+    except UnicodeDecodeError as error:
+        faults.at(file, error.object[: error.start].count(b"\n") + 1, "", "is no UTF-8")
+        return []
+    rows: list[Row] = []
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    ends = 0
+    try:
+        for cells in reader:
+            begins, ends = ends + 1, reader.line_num
+            if begins == 1:
+                if not _header(file, cells, columns, faults):
+                    return []
+                header = cells
+            elif cells:
+                rows += _row(Row(file, begins, {}), header, cells, faults)
+    except csv.Error as error:
+        faults.at(file, reader.line_num, "", f"is no CSV: {error}")
+    if not ends:
+        faults.at(file, 1, "", "is empty")
+    return rows
+
+
+def translate(row: Row, column: str, words: Mapping[str, Value], faults: Faults) -> Value | None:
+    """Return the meaning of the word in a column; None, and add a fault, if it is unknown."""
+    word = row[column]
+    if word in words:
+        return words[word]
+    hint = did_you_mean(word, words) or f"; known are {', '.join(words)}"
+    faults.add(row, column, f"unknown {word!r}{hint}")
+    return None
+
+
+def build(
+    model: type[Model], row: Row, columns: Mapping[str, str], faults: Faults, **fields: object
+) -> Model | None:
+    """Return the model of a row; None, and add a fault for each invalid field.
+
+    `columns` maps a field to its column where the names differ.
+    """
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        for wrong in error.errors():
+            field = str(wrong["loc"][0])
+            faults.add(row, columns.get(field, field), f"{wrong['msg']}: {wrong['input']!r}")
+        return None
+
+
+def _header(file: str, cells: Sequence[str], columns: Sequence[str], faults: Faults) -> bool:
+    missing = [column for column in columns if column not in cells]
+    unknown = [column for column in cells if column not in columns]
+    for column in missing:
+        faults.at(file, 1, column, "column is missing")
+    for column in unknown:
+        faults.at(file, 1, column, f"unknown column{did_you_mean(column, missing)}")
+    if len(set(cells)) < len(cells):
+        faults.at(file, 1, "", "a column stands twice")
+        return False
+    return not missing and not unknown
+
+
+def _row(place: Row, header: Sequence[str], cells: Sequence[str], faults: Faults) -> list[Row]:
+    if len(cells) != len(header):
+        faults.add(place, "", f"has {len(cells)} values, the header {len(header)}")
+        return []
+    row = Row(place.file, place.line, dict(zip(header, map(str.strip, cells), strict=True)))
+    unprintable = [column for column, value in row.cells.items() if not value.isprintable()]
+    for column in unprintable:
+        faults.add(row, column, "holds a control character")
+    return [] if unprintable else [row]

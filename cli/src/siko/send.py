@@ -1,0 +1,91 @@
+"""`siko send`: one command to one service."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from siko_contracts.answers import Answer, Refusal, Settled
+from siko_contracts.commands import COMMANDS, OPERATIONS
+from siko_contracts.values import Actor
+
+from siko.client import Client, refused, run
+from siko.key_values import did_you_mean, parse, refuse_unknown
+from siko.output import DONE, Output, show, wrong_usage
+from siko.services import ensure_service
+
+COLUMNS = ["id", "version", "position", "findings"]
+
+
+def send(  # noqa: PLR0917 - one parameter an option, in main's order
+    service: str,
+    command: str,
+    pairs: list[str],
+    json_file: str | None,
+    actor: str | None,
+    now: str | None,
+    command_id: str | None,
+    output: Output,
+    data: Path | None,
+) -> int:
+    """Send a command; pairs override fields of the JSON file (`-`: standard input). Returns the exit code."""
+    name, model = _known(service, command)
+    body = (_object(json_file) if json_file else {}) | parse(model, pairs)
+    refuse_unknown(model, body)
+    _check_headers(actor, command_id)
+
+    async def work(client: Client) -> int:
+        answer = await client.command(
+            *(service, name, body),
+            command_id=command_id,
+            actor=actor,
+            now=now,
+            answer=Settled if name in OPERATIONS else Answer,
+        )
+        if isinstance(answer, Refusal):
+            raise refused(answer)
+        document = answer.model_dump(mode="json", exclude_none=True)
+        columns = ["id", "letters"] if name in OPERATIONS else COLUMNS
+        show(document, [document], output, columns=columns)
+        return DONE
+
+    return run(data, work)
+
+
+def _known(service: str, command: str) -> tuple[str, type[BaseModel]]:
+    ensure_service(service)
+    commands = COMMANDS.get(service, {}) | OPERATIONS
+    name = command.replace("-", "_")
+    model = commands.get(name)
+    if model is None:
+        raise wrong_usage(
+            f"{service} knows no command {command!r}{did_you_mean(name, commands)}",
+            known=", ".join(commands),
+        )
+    return name, model
+
+
+def _object(json_file: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if json_file == "-" else Path(json_file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise wrong_usage(f"{json_file} cannot be read: {error}") from None
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise wrong_usage(f"{json_file} is no JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise wrong_usage(f"{json_file} holds no JSON object")
+    return body
+
+
+def _check_headers(actor: str | None, command_id: str | None) -> None:
+    try:
+        if actor is not None:
+            Actor.parse(actor)
+        if command_id is not None:
+            UUID(command_id)
+    except ValueError as error:
+        raise wrong_usage(str(error)) from None
