@@ -1,7 +1,7 @@
 """Database addresses, and the few tables of core's own that stand beside the events."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,14 @@ FORMS = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
 
 class StoreUnreachable(Exception):
     """The database cannot be used; the message says which, why and what to try."""
+
+
+@dataclass(frozen=True)
+class Writable:
+    """A database that a service must be able to write: how to show that it can, and the setting that names it."""
+
+    write: Callable[[], Awaitable[object]]
+    setting: str
 
 
 @dataclass(frozen=True)

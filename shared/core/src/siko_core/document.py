@@ -6,7 +6,7 @@ from faststream.specification import AsyncAPI
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.messages import event_subject
 
-from siko_core.process import Part
+from siko_core.part import Part
 
 
 def asyncapi(part: Part) -> Any:

@@ -23,11 +23,11 @@ from siko_contracts.messages import AUTH, AUTHORIZATION, SIGNOUTS
 
 from siko_core.access_log import SETTING, AccessLog
 from siko_core.admission import RETRY_AFTER_S, Admission, Turn, too_many
+from siko_core.databases import Writable
 from siko_core.exposures import exposures
 from siko_core.headers import HEADERS
 from siko_core.identity import IDENTITY, Identity
 from siko_core.keys import keys_of_file, keys_of_provider
-from siko_core.readiness import Written
 from siko_core.refusals import Encoded, NotAuthorised, NotFound, Unavailable
 from siko_core.rights import ensure_role, row, without_progress
 from siko_core.settings import Settings, SettingsError
@@ -108,13 +108,13 @@ class Guard:
         """What readiness asks for beside the streams of events."""
         return () if self.verifier is None else (SIGNOUTS,)
 
-    def written(self) -> Mapping[str, Written]:
+    def written(self) -> Mapping[str, Writable]:
         """What readiness asks for beside the stores."""
         log_ = self.access_log
         if log_ is None:
             return {}
         write = partial(asyncio.to_thread, log_.ensure_writable)
-        return {"access_log": Written(write, SETTING)}
+        return {"access_log": Writable(write, SETTING)}
 
     def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
         if self.access_log is None:

@@ -8,28 +8,25 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
 
 import structlog
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsSecurity, NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from prometheus_client import CollectorRegistry
 from siko_contracts.characters import escaped
-from siko_contracts.events import Event
 
 from siko_core import connection, logs
 from siko_core.databases import StoreUnreachable, answers, parse
 from siko_core.exposures import exposures
 from siko_core.files import UMASK
-from siko_core.follower import Follower
 from siko_core.garbage import collect_seldom
 from siko_core.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.lasting import START_ANEW, LastingClient, LoginRefused
-from siko_core.readiness import Readiness, Written
+from siko_core.part import Part
+from siko_core.readiness import Readiness
 from siko_core.settings import Settings, SettingsError, load
 from siko_core.threads import switch_often
 
@@ -42,29 +39,6 @@ LOOK_AGAIN_SECONDS = 1.0
 HANGING_SECONDS = 30.0
 LOOKS = 6
 STOPPING = threading.Event()
-
-
-class Part(Protocol):
-    """What differs between a service that decides and one that only reads."""
-
-    name: str
-    takes: str
-    """What it may be called with, for who called it with something else."""
-    follows: Sequence[str]
-    followers: Sequence[Follower]
-    broker: NatsBroker
-
-    def open(self, settings: Settings) -> None: ...
-    def check_store(self) -> None: ...
-    def written(self) -> Mapping[str, Written]: ...
-    def hindrances(self) -> Mapping[str, str]: ...
-    async def check_history(self, client: Client) -> None: ...
-    def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]: ...
-    async def started(self) -> None: ...
-    def close(self) -> None: ...
-    def streams(self) -> Sequence[str]: ...
-    async def metrics(self) -> CollectorRegistry: ...
-    def publishes(self) -> Sequence[type[Event]]: ...
 
 
 def run(part: Part) -> None:

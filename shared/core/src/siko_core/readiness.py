@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from nats.aio.client import Client
 
 from siko_core import connection, topology
+from siko_core.databases import Writable
 from siko_core.faults import cause_of
 from siko_core.follower import Follower
 from siko_core.threads import Threads
@@ -24,21 +24,13 @@ class Checked(Protocol):
     followers: Sequence[Follower]
 
     def check_store(self) -> None: ...
-    def written(self) -> Mapping[str, "Written"]:
+    def written(self) -> Mapping[str, Writable]:
         """What it must be able to write, by the name of the check."""
 
     def hindrances(self) -> Mapping[str, str]:
         """What else hinders it: check -> what is wrong."""
 
     def streams(self) -> Sequence[str]: ...
-
-
-@dataclass(frozen=True)
-class Written:
-    """A database that the service writes: how to show that it can, and the setting that names it."""
-
-    write: Callable[[], Awaitable[object]]
-    setting: str
 
 
 class Readiness:
@@ -86,15 +78,15 @@ class Readiness:
             return ()
         return [self._write(check, each) for check, each in self._part.written().items()]
 
-    async def _write(self, check: str, written: Written) -> dict[str, str]:
+    async def _write(self, check: str, writable: Writable) -> dict[str, str]:
         if time.monotonic() - self._written.get(check, float("-inf")) < WRITTEN_SECONDS:
             return {}
         try:
-            await self._question(check, written.write)
+            await self._question(check, writable.write)
         except Exception as error:  # noqa: BLE001 - as above
             return {
                 check: f"{cause_of(error)}: it cannot be written: does the database take writing, has its disk"
-                f" space, is a lock held? See {written.setting}"
+                f" space, is a lock held? See {writable.setting}"
             }
         self._written[check] = time.monotonic()
         return {}

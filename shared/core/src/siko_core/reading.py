@@ -14,7 +14,7 @@ from siko_contracts.messages import query_subject
 from siko_contracts.queries import Positions, QueryAnswer
 
 from siko_core import process
-from siko_core.databases import StoreUnreachable, unusable
+from siko_core.databases import StoreUnreachable, Writable, unusable
 from siko_core.dead_letters import DeadLetterOffice
 from siko_core.faults import Fault, is_permanent
 from siko_core.followed import Followed
@@ -28,7 +28,6 @@ from siko_core.metrics import Figures
 from siko_core.parking import Letter
 from siko_core.process import broker_for
 from siko_core.progress import Progress
-from siko_core.readiness import Written
 from siko_core.requests import subscriber
 from siko_core.settings import Settings
 from siko_core.sign_out import serve_sign_outs
@@ -103,9 +102,9 @@ class ReadService:
     def check_store(self) -> None:
         self.store.positions()
 
-    def written(self) -> Mapping[str, Written]:
+    def written(self) -> Mapping[str, Writable]:
         write = partial(asyncio.to_thread, self.store.ensure_writable)
-        return {"store": Written(write, "SIKO_DATABASE_URL"), **self.guard.written()}
+        return {"store": Writable(write, "SIKO_DATABASE_URL"), **self.guard.written()}
 
     def hindrances(self) -> Mapping[str, str]:
         return self.guard.hindrances()

@@ -23,6 +23,7 @@ from siko_core import process, recover
 from siko_core.clock import seconds_to_next_day
 from siko_core.comparing import ensure_same_history
 from siko_core.comparison import Comparison
+from siko_core.databases import Writable
 from siko_core.dead_letters import DeadLetterOffice
 from siko_core.eventsourced import EventSourcedApplication, Saved
 from siko_core.faults import Fault
@@ -41,7 +42,6 @@ from siko_core.process import broker_for
 from siko_core.progress import Progress
 from siko_core.publishing import Contracts
 from siko_core.reacting import Reactions, ignore
-from siko_core.readiness import Written
 from siko_core.refusals import Unavailable
 from siko_core.relay import Relay
 from siko_core.requests import subscriber
@@ -133,14 +133,14 @@ class WriteService(Generic[A]):
     def check_store(self) -> None:
         self.application.recorder.max_notification_id()
 
-    def written(self) -> Mapping[str, Written]:
+    def written(self) -> Mapping[str, Writable]:
         """The record by the writer itself, between two commits."""
         keyring, committing = self.application.keyring, self.writer.committing
         return {
-            "store": Written(
+            "store": Writable(
                 lambda: self.writer.on_thread(committing.ensure_writable), "SIKO_DATABASE_URL"
             ),
-            "keys": Written(lambda: asyncio.to_thread(keyring.ensure_writable), "SIKO_KEYS_URL"),
+            "keys": Writable(lambda: asyncio.to_thread(keyring.ensure_writable), "SIKO_KEYS_URL"),
             **self.guard.written(),
         }
 
