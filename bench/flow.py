@@ -16,7 +16,7 @@ from nats.errors import NoRespondersError
 from siko.issuer import Issuer
 from siko.roles import IMPORT, SignIn
 from siko_contracts.messages import AUTHORIZATION, command_subject
-from siko_core import topology
+from siko_core.broker import topology
 from siko_core.refusals import Unavailable
 
 from bench.machine import Machine

@@ -9,7 +9,7 @@ import nats
 from siko.issuer import Issuer
 from siko.roles import IMPORT, SignIn
 from siko_contracts.messages import AUTHORIZATION, command_subject
-from siko_core import topology
+from siko_core.broker import topology
 
 from bench.broker import broker
 from bench.machine import Machine

@@ -18,9 +18,9 @@ from siko_contracts.commands.invitations import (
     Respond,
 )
 from siko_contracts.values import NRW, Actor, CompetentBody
-from siko_core.follower import Followed
-from siko_core.reacting import Reactions
-from siko_core.steps import Step
+from siko_core.follower.follower import Followed
+from siko_core.positions import Step
+from siko_core.writer.reactions import Reactions
 from siko_invitations.application import Invitations
 from siko_invitations.application.policy import policy
 from siko_invitations.domain.invitation import Invitation

@@ -12,9 +12,9 @@ from uuid import uuid4
 import psycopg
 from siko_contracts.commands.scheduler import CancelConference, PostponeConference
 from siko_contracts.events import decode
-from siko_core.follower import Followed
+from siko_core.follower.follower import Followed
+from siko_core.positions import Step
 from siko_core.publishing import to_contract
-from siko_core.steps import Step
 from siko_reporting.store import ReportingStore
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.publishing import CONTRACTS

@@ -8,8 +8,8 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import StorageType, StreamConfig
-from siko_core.relay import Relay
-from siko_core.streaming import message
+from siko_core.relay.message import message
+from siko_core.relay.relay import Relay
 from siko_scheduler.publishing import CONTRACTS
 
 from bench.filling import fill

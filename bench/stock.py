@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from siko_core.stores import environment
+from siko_core.store.environment import environment
 
 from bench.floors import CONNECTIONS, in_threads
 from bench.rounds import times

@@ -22,8 +22,8 @@ from siko import broker, broker_users, issuer
 from siko.client import Client, connect
 from siko.log_files import LogFile
 from siko.roles import IMPORT
-from siko_core import topology
-from siko_core.permissions import INSIDE
+from siko_core.broker import topology
+from siko_core.broker.permissions import INSIDE
 
 BIN = Path(sys.executable).parent
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")

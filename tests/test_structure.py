@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.graph import circle, graph
+
 ROOT = Path(__file__).parent.parent
 WRITE_SERVICES = ("scheduler", "invitations", "agenda")
 ROOMS = {"__init__.py", "py.typed", "domain", "application", "publishing.py", "service.py"}
@@ -162,3 +164,29 @@ def test_all_packages_are_looked_at():
         "cli",
     }
     assert len(MODULES) > 150
+
+
+def test_no_packages_of_the_house_import_each_other_in_a_circle():
+    assert circle(graph()) == []
+
+
+CORE = ROOT / "shared/core/src/siko_core"
+
+
+def test_the_readme_of_core_has_every_room_with_its_own_sentence():
+    rows = {
+        path.stem if path.is_file() else path.name: first_sentence(path)
+        for path in CORE.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    rows.pop("__init__")
+    readme = (ROOT / "shared/core/README.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", readme, re.MULTILINE))
+    assert listed == rows
+
+
+def first_sentence(path: Path) -> str:
+    module = path / "__init__.py" if path.is_dir() else path
+    docstring = ast.get_docstring(ast.parse(module.read_text("utf-8")))
+    assert docstring, path
+    return docstring.splitlines()[0]

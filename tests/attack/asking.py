@@ -16,7 +16,7 @@ from nats.aio.client import Client as Connection
 from siko.issuer import Issuer
 from siko.roles import SignIn
 from siko_contracts.messages import AUTHORIZATION
-from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
+from siko_core.identity.tokens import AUDIENCE, LOCAL_ISSUER
 
 from tests.deployment import Deployment
 

@@ -16,7 +16,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from prometheus_client.parser import text_string_to_metric_families
 from siko_contracts.messages import FOLLOWS, POSITION, PREVIOUS, PRODUCERS, stream
 from siko_contracts.queries import Positions
-from siko_core import permissions
+from siko_core.broker import permissions
 
 from tests.deployment import Deployment
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import nats
 from nats.aio.client import Client
 from siko_contracts.messages import stream
-from siko_core import topology
+from siko_core.broker import topology
 
 from tests.chaos.processes import Kept, NotStarted, Program, until
 

@@ -10,8 +10,8 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from siko_core.requests import RequestSubscriber
-from siko_core.service import WriteService
+from siko_core.requests.subscriber import RequestSubscriber
+from siko_core.write_service import WriteService
 from siko_scheduler.service import service
 
 HOST = "127.0.0.1"

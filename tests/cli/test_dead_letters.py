@@ -16,8 +16,9 @@ from siko import issuer
 from siko.issuer import Issuer
 from siko.roles import SignIn
 from siko_contracts import events
-from siko_core import process, topology
-from siko_core.reading import ReadService
+from siko_core.broker import topology
+from siko_core.process import process
+from siko_core.read_service import ReadService
 from siko_core.settings import Settings
 from siko_reporting.service import service as declared
 from siko_reporting.store import ReportingStore

@@ -21,7 +21,7 @@ from siko.doctor.checks import (
     of_watch,
 )
 from siko.output import Failure, Output
-from siko_core import topology
+from siko_core.broker import topology
 
 Serve = Callable[..., str]
 READY = {"ok": True, "failing": {}}

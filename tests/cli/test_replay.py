@@ -10,8 +10,8 @@ import pytest
 from siko import replay as module
 from siko.output import DONE, REFUSED, UNREACHABLE, WRONG_USAGE, Failure, Output
 from siko.replay import replay
-from siko_core import topology
-from siko_core.streaming import message_of
+from siko_core.broker import topology
+from siko_core.relay.message import message_of
 
 from tests.cli.conftest import Services
 from tests.system.brokers import local

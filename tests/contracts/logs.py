@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from eventsourcing.persistence import Notification
-from siko_core import lost
-from siko_core.eventsourced import DomainEvent, JsonMapper
+from siko_core.eventsourced import history as lost
+from siko_core.eventsourced.application import DomainEvent, JsonMapper
 from siko_core.publishing import Contracts
-from siko_core.streaming import Message, message
+from siko_core.relay.message import Message, message
 
 STORED = Path(__file__).parent / "stored"
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,7 +10,7 @@ from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, QUERY_ACCESS,
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.fields import naming
 from siko_contracts.queries import QUERIES
-from siko_core.service import WriteService
+from siko_core.write_service import WriteService
 
 from tests.core.toy import COMMANDS as TOY_COMMANDS
 from tests.core.toy import CONTRACTS, Notes

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from siko_contracts.commands import COMMANDS
 from siko_contracts.commands.scheduler import ChangeBody, RegisterAuthority, RegisterBody
-from siko_core.ids import derived_id
+from siko_core.eventsourced.ids import derived_id
 
 from tests.contracts.samples import sample
 

@@ -15,13 +15,14 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 from pydantic import SecretStr
-from siko_core import process, topology
+from siko_core.broker import topology
 from siko_core.eventsourced import EventSourcedApplication
-from siko_core.guard import Door, Guard
-from siko_core.reacting import ignore
-from siko_core.service import WriteService
+from siko_core.identity.guard import Door, Guard
+from siko_core.process import process
 from siko_core.settings import Settings
 from siko_core.testing import Desk
+from siko_core.write_service import WriteService
+from siko_core.writer.reactions import ignore
 
 from tests.conftest import NatsServer
 from tests.core import toy
@@ -200,9 +201,9 @@ async def follow(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], Awaitable[WriteService]]:
     """Starts a service that follows the scheduler and counts what it hears; silence is noticed within a second."""
-    monkeypatch.setattr("siko_core.follower.HEARTBEAT_SECONDS", 0.25)
-    monkeypatch.setattr("siko_core.follower.SILENCE_SECONDS", 0.75)
-    monkeypatch.setattr("siko_core.follower.STANDBY_SECONDS", 0.1)
+    monkeypatch.setattr("siko_core.follower.follower.HEARTBEAT_SECONDS", 0.25)
+    monkeypatch.setattr("siko_core.follower.follower.SILENCE_SECONDS", 0.75)
+    monkeypatch.setattr("siko_core.follower.follower.STANDBY_SECONDS", 0.1)
 
     async def start() -> WriteService:
         return await serve(toy.following_service())

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from nats.aio.client import Client
-from siko_core.steps import Place
+from siko_core.positions import Place
 
 from tests.core.batches import NOW
 from tests.core.toy import Tally

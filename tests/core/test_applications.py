@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from siko_contracts.events import HistoryLost
-from siko_core.eventsourced import JsonMapper
+from siko_core.eventsourced.application import JsonMapper
 from siko_core.metadata import Metadata, deciding
 from siko_core.refusals import NotFound
-from siko_core.service import WriteService
 from siko_core.testing import PRODUCER, at, new
 from siko_core.testing import given as aggregate_of
+from siko_core.write_service import WriteService
 
 from tests.core.batches import NOW, commit, job, stored
 from tests.core.toy import (

@@ -10,10 +10,10 @@ from unittest.mock import Mock
 import pytest
 from eventsourcing.persistence import OperationalError
 from siko_contracts.answers import Answer, Refusal
-from siko_core.jobs import Job
 from siko_core.refusals import Unavailable
 from siko_core.testing import Desk
-from siko_core.writer import Writer
+from siko_core.writer.job import Job
+from siko_core.writer.writer import Writer
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import AmendNote, Note, Notes, WithdrawNote, WriteNote

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from siko_contracts.answers import Refusal
 from siko_core.clock import Clock, seconds_to_next_day
 from siko_core.databases import StoreUnreachable
-from siko_core.opening import open_application
 from siko_core.refusals import InvalidCommand
+from siko_core.store.open import open_application
 from siko_core.testing import Desk
 
 from tests.core.batches import commit, job

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from siko_core import lasting
+from siko_core.broker import client as lasting
 
 from tests.core import toy
 from tests.core.between import Between
@@ -37,7 +37,7 @@ async def between(nats_server) -> AsyncIterator[tuple[Between, str]]:
 def ended(monkeypatch) -> list[int]:
     """The exit code, where the process would have ended."""
     codes: list[int] = []
-    monkeypatch.setattr("siko_core.lasting.os._exit", codes.append)
+    monkeypatch.setattr("siko_core.broker.client.os._exit", codes.append)
     return codes
 
 
@@ -47,8 +47,8 @@ Works = Callable[[int], Awaitable[None]]
 @pytest.fixture
 async def works(between, serve, client, monkeypatch, tmp_path) -> Works:
     """A writing service and one that follows it, both behind the wire; shows that so many commands have gone through both."""
-    monkeypatch.setattr("siko_core.follower.HEARTBEAT_SECONDS", 0.25)
-    monkeypatch.setattr("siko_core.follower.SILENCE_SECONDS", 0.75)
+    monkeypatch.setattr("siko_core.follower.follower.HEARTBEAT_SECONDS", 0.25)
+    monkeypatch.setattr("siko_core.follower.follower.SILENCE_SECONDS", 0.75)
     _, url = between
     await serve(toy.notes_service(), nats_url=url)
     other = f"sqlite:///{tmp_path}/other.db"

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from siko_core.differences import Stored, differences, end_of
-from siko_core.published import Foreign, Published, Reading
-from siko_core.streaming import Message, message_of
+from siko_core.broker.published import Foreign, Published, Reading
+from siko_core.comparison.differences import Stored, differences, end_of
+from siko_core.relay.message import Message, message_of
 
 MOMENT = "2025-03-12T09:00:00Z"
 

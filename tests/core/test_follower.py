@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-from siko_core.follower import Follower
+from siko_core.follower.follower import Follower
 from siko_core.metadata import Metadata, deciding
-from siko_core.steps import Place
-from siko_core.writer import Job
+from siko_core.positions import Place
+from siko_core.writer.writer import Job
 
 from tests.core.batches import NOW
 from tests.core.producing import arrived, headers_of, heard, place
@@ -91,7 +91,7 @@ async def test_two_replicas_apply_each_event_once(producer, follow):
 
 async def test_two_replicas_that_both_follow_apply_each_event_once(producer, follow, monkeypatch):
     """As where the lease was given to both: the compare-and-set of the place is the guard."""
-    monkeypatch.setattr("siko_core.lease.Lease._take", lambda *_: True)
+    monkeypatch.setattr("siko_core.store.lease.Lease._take", lambda *_: True)
     here, there = await follow(), await follow()
     for start in range(1, 41, 4):
         await producer.tell(*range(start, start + 4))

@@ -4,8 +4,8 @@ from typing import Any
 
 import nats
 import pytest
-from siko_core import topology
-from siko_core.steps import Place
+from siko_core.broker import topology
+from siko_core.positions import Place
 
 from tests.core.messages import SCHEDULER
 from tests.core.producing import Producer, arrived, heard, place

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 from siko_contracts.commands import Command
-from siko_core import lost
 from siko_core.eventsourced import Aggregate, Created, Saved, event
-from siko_core.ids import derived_id
-from siko_core.lost import History
+from siko_core.eventsourced import history as lost
+from siko_core.eventsourced.history import History
+from siko_core.eventsourced.ids import derived_id
 
 from tests.core.batches import NOW, commit, job
 from tests.core.toy import AmendNote, Note, Notes, WriteNote

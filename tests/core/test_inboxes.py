@@ -8,13 +8,13 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
-from siko_core import topology
-from siko_core.follower import Follower
-from siko_core.publisher import OutOfFence, Publisher
-from siko_core.readiness import Readiness
-from siko_core.shortfall import FILLING_SECONDS, Shortfall
-from siko_core.steps import Place
-from siko_core.streaming import Message
+from siko_core.broker import topology
+from siko_core.follower.follower import Follower
+from siko_core.follower.shortfall import FILLING_SECONDS, Shortfall
+from siko_core.positions import Place
+from siko_core.process.readiness import Readiness
+from siko_core.relay.message import Message
+from siko_core.relay.publisher import OutOfFence, Publisher
 
 from tests.core.messages import SCHEDULER
 from tests.core.producing import SUBJECT, arrived, body_of, headers_of, heard, place
@@ -178,8 +178,8 @@ async def test_a_request_for_flow_control_that_is_not_our_consumers_is_not_answe
 async def test_a_place_beyond_what_the_stream_holds_makes_the_service_not_ready(
     producer, follow, client, monkeypatch
 ):
-    monkeypatch.setattr("siko_core.shortfall.FILLING_SECONDS", 0.3)
-    monkeypatch.setattr("siko_core.follower.REFILL_SECONDS", 0.05)
+    monkeypatch.setattr("siko_core.follower.shortfall.FILLING_SECONDS", 0.3)
+    monkeypatch.setattr("siko_core.follower.follower.REFILL_SECONDS", 0.05)
     await producer.tell(1, 2, 3)
     service = await follow()
     await arrived(service, 1, 2, 3)

@@ -9,8 +9,8 @@ import pytest
 from eventsourcing.postgres import PostgresDatastore
 from eventsourcing.sqlite import SQLiteDatastore
 from eventsourcing.tests import persistence
-from siko_core.postgres import PostgresUnitRecorder
-from siko_core.sqlite import SQLiteUnitRecorder
+from siko_core.store.postgres import PostgresUnitRecorder
+from siko_core.store.sqlite import SQLiteUnitRecorder
 
 
 class OnPostgres:

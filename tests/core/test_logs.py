@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from siko_core import logs
+from siko_core.process import logs
 
 ROOT = Path(__file__).parents[2]
 SECRET = "Erika-Mustermann-0815"

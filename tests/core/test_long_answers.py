@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 from siko_contracts.answers import Error, Refusal
-from siko_core import process
-from siko_core.process import broker_for
-from siko_core.requests import subscriber
+from siko_core.process import process
+from siko_core.process.process import broker_for
+from siko_core.requests.subscriber import subscriber
 from siko_core.settings import Settings
 
 

@@ -9,12 +9,12 @@ import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError
 from siko_contracts.answers import Answer
-from siko_core import committing
-from siko_core.postgres import PostgresUnitRecorder
+from siko_core.positions import Place, Step
 from siko_core.refusals import Unavailable
-from siko_core.steps import Place, Step
+from siko_core.store.postgres import PostgresUnitRecorder
 from siko_core.testing import Desk
-from siko_core.writer import Job, Writer
+from siko_core.writer import commit as committing
+from siko_core.writer.writer import Job, Writer
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WithdrawNote, WriteNote

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from siko_core.histogram import Histogram
+from siko_core.writer.histogram import Histogram
 
 from tests.core.toy import following_service, notes_service
 from tests.core.waiting import until

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.answers import Answer, Refusal
-from siko_core.aggregates import LARGEST_EVENT
+from siko_core.eventsourced.aggregates import LARGEST_EVENT
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import AmendNote, Misdo, Note, Notes, Tally, WithdrawNote, WriteNote
@@ -114,7 +114,7 @@ def test_ids_of_what_was_refused_or_failed_are_not_found(desk):
 
 
 def test_more_ids_than_a_page_are_found(desk, open_desk, monkeypatch):
-    monkeypatch.setattr("siko_core.eventsourced.PAGE", 2)
+    monkeypatch.setattr("siko_core.eventsourced.application.PAGE", 2)
     written(desk, *"abcde")
     again = open_desk()
     again.send(Notes.amend, AmendNote(note_id="a"), now=NOW)

@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from siko_core import pace
-from siko_core.pace import AT_ONCE, Pace
+from siko_core.broker import batching as pace
+from siko_core.broker.batching import AT_ONCE, Pace
 
 
 async def waited(paced: Pace) -> bool:

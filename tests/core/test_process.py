@@ -14,8 +14,8 @@ import httpx
 import nats
 import pytest
 from nats.js.api import StreamConfig
-from siko_core import topology
-from siko_core.process import cancel
+from siko_core.broker import topology
+from siko_core.process.process import cancel
 
 from tests.conftest import TEST_DATABASE
 from tests.core.between import Between, pass_on
@@ -240,7 +240,7 @@ async def test_what_is_in_flight_is_answered_before_a_service_stops(start_proces
 
 async def test_a_task_whose_cancellation_was_lost_is_cancelled_again(monkeypatch):
     """As `wait_for` of Python 3.11 loses one that comes together with the result."""
-    monkeypatch.setattr("siko_core.process.CANCEL_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr("siko_core.process.process.CANCEL_AGAIN_SECONDS", 0.05)
     lost: list[int] = []
 
     async def lose_two() -> None:

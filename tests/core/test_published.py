@@ -1,8 +1,8 @@
 """A stream read by position: whatever numbers its messages have, and whatever else lies on it."""
 
 import pytest
-from siko_core import topology
-from siko_core.published import Published, Reading, StreamReader
+from siko_core.broker import topology
+from siko_core.broker.published import Published, Reading, StreamReader
 
 from tests.core.producing import Producer
 

@@ -6,9 +6,9 @@ from typing import Any
 import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
-from siko_core.sealing import Keyring
-from siko_core.steps import Place, Step, Written
-from siko_core.stores import environment
+from siko_core.eventsourced.keyring import Keyring
+from siko_core.positions import Place, Step, Written
+from siko_core.store.environment import environment
 
 from tests.core.toy import Notes
 from tests.core.waiting import until

@@ -7,10 +7,10 @@ from typing import Any
 import nats
 import pytest
 from nats.js.errors import NotFoundError
-from siko_core import topology
-from siko_core.process import cancel
-from siko_core.publisher import TOGETHER_FROM, OutOfFence, Publisher
-from siko_core.relay import Relay
+from siko_core.broker import topology
+from siko_core.process.process import cancel
+from siko_core.relay.publisher import TOGETHER_FROM, OutOfFence, Publisher
+from siko_core.relay.relay import Relay
 
 from tests.core.batches import NOW, commit, job
 from tests.core.messages import SCHEDULER, count, messages, positions
@@ -20,7 +20,7 @@ from tests.core.waiting import until
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr("siko_core.relay.POLL_SECONDS", 0.2)
+    monkeypatch.setattr("siko_core.relay.relay.POLL_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_holes_in_the_positions_are_no_holes_in_the_chain(
 
 
 async def test_more_than_a_window_arrives_whole(desk, client, nats_server, relaying, monkeypatch):
-    monkeypatch.setattr("siko_core.relay.WINDOW", 7)
+    monkeypatch.setattr("siko_core.relay.relay.WINDOW", 7)
     commit(desk, *(job(desk, Notes.write, WriteNote()) for _ in range(30)))
     await relaying(desk, nats_server.url)
     await until(lambda: _has(client, 30))

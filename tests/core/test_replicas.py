@@ -8,9 +8,9 @@ from typing import Any
 from siko_contracts.answers import Answer, Refusal
 from siko_core.eventsourced import Saved
 from siko_core.metadata import Metadata, deciding
-from siko_core.steps import OutOfStep, Place, Step
+from siko_core.positions import OutOfStep, Place, Step
 from siko_core.testing import Desk
-from siko_core.writer import Job
+from siko_core.writer.writer import Job
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import (
@@ -167,7 +167,7 @@ def test_a_batch_behind_a_faster_replica_is_decided_again_as_a_whole(open_desk):
 
 
 def test_more_news_than_a_page_is_all_taken_into_account(open_desk, monkeypatch):
-    monkeypatch.setattr("siko_core.writer.BATCH", 3)
+    monkeypatch.setattr("siko_core.writer.writer.BATCH", 3)
     here, there = two(open_desk, "a", "b")
     here.send(Notes.withdraw, WithdrawNote(note_id="b"))
     for _ in range(4):

@@ -11,10 +11,10 @@ from faststream.nats import NatsBroker
 from faststream.nats.subscriber.usecases import CoreSubscriber
 from nats.errors import NoRespondersError
 from nats.js.api import AckPolicy, ConsumerConfig
-from siko_core import process
-from siko_core.guard import Guard
-from siko_core.process import broker_for
-from siko_core.requests import RequestSubscriber, subscriber
+from siko_core.identity.guard import Guard
+from siko_core.process import process
+from siko_core.process.process import broker_for
+from siko_core.requests.subscriber import RequestSubscriber, subscriber
 from siko_core.settings import Settings
 
 from tests.core.toy import AmendNote, WriteNote, notes_service

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from eventsourcing.persistence import StoredEvent
-from siko_core.rows import Row, Rows
-from siko_core.steps import COMMITS, Step
+from siko_core.comparison.rows import Row, Rows
+from siko_core.positions import COMMITS, Step
 
 from tests.core.batches import NOW
 from tests.core.toy import CONTRACTS, AmendNote, Notes, WriteNote

@@ -13,10 +13,10 @@ import pytest
 from eventsourcing.persistence import OperationalError
 from pydantic import BaseModel
 from siko_contracts import queries
-from siko_core.history import EventLog
+from siko_core.eventsourced.keyring import Keyring
 from siko_core.refusals import SealBroken
+from siko_core.requests.history import EventLog
 from siko_core.sealed import Sealed, sealed_fields
-from siko_core.sealing import Keyring
 
 from tests.core.batches import NOW
 from tests.core.messages import messages

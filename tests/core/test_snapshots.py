@@ -8,9 +8,9 @@ from eventsourcing.persistence import OperationalError
 from hypothesis import given
 from hypothesis import strategies as some
 from siko_contracts.values import Finding
-from siko_core import snapshots
+from siko_core.eventsourced import snapshots
 from siko_core.metadata import Metadata, deciding
-from siko_core.steps import Place
+from siko_core.positions import Place
 from siko_core.testing import ACTOR, sealed
 
 from tests.core.batches import commit, job

@@ -7,8 +7,8 @@ import sys
 import time
 
 import pytest
-from siko_core import process
-from siko_core.lasting import START_ANEW
+from siko_core.broker.client import START_ANEW
+from siko_core.process import process
 
 from tests.core.waiting import until
 

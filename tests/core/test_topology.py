@@ -11,8 +11,8 @@ import nats
 import pytest
 from nats.js.api import StorageType, StreamConfig
 from nats.js.errors import NotFoundError
-from siko_core import topology
-from siko_core.readiness import Readiness
+from siko_core.broker import topology
+from siko_core.process.readiness import Readiness
 
 from tests.core.toy import notes_service
 from tests.core.waiting import until

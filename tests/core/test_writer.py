@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.answers import Answer, Refusal
-from siko_core.writer import Writer
+from siko_core.writer.writer import Writer
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import (

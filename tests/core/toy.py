@@ -9,8 +9,8 @@ from siko_contracts.access import Access
 from siko_contracts.commands import Command, Effective
 from siko_contracts.events import BodyRemoved, ConferenceCancelled, Event
 from siko_contracts.values import Finding, Id, Moment, Name, Slug, Text
-from siko_core.aggregates import LARGEST_EVENT
-from siko_core.eventsourced import (
+from siko_core.eventsourced.aggregates import LARGEST_EVENT
+from siko_core.eventsourced.application import (
     Aggregate,
     Created,
     EventSourcedApplication,
@@ -19,10 +19,10 @@ from siko_core.eventsourced import (
     event,
 )
 from siko_core.publishing import Contracts, as_contract
-from siko_core.reacting import ignore
 from siko_core.refusals import AlreadyDone, Refused
 from siko_core.sealed import Sealed
-from siko_core.service import WriteService
+from siko_core.write_service import WriteService
+from siko_core.writer.reactions import ignore
 
 
 class NoteWithdrawn(Refused):

@@ -11,7 +11,7 @@ from collections import Counter
 
 import nats
 import pytest
-from siko_core.permissions import ANSWERS, INSIDE
+from siko_core.broker.permissions import ANSWERS, INSIDE
 
 SERVICES = ("scheduler", "invitations", "agenda", "reporting")
 KILLS = 20

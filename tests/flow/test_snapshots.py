@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 from siko_agenda.service import service as agenda
 from siko_core.eventsourced import Aggregate
-from siko_core.opening import open_application
+from siko_core.eventsourced.snapshots import opened, taken
 from siko_core.settings import Settings
-from siko_core.snapshots import opened, taken
+from siko_core.store.open import open_application
 from siko_invitations.service import service as invitations
 from siko_scheduler.service import service as scheduler
 

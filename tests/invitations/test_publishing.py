@@ -3,7 +3,7 @@
 from siko_contracts import events
 from siko_contracts.commands import invitations as commands
 from siko_contracts.events import TYPES, InvitationListDerived, Recorded
-from siko_core.eventsourced import fold
+from siko_core.eventsourced.application import fold
 from siko_core.sealed import sealed_fields
 from siko_invitations.publishing import CONTRACTS
 from siko_invitations.service import service

@@ -18,8 +18,8 @@ from siko_contracts.values import (
     Outcome,
 )
 from siko_core.faults import Fault
-from siko_core.followed import Followed
-from siko_core.steps import Step
+from siko_core.follower.message import Followed
+from siko_core.positions import Step
 from siko_reporting.service import service
 from siko_reporting.store import ReportingStore
 from siko_reporting.views import VIEWS, evolve

@@ -3,7 +3,7 @@
 from siko_contracts import events as told
 from siko_contracts import queries
 from siko_contracts.values import CompetentBody
-from siko_core.identity import Identity
+from siko_core.identity.identity import Identity
 
 CITY = CompetentBody(body_id="stadt-koeln", category="administration", areas=("Köln",))
 SCHOOL = CompetentBody(

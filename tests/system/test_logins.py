@@ -17,7 +17,7 @@ from typing import Any
 import nats
 import pytest
 from siko import broker_users
-from siko_core import topology
+from siko_core.broker import topology
 
 from .brokers import Broker, deployed, local, without_users
 from .conftest import BIN

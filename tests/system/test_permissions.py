@@ -21,7 +21,7 @@ from siko_contracts.messages import (
     STREAMS,
     stream,
 )
-from siko_core import permissions
+from siko_core.broker import permissions
 
 from tests.contracts.samples import sample
 

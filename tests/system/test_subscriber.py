@@ -17,7 +17,7 @@ import pytest
 from nats.js.api import StreamConfig, StreamSource
 from siko_contracts.events import TYPES
 from siko_contracts.messages import POSITION, PREVIOUS
-from siko_core import topology
+from siko_core.broker import topology
 
 from tests.contracts.samples import sample
 

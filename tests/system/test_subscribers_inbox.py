@@ -10,7 +10,7 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
-from siko_core import topology
+from siko_core.broker import topology
 
 from tests.conftest import NatsServer
 from tests.core.producing import Producer, body_of, headers_of

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from siko_core.permissions import HEALTH_REQUEST, INSIDE
+from siko_core.broker.permissions import HEALTH_REQUEST, INSIDE
 
 from siko import broker_users
 from siko.addresses import HOST
@@ -126,7 +126,7 @@ async def hindrance_with_topology(url: str, credentials: Path) -> str | None:
     """As `hindrance`, and create the streams: only then is the broker ready."""
     if reason := await hindrance(url):
         return reason
-    from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
+    from siko_core.broker.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
 
     async with connected(url, credentials) as client:
         await apply_topology(client)
@@ -140,7 +140,7 @@ async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client
     Raises Failure (exit code 3) if there is no broker or it refuses the login.
     """
     import nats  # noqa: PLC0415 - takes time
-    from siko_core.lasting import CarefulClient  # noqa: PLC0415 - as above
+    from siko_core.broker.client import CarefulClient  # noqa: PLC0415 - as above
 
     async def ignore(_: Exception) -> None:
         pass

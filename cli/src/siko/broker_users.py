@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import bcrypt
-from siko_core import connection, permissions
+from siko_core.broker import connection, permissions
 from siko_core.settings import SettingsError
 
 from siko import addresses

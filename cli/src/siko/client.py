@@ -16,7 +16,7 @@ from siko_contracts import messages
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.queries import QueryAnswer
 from siko_contracts.sign_out import SignedOut
-from siko_core.lasting import CarefulClient
+from siko_core.broker.client import CarefulClient
 
 from siko import broker_users
 from siko.addresses import data_folder, nats_url
@@ -25,7 +25,7 @@ from siko.output import REFUSED, Failure, unreachable
 from siko.roles import SignIn
 
 if TYPE_CHECKING:
-    from siko_core.published import StreamReader
+    from siko_core.broker.published import StreamReader
 
 A = TypeVar("A", bound=Answer)
 DEADLINE_S = 15.0
@@ -82,7 +82,7 @@ class Client:
 
     def stream_of(self, producer: str) -> "StreamReader":
         """Its messages; the broker must let this login read them."""
-        from siko_core.published import StreamReader  # noqa: PLC0415 - for few commands
+        from siko_core.broker.published import StreamReader  # noqa: PLC0415 - for few commands
 
         return StreamReader(self._connection, producer)
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from jwt.algorithms import OKPAlgorithm
-from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
+from siko_core.identity.tokens import AUDIENCE, LOCAL_ISSUER
 
 from siko.files import close_to_others, write
 from siko.output import unreachable

@@ -7,7 +7,7 @@ from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from siko_core.allowance import Allowance
+from siko_core.identity.allowance import Allowance
 
 FILE_BYTES = 5_000_000
 KEPT = 3

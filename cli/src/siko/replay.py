@@ -13,9 +13,9 @@ from siko_contracts.answers import Refusal
 from siko_contracts.events import HistoryLost
 from siko_contracts.messages import stream
 from siko_contracts.queries import DifferenceItem
-from siko_core.differences import Stored, differences, end_of
-from siko_core.published import Reading
-from siko_core.streaming import Message, message_of
+from siko_core.broker.published import Reading
+from siko_core.comparison.differences import Stored, differences, end_of
+from siko_core.relay.message import Message, message_of
 
 from siko.chain import Chain, Item, Seals, difference
 from siko.client import Client, refused, run

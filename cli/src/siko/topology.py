@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from siko_core.permissions import HEALTH
+from siko_core.broker.permissions import HEALTH
 
 from siko import broker_users
 from siko.addresses import nats_url
@@ -19,7 +19,7 @@ from siko.output import DONE, REFUSED, Output, say, show, unreachable, wrong_usa
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
-    from siko_core.topology import Difference
+    from siko_core.broker.topology import Difference
 
 PATIENCE_SECONDS = 30.0
 """Time that `siko topology apply` waits for a broker that is starting."""
@@ -28,7 +28,7 @@ _PAUSE_SECONDS = 0.2
 
 def plan(output: Output, data: Path | None) -> int:
     """Show how the streams differ from what siko needs. Returns the exit code."""
-    from siko_core.topology import plan as plan_topology  # noqa: PLC0415 - brings nats
+    from siko_core.broker.topology import plan as plan_topology  # noqa: PLC0415 - brings nats
 
     _show(asyncio.run(_at(data, plan_topology, patience=0)), output, "nothing to change")
     return DONE
@@ -36,7 +36,7 @@ def plan(output: Output, data: Path | None) -> int:
 
 def apply(output: Output, data: Path | None) -> int:
     """Make the streams as siko needs them and show the changes. Returns the exit code."""
-    from siko_core.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
+    from siko_core.broker.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
 
     changed = asyncio.run(_at(data, apply_topology, patience=PATIENCE_SECONDS))
     _show(changed, output, "nothing was to change")
@@ -45,7 +45,7 @@ def apply(output: Output, data: Path | None) -> int:
 
 def watch(data: Path | None, seen_file: Path | None) -> int:
     """Keep the streams as siko needs them until a signal. Returns the exit code."""
-    from siko_core import logs  # noqa: PLC0415 - brings structlog
+    from siko_core.process import logs  # noqa: PLC0415 - brings structlog
 
     url = nats_url(data)
     logs.configure("topology", os.environ.get("SIKO_LOG_FORMAT", "json"))
@@ -68,8 +68,8 @@ def _say_where_it_is_in_the_clear(url: str) -> None:
 
 
 async def _watch(url: str, credentials: Path | None, seen_file: Path | None) -> None:
-    from siko_core import topology  # noqa: PLC0415 - brings nats
-    from siko_core.lasting import LoginRefused  # noqa: PLC0415 - as above
+    from siko_core.broker import topology  # noqa: PLC0415 - brings nats
+    from siko_core.broker.client import LoginRefused  # noqa: PLC0415 - as above
     from siko_core.settings import SettingsError  # noqa: PLC0415 - as above
 
     watching = asyncio.create_task(

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from siko_core.permissions import HEALTH
+from siko_core.broker.permissions import HEALTH
 
 from siko import addresses, broker, broker_users, issuer
 from siko.http_get import page

@@ -24,7 +24,7 @@ def none() -> None:
 
     So one of two replicas publishes what the other one has published long enough ago that the broker forgot it.
     """
-    from siko_core.publisher import Publisher
+    from siko_core.relay.publisher import Publisher
 
     publish = Publisher.publish
 
@@ -37,8 +37,8 @@ def none() -> None:
 
 def stock_ack_policy() -> None:
     """A stock acknowledgement policy: what fails is acknowledged too, and the consumer goes on behind it."""
-    from siko_core import follower
-    from siko_core.steps import OutOfStep, Step
+    from siko_core.follower import follower
+    from siko_core.positions import OutOfStep, Step
 
     async def acknowledging(apply: Any, producer: str, previous: int, batch: Any) -> None:
         step = Step(producer, previous, batch[-1].position, batch[-1].sequence)
@@ -60,7 +60,7 @@ def stock_ack_policy() -> None:
 
 def concurrent_batch() -> None:
     """The events of a batch are handled at the same time, so in any order."""
-    from siko_core import follower
+    from siko_core.follower import follower
 
     carefully = follower.carefully
 
@@ -75,7 +75,7 @@ def concurrent_batch() -> None:
 
 def no_fence() -> None:
     """Publishes that expect nothing: the server takes them wherever its stream ends."""
-    from siko_core import publisher
+    from siko_core.relay import publisher
 
     none()
     _put(publisher, "EXPECTED_SEQUENCE", "Siko-Not-Expected")
@@ -83,7 +83,7 @@ def no_fence() -> None:
 
 def position_before_commit() -> None:
     """The position moves in a transaction of its own, before the effects; and once the process dies in between."""
-    from siko_core.writer import Job, Writer
+    from siko_core.writer.writer import Job, Writer
 
     perform = Writer.perform
 
@@ -100,10 +100,10 @@ def position_before_commit() -> None:
 
 def no_lock() -> None:
     """As POSTGRES_ENABLE_DB_FUNCTIONS does it: replicas insert side by side, and ids are not in commit order."""
-    from siko_core import postgres
-    from siko_core.committing import Committing
-    from siko_core.postgres_statements import STATEMENTS
-    from siko_core.steps import COMMITS
+    from siko_core.positions import COMMITS
+    from siko_core.store import postgres
+    from siko_core.store.postgres_statements import STATEMENTS
+    from siko_core.writer.commit import Committing
 
     insert = postgres.PostgresUnitRecorder.insert_events
 
@@ -122,7 +122,7 @@ def no_lock() -> None:
 
 def no_previous_check() -> None:
     """Whatever comes behind the position is taken for the next one."""
-    from siko_core import follower
+    from siko_core.follower import follower
 
     def whatever_comes(each: Any, position: int) -> Any:
         return each if each.position > position else None
@@ -132,7 +132,7 @@ def no_previous_check() -> None:
 
 def answers_not_kept() -> None:
     """A command's id is not remembered: its repeat is decided anew."""
-    from siko_core import postgres
+    from siko_core.store import postgres
 
     insert = postgres.PostgresUnitRecorder.insert_events
 

@@ -10,8 +10,8 @@ from typing import Any
 import nats
 import pytest
 from nats.aio.client import Client
-from siko_core import topology
-from siko_core.service import WriteService
+from siko_core.broker import topology
+from siko_core.write_service import WriteService
 
 from tests.conftest import NatsServer
 from tests.core.identity.signing import Key

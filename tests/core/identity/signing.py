@@ -8,7 +8,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
-from siko_core.tokens import AUDIENCE, LOCAL_ISSUER
+from siko_core.identity.tokens import AUDIENCE, LOCAL_ISSUER
 
 KINDS: dict[str, Any] = {
     "EdDSA": (OKPAlgorithm, Ed25519PrivateKey.generate),

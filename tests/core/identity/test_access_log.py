@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from siko_contracts import queries
-from siko_core.access_log import AccessLog
+from siko_core.identity.access_log import AccessLog
 from siko_core.refusals import NotStorable, Unavailable
 
 from tests.core.identity.signing import AUDITOR, Key
@@ -133,8 +133,8 @@ async def test_a_line_that_postgresql_does_not_take_hinders_no_other_one(postgre
 async def test_where_the_log_takes_nothing_lines_wait_and_none_is_left_out(
     kind, request, database_url, monkeypatch
 ):
-    monkeypatch.setattr("siko_core.access_log.RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("siko_core.access_log.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("siko_core.identity.access_log.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("siko_core.identity.access_log.PATIENCE_SECONDS", 0.2)
     url = database_url if kind == "sqlite" else request.getfixturevalue("postgres_url")
     log = AccessLog("scheduler", url, 30)
     running = asyncio.create_task(log.run())
@@ -154,8 +154,8 @@ async def test_what_could_not_be_written_is_written_later(log, monkeypatch):
     def away(*_):
         raise OSError
 
-    monkeypatch.setattr("siko_core.access_log.RETRY_SECONDS", 0.05)
-    monkeypatch.setattr("siko_core.access_log.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("siko_core.identity.access_log.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("siko_core.identity.access_log.PATIENCE_SECONDS", 0.2)
     insert, log._insert = log._insert, away
     running = asyncio.create_task(log.run())
     with pytest.raises(Unavailable):

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from nats.aio.client import Client
-from siko_core.identity import IDENTITY
-from siko_core.readiness import Readiness
-from siko_core.service import WriteService
+from siko_core.identity.identity import IDENTITY
+from siko_core.process.readiness import Readiness
+from siko_core.write_service import WriteService
 
 from tests.core.identity.signing import AUDITOR, Key
 from tests.core.waiting import until
@@ -88,7 +88,7 @@ async def test_however_many_wait_for_a_position_the_store_is_read_once_at_a_time
         finally:
             reading[0] -= 1
 
-    monkeypatch.setattr("siko_core.progress.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("siko_core.requests.progress.PATIENCE_SECONDS", 0.3)
     notes.progress._read = read
     waiting = {"at_least": {"scheduler": 99}}
     answers = await asyncio.gather(*(ask("log", waiting, key.sign(AUDITOR)) for _ in range(OF_ONE)))

@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 import pytest
-from siko_core.keys import BOUND_SECONDS, Keys, SourceAway, keys_of_provider
+from siko_core.identity.keys import BOUND_SECONDS, Keys, SourceAway, keys_of_provider
+from siko_core.identity.tokens import Verifier
 from siko_core.refusals import NotAuthorised, Unavailable
-from siko_core.tokens import Verifier
 
 from tests.core.identity.signing import AUDITOR, Key
 

@@ -12,11 +12,11 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from siko_contracts.messages import AUTHORIZATION, SIGN_OUT, session_of, signout_subject
-from siko_core import topology
-from siko_core.readiness import Readiness
-from siko_core.service import WriteService
-from siko_core.signouts import Signouts
-from siko_core.tokens import LOCAL_ISSUER
+from siko_core.broker import topology
+from siko_core.identity.sign_outs import Signouts
+from siko_core.identity.tokens import LOCAL_ISSUER
+from siko_core.process.readiness import Readiness
+from siko_core.write_service import WriteService
 
 from tests.core.identity.signing import AUDITOR, Key
 from tests.core.toy import notes_service

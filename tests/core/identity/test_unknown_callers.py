@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from siko_contracts import queries
-from siko_core.access_log import AccessLog
-from siko_core.admission import Admission, Turn
-from siko_core.allowance import Allowance
+from siko_core.identity.access_log import AccessLog
+from siko_core.identity.admission import Admission, Turn
+from siko_core.identity.allowance import Allowance
+from siko_core.identity.unknown_callers import ASKED, WRITTEN
 from siko_core.refusals import Unavailable
-from siko_core.unknown_callers import ASKED, WRITTEN
 
 from tests.core.identity.signing import AUDITOR, Key
 from tests.core.waiting import until

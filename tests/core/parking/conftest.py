@@ -13,7 +13,7 @@ OpenReplica = Callable[[], Replica]
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
-    monkeypatch.setattr("siko_core.parking.PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("siko_core.follower.parking.PAUSE_SECONDS", 0.001)
 
 
 @pytest.fixture

@@ -9,17 +9,17 @@ from faststream.nats import NatsBroker
 from siko_contracts.answers import Settled
 from siko_contracts.commands.operations import LettersCommand
 from siko_contracts.events import Event
-from siko_core.dead_letters import DeadLetterOffice
 from siko_core.eventsourced import EventSourcedApplication
-from siko_core.followed import Followed, read
-from siko_core.guard import Guard
-from siko_core.headers import HEADERS
-from siko_core.letters import Sought
-from siko_core.parking import PARKED, Letter, carefully
-from siko_core.service import WriteService
+from siko_core.follower.message import Followed, read
+from siko_core.follower.parking import PARKED, Letter, carefully
+from siko_core.identity.guard import Guard
+from siko_core.identity.headers import HEADERS
+from siko_core.requests.dead_letters import DeadLetterOffice
 from siko_core.settings import Settings
+from siko_core.store.dead_letters import Sought
 from siko_core.testing import Desk
-from siko_core.writer import Writer
+from siko_core.write_service import WriteService
+from siko_core.writer.writer import Writer
 
 from tests.core.batches import NOW
 from tests.core.toy import Tally

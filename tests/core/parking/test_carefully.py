@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
-from siko_core import parking
 from siko_core.faults import Fault
-from siko_core.followed import Followed
-from siko_core.parking import ATTEMPTS, Letter, carefully, divide
-from siko_core.steps import Step
+from siko_core.follower import parking
+from siko_core.follower.message import Followed
+from siko_core.follower.parking import ATTEMPTS, Letter, carefully, divide
+from siko_core.positions import Step
 
 from tests.core.parking.hearing import PRODUCER, Broken, message
 

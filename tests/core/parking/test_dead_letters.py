@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.messages import stream
-from siko_core.service import WriteService
+from siko_core.write_service import WriteService
 
 from tests.core.parking.hearing import Broken, Replica, body_of, stumbling_service
 from tests.core.producing import headers_of
@@ -182,7 +182,7 @@ async def test_a_long_list_comes_in_pages(told, service):
 async def test_the_figure_of_what_is_parked_counts_for_every_replica(
     told, service, serve, monkeypatch
 ):
-    monkeypatch.setattr("siko_core.dead_letters.WATCH_SECONDS", 0.05)
+    monkeypatch.setattr("siko_core.requests.dead_letters.WATCH_SECONDS", 0.05)
     other = await serve(stumbling_service())
     for each in (service, other):
         each.application.fails["b@1"] = Broken()
@@ -204,7 +204,7 @@ async def test_the_figure_of_what_is_parked_counts_for_every_replica(
 
 async def test_two_replicas_that_both_follow_park_each_event_once(told, serve, monkeypatch):
     """As where the lease was given to both: the compare-and-set of the place is the guard."""
-    monkeypatch.setattr("siko_core.lease.Lease._take", lambda *_: True)
+    monkeypatch.setattr("siko_core.store.lease.Lease._take", lambda *_: True)
     replicas = [await serve(stumbling_service()) for _ in range(2)]
     for each in replicas:
         each.application.fails["b@1"] = Broken()

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy.exc
 from siko_contracts.operations import DeadLetters
 from siko_core.faults import is_permanent
-from siko_core.parking import PARKED
+from siko_core.follower.parking import PARKED
 from siko_core.refusals import Unavailable
 
 from tests.core.parking.hearing import Broken, Stumbling, body_of, policy
@@ -145,7 +145,7 @@ async def test_what_the_database_will_not_have_is_parked_all_the_same(replica):
     await replica.hear("b\0@2", "a@2")
     assert replica.place() == 4
     assert replica.heard("a") == ["a@1", "a@2"]
-    if replica.application.recorder.__module__ == "siko_core.postgres":
+    if replica.application.recorder.__module__ == "siko_core.store.postgres":
         assert [letter.aggregate_id for letter in replica.letters()] == ["b\ufffd"] * 2
     else:
         assert replica.heard("b\0") == ["b\0@1", "b\0@2"]
@@ -158,7 +158,7 @@ async def test_an_id_that_no_index_of_postgresql_takes_is_parked_and_cut(replica
     await replica.hear(f"{long}@2", "a@2")
     assert replica.place() == 4
     assert replica.heard("a") == ["a@1", "a@2"]
-    if replica.application.recorder.__module__ == "siko_core.postgres":
+    if replica.application.recorder.__module__ == "siko_core.store.postgres":
         assert [letter.aggregate_id for letter in replica.letters()] == [long[:500]] * 2
     else:
         assert replica.heard(long) == [f"{long}@1", f"{long}@2"]
@@ -195,7 +195,7 @@ async def test_a_fault_is_found_in_our_own_code_and_not_in_a_library(replica):
     await replica.hear("b@1")
     (letter,) = replica.letters()
     module, _, line = str(letter.found_in).partition(":")
-    assert (letter.error, module) == ("NotFound", "siko_core.eventsourced")
+    assert (letter.error, module) == ("NotFound", "siko_core.eventsourced.application")
     assert line.isdecimal()
 
 

@@ -12,9 +12,9 @@ import psycopg
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from siko_contracts.messages import COMMAND_ID, POSITION, PREVIOUS, stream
-from siko_core.comparing import ensure_same_history
-from siko_core.recovery import Findings, Recovery
-from siko_core.relay import Relay
+from siko_core.recovery.compare import ensure_same_history
+from siko_core.recovery.recovery import Findings, Recovery
+from siko_core.relay.relay import Relay
 from siko_core.testing import Desk
 from sqlalchemy import make_url
 

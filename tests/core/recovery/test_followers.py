@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 from nats.aio.client import Client
 from siko_contracts.messages import stream
-from siko_core import topology
-from siko_core.follower import Followed, Follower
-from siko_core.steps import Place, Step
+from siko_core.broker import topology
+from siko_core.follower.follower import Followed, Follower
+from siko_core.positions import Place, Step
 
 from tests.core.recovery.restored import amend, ensure_chain, write
 

@@ -1,7 +1,7 @@
 """Another store under a stream, also one that was restored and went on: what it decided is told behind what is lost."""
 
 import pytest
-from siko_core.comparing import HistoriesDiffer
+from siko_core.recovery.compare import HistoriesDiffer
 
 from tests.core.recovery.restored import Service, amend, ensure_chain, ids, withdraw, write
 

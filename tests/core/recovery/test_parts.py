@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from siko_core.comparing import is_told
+from siko_core.follower.tail import Told
 from siko_core.publishing import to_contract
-from siko_core.tails import Told
+from siko_core.recovery.compare import is_told
 
 from tests.core.batches import NOW
 from tests.core.recovery.restored import Service, amend, write

@@ -2,10 +2,10 @@
 
 import pytest
 from siko_contracts.messages import stream
-from siko_core.comparing import HistoriesDiffer
 from siko_core.databases import Database
-from siko_core.recovery import CannotRecover
-from siko_core.steps import COMMITS
+from siko_core.positions import COMMITS
+from siko_core.recovery.compare import HistoriesDiffer
+from siko_core.recovery.recovery import CannotRecover
 
 from tests.core.batches import NOW
 from tests.core.recovery.restored import Copy, amend, ensure_chain, ids, withdraw, write

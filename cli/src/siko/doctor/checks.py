@@ -58,7 +58,7 @@ def _exposed(where: str, setting: str, kind: str) -> Finding:
 
 
 async def of_streams(client: Client) -> list[Finding]:
-    from siko_core import topology  # noqa: PLC0415 - brings pages that `siko --help` need not load
+    from siko_core.broker import topology  # noqa: PLC0415 - brings pages that `siko --help` need not load
 
     try:
         differences = await topology.plan(client)

@@ -2,7 +2,7 @@
 
 from siko_contracts.commands import agenda as commands
 from siko_contracts.messages import FOLLOWS
-from siko_core.service import WriteService
+from siko_core.write_service import WriteService
 
 from siko_agenda.application import Agendas, items, session, topics
 from siko_agenda.application.policy import policy

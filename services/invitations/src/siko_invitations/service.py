@@ -2,7 +2,7 @@
 
 from siko_contracts.commands import invitations as commands
 from siko_contracts.messages import FOLLOWS
-from siko_core.service import WriteService
+from siko_core.write_service import WriteService
 
 from siko_invitations.application import (
     Invitations,

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from siko_core.calendar import berlin_day
-from siko_core.letters import Sought, Statements, letter, row
-from siko_core.parking import Letter
+from siko_core.follower.parking import Letter
+from siko_core.store.dead_letters import Sought, Statements, letter, row
 from sqlalchemy import Boolean, ColumnElement, Connection, literal_column, select
 
 from siko_reporting.tables import archive

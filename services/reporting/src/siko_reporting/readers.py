@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from siko_contracts.access import AT_AN_AUTHORITY
 from siko_contracts.queries import Query
-from siko_core.identity import Identity
+from siko_core.identity.identity import Identity
 from sqlalchemy import Connection
 
 from siko_reporting.documents import documents_of

@@ -2,7 +2,7 @@
 
 from siko_contracts.messages import FOLLOWS
 from siko_contracts.queries import QUERIES
-from siko_core.reading import ReadService
+from siko_core.read_service import ReadService
 
 from siko_reporting.store import ReportingStore
 

@@ -13,11 +13,11 @@ from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import Positions, Query, QueryAnswer, Withdrawn
 from siko_core.calendar import berlin_day
 from siko_core.faults import Fault
-from siko_core.followed import Followed
-from siko_core.identity import Identity
-from siko_core.letters import Sought
-from siko_core.parking import Letter, divide
-from siko_core.steps import OutOfStep, Step
+from siko_core.follower.message import Followed
+from siko_core.follower.parking import Letter, divide
+from siko_core.identity.identity import Identity
+from siko_core.positions import OutOfStep, Step
+from siko_core.store.dead_letters import Sought
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from siko_reporting import dead_letters, withdrawn

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
+from siko_core.positions import OutOfStep
 from siko_core.refusals import Unavailable
-from siko_core.steps import OutOfStep
 
 PASSING = (OSError, TimeoutError, MemoryError, Unavailable)
 PASSING_NAMES = {"OperationalError", "InterfaceError", "InternalError", "TimeoutError"}

@@ -7,8 +7,8 @@ from typing import Any
 
 from siko_contracts.events import Event, HistoryLost, Recorded
 
-from siko_core.eventsourced import DomainEvent
-from siko_core.lost import History
+from siko_core.eventsourced.application import DomainEvent
+from siko_core.eventsourced.history import History
 
 
 @dataclass(frozen=True)

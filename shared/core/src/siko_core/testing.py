@@ -13,18 +13,18 @@ from siko_contracts.messages import ACTOR as ACTOR_HEADER
 from siko_contracts.messages import COMMAND_ID, NOW
 from siko_contracts.values import Actor
 
-from siko_core.eventsourced import EventSourcedApplication, Saved
-from siko_core.followed import Followed
-from siko_core.headers import HEADERS, asker, metadata_of
+from siko_core.eventsourced.application import EventSourcedApplication, Saved
+from siko_core.follower.message import Followed
+from siko_core.identity.headers import HEADERS, asker, metadata_of
 from siko_core.metadata import Metadata, deciding
-from siko_core.opening import open_application
+from siko_core.positions import Step
 from siko_core.publishing import Contracts, to_contract
-from siko_core.reacting import Reactions, ignore
 from siko_core.refusals import Refused, refusal_of
 from siko_core.sealed import Sealed
 from siko_core.settings import Settings
-from siko_core.steps import Step
-from siko_core.writer import Job, Writer, command_job
+from siko_core.store.open import open_application
+from siko_core.writer.reactions import Reactions, ignore
+from siko_core.writer.writer import Job, Writer, command_job
 
 ACTOR = Actor(function="secretariat", body_id="pp-koeln")
 PRODUCER = "others"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from siko_contracts.values import Moment, Value
 from siko_core.eventsourced import Aggregate, Created, event
-from siko_core.ids import SUCCESSOR
+from siko_core.eventsourced.ids import SUCCESSOR
 from siko_core.refusals import AlreadyDone, ensure_state
 
 from siko_agenda.domain.refusals import AgendaFrozen, NotInSession, YouthOfficeMissing

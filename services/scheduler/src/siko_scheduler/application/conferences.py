@@ -13,7 +13,7 @@ from siko_contracts.commands.scheduler import (
     ScheduleConference,
 )
 from siko_core.calendar import berlin_day
-from siko_core.eventsourced import Saved, ensure_reason
+from siko_core.eventsourced.application import Saved, ensure_reason
 from siko_core.refusals import InvalidCommand, WrongState
 from siko_core.sealed import Sealed
 

@@ -13,8 +13,8 @@ from siko_contracts.queries import (
 )
 from siko_contracts.values import Finding
 from siko_core.calendar import ONE_DAY, berlin_day
-from siko_core.history import EventLog, Folded
 from siko_core.refusals import InvalidCommand, NotFound
+from siko_core.requests.history import EventLog, Folded
 
 from siko_scheduler.domain import days
 from siko_scheduler.domain.area import Area

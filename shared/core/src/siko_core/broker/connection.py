@@ -1,0 +1,179 @@
+"""The one way to connect to NATS: as who we are, for ever, noticing a silent broker within seconds."""
+
+import asyncio
+import os
+import re
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import nats
+import structlog
+from nats.aio.client import Client
+
+from siko_core.broker.client import START_ANEW, CarefulClient, LastingClient
+from siko_core.broker.permissions import inbox
+from siko_core.files import OpenToOthers, ensure_private
+from siko_core.settings import SettingsError
+
+log = structlog.get_logger()
+PATIENCE_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 5.0
+NOT_PERMITTED = re.compile(
+    r'permissions violation for (publish|subscription) to "([^"]*)"', re.IGNORECASE
+)
+REFUSED: set[str] = set()
+"""Subjects that the broker does not let this process listen to: what comes there is answered by nobody."""
+
+
+class Unreachable(Exception):
+    """What was sought, where, and what to try."""
+
+
+def options(
+    name: str, url: str, credentials: Path | None = None, ca_file: Path | None = None
+) -> dict[str, Any]:
+    """Options of nats-py's `connect`: its own defaults give up after two minutes and look every two."""
+    return {
+        "name": f"siko-{name}",
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": 0.5,
+        "connect_timeout": 2,
+        "ping_interval": 5,
+        "max_outstanding_pings": 2,
+        **login(credentials),
+        **tls(url, ca_file),
+    }
+
+
+def login(credentials: Path | None) -> dict[str, Any]:
+    """User, password and an inbox of one's own, from a file with one line `user:password`; without one nobody's.
+
+    SettingsError where it cannot be read.
+    """
+    if credentials is None:
+        return {}
+    try:
+        ensure_private(credentials, may_be_lent=True)
+        user, _, password = credentials.read_text(encoding="utf-8").strip().partition(":")
+    except OpenToOthers as error:
+        raise SettingsError(f"SIKO_NATS_CREDENTIALS_FILE: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"SIKO_NATS_CREDENTIALS_FILE: {credentials} cannot be read ({type(error).__name__})"
+        ) from None
+    if not user or not password:
+        raise SettingsError(
+            f"SIKO_NATS_CREDENTIALS_FILE: {credentials} does not hold one line `user:password`"
+        )
+    return {"user": user, "password": password, "inbox_prefix": inbox(user)}
+
+
+def tls(url: str, ca_file: Path | None) -> dict[str, Any]:
+    """What servers at a `tls://` address are verified with: the authorities of this file, else those of the system.
+
+    SettingsError where the address and the file do not go together.
+    """
+    schemes = {urlsplit(each).scheme for each in url.split(",")}
+    if "tls" not in schemes:
+        if ca_file is not None:
+            raise SettingsError("SIKO_NATS_CA_FILE: SIKO_NATS_URL must begin with tls://")
+        return {}
+    if schemes != {"tls"}:
+        raise SettingsError("SIKO_NATS_URL: tls:// for all servers, or for none")
+    try:
+        return {"tls": ssl.create_default_context(cafile=ca_file)}
+    except OSError as error:
+        raise SettingsError(
+            f"SIKO_NATS_CA_FILE: {ca_file} holds no certificates, or cannot be read ({type(error).__name__})"
+        ) from None
+
+
+def callbacks() -> dict[str, Any]:
+    """What a service says of its connection."""
+    return {
+        "error_cb": _on_error,
+        "disconnected_cb": _disconnected,
+        "reconnected_cb": _said("nats_reconnected"),
+    }
+
+
+async def end_process() -> None:
+    """A closed client never comes back, and a service without one must not seem alive."""
+    log.error("nats_closed")
+    os._exit(START_ANEW)
+
+
+async def connect(
+    url: str,
+    name: str,
+    *,
+    credentials: Path | None = None,
+    ca_file: Path | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> Client:
+    """Unreachable, with what to try, when no broker answers within `patience` seconds."""
+    client = CarefulClient()
+    given = options(name, url, credentials, ca_file)
+    try:
+        async with asyncio.timeout(patience):
+            await client.connect(url, error_cb=_ignore, **given)
+    except (OSError, TimeoutError, nats.errors.Error) as error:
+        raise Unreachable(unreachable_message(url)) from error
+    return client
+
+
+async def connect_for_ever(
+    url: str, name: str, credentials: Path | None = None, ca_file: Path | None = None
+) -> Client:
+    """However long it takes; the process ends should the client ever be closed."""
+    client = LastingClient()
+    given = options(name, url, credentials, ca_file)
+    await client.connect(url, **given, **callbacks(), closed_cb=end_process)
+    return client
+
+
+def unreachable_message(url: str) -> str:
+    """Without the password that an address may hold."""
+    shown = urlsplit(url)
+    where = (
+        url if shown.username is None else url.replace(f"{shown.netloc.rpartition('@')[0]}@", "")
+    )
+    return f"no NATS server answers at {where}: start one (`siko up`), or set SIKO_NATS_URL"
+
+
+async def _ignore(_: Exception) -> None:
+    """A client that asks once is told by the answer, or by its absence."""
+
+
+async def _on_error(error: Exception) -> None:
+    if found := NOT_PERMITTED.search(str(error)):
+        what, subject = found.groups()
+        if what == "subscription":
+            REFUSED.add(subject)
+        log.error("nats_not_permitted", reason=what, subject=subject)
+    else:
+        log.warning("nats_error", error=type(error).__name__)
+
+
+async def ask_again(client: Client) -> None:
+    """For ever: what may not be listened to is asked for on a new connection, for nobody tells that it may be now."""
+    while True:
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
+        if REFUSED:
+            await client.force_reconnect()
+
+
+async def _disconnected() -> None:
+    """What was refused is asked for again on the next connection."""
+    REFUSED.clear()
+    log.info("nats_disconnected")
+
+
+def _said(event: str) -> Callable[[], Any]:
+    async def say() -> None:
+        log.info(event)
+
+    return say

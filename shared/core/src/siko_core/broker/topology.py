@@ -1,0 +1,194 @@
+"""The streams, in one place. Services look whether they are there; only this makes or changes them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+from siko_contracts.messages import (
+    PRODUCERS,
+    SIGNOUTS,
+    STREAMS,
+    event_subjects,
+    signout_subject,
+    stream,
+)
+
+log = structlog.get_logger()
+LOOK_AGAIN_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+MOST_SIGNOUTS = 1_000_000
+LONGEST_LIFE_SECONDS = 12 * 3600
+"""Of a token."""
+DEDUPE_SECONDS = 0.1  # the fence keeps doubles out; a longer memory would refuse a refill
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What `apply` would do: create a stream, or set a field that has drifted."""
+
+    stream: str
+    field: str
+    wanted: Any
+    found: Any
+
+
+def streams(replicas: int = 1) -> list[StreamConfig]:
+    """One stream a service: kept for ever, nothing deleted, full is an error and never a loss. And the sign-outs."""
+    return [*_events(replicas), _signouts(replicas)]
+
+
+def _events(replicas: int) -> list[StreamConfig]:
+    return [
+        StreamConfig(
+            name=stream(producer),
+            subjects=[f"{event_subjects(producer)}>"],
+            description=f"events of siko's {producer}, refillable from its store",
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.NEW,
+            max_age=0,
+            max_msgs=-1,
+            max_bytes=-1,
+            max_msg_size=MAX_MESSAGE_BYTES,
+            num_replicas=replicas,
+            duplicate_window=DEDUPE_SECONDS,
+            deny_delete=True,
+            deny_purge=True,
+            allow_direct=True,
+            allow_atomic=True,
+        )
+        for producer in PRODUCERS
+    ]
+
+
+def _signouts(replicas: int) -> StreamConfig:
+    """Each is kept for as long as its token may live; nobody can take one back."""
+    return StreamConfig(
+        name=stream(SIGNOUTS),
+        subjects=[signout_subject("*")],
+        description="tokens of siko that were signed out, by a hash",
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=LONGEST_LIFE_SECONDS,
+        max_msgs=MOST_SIGNOUTS,
+        max_msgs_per_subject=1,
+        max_bytes=-1,
+        max_msg_size=1024,
+        num_replicas=replicas,
+        duplicate_window=DEDUPE_SECONDS,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=True,
+    )
+
+
+FIELDS = (
+    "subjects", "retention", "storage", "discard", "max_age", "max_msgs", "max_msgs_per_subject", "max_bytes", "max_msg_size",
+    "num_replicas", "duplicate_window", "deny_delete", "deny_purge", "allow_direct",
+    "allow_atomic",
+)  # fmt: skip
+
+
+async def plan(
+    client: Client, replicas: int = 1, only: Sequence[str] = STREAMS
+) -> list[Difference]:
+    """What is not as it should be; empty when `apply` has nothing to do."""
+    jetstream = client.jetstream()
+    differences = []
+    for wanted in streams(replicas):
+        name = str(wanted.name)
+        if name not in map(stream, only):
+            continue
+        try:
+            found = (await jetstream.stream_info(name)).config
+        except NotFoundError:
+            differences.append(Difference(name, "stream", "present", "missing"))
+            continue
+        differences += [
+            Difference(name, field, getattr(wanted, field), getattr(found, field))
+            for field in FIELDS
+            if (getattr(wanted, field) or None) != (getattr(found, field) or None)
+        ]
+    return differences
+
+
+async def apply(
+    client: Client, replicas: int = 1, only: Sequence[str] = STREAMS
+) -> list[Difference]:
+    """Make the streams as they should be; returns what was changed."""
+    jetstream = client.jetstream()
+    differences = await plan(client, replicas, only)
+    for wanted in streams(replicas):
+        changes = [d for d in differences if d.stream == wanted.name]
+        if any(d.field == "stream" for d in changes):
+            await jetstream.add_stream(wanted)
+        elif changes:
+            await jetstream.update_stream(wanted)
+    return differences
+
+
+async def apply_at(
+    url: str,
+    *,
+    credentials: Path | None = None,
+    ca_file: Path | None = None,
+    patience: float = 30.0,
+) -> list[Difference]:
+    """`apply` on the broker at this address, waiting for it to come up. Unreachable when it does not."""
+    from siko_core.broker.connection import connect  # noqa: PLC0415 - the command line imports this module for its plan
+
+    client = await connect(
+        url, "topology", credentials=credentials, ca_file=ca_file, patience=patience
+    )
+    try:
+        async with asyncio.timeout(patience):
+            return await apply(client)
+    finally:
+        await client.close()
+
+
+async def watch(
+    url: str,
+    *,
+    credentials: Path | None = None,
+    ca_file: Path | None = None,
+    replicas: int = 1,
+    seen: Callable[[], None] = lambda: None,
+) -> None:
+    """`apply` every second, for ever, whatever becomes of the broker.
+
+    `seen` is called whenever the streams are as they should be. Of those that drift one line a change is logged.
+    """
+    from siko_core.broker.connection import connect_for_ever  # noqa: PLC0415 - as above
+
+    client = await connect_for_ever(url, "topology", credentials, ca_file)
+    log.info("watching_streams", streams=[stream(name) for name in STREAMS])
+    while True:
+        if all([await _keep(client, replicas, producer) for producer in STREAMS]):
+            seen()
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+async def _keep(client: Client, replicas: int, producer: str) -> bool:
+    """Each stream by itself: one that the broker refuses to change hinders none of the others."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            for each in await apply(client, replicas, [producer]):
+                log.warning("stream_changed", **{k: str(v) for k, v in vars(each).items()})
+    except (NatsError, TimeoutError) as error:
+        log.warning("topology_waits", stream=stream(producer), reason=_reason(error))
+        return False
+    return True
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "description", None) or type(error).__name__

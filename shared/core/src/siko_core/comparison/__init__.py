@@ -1,0 +1,1 @@
+"""Compares the store with what was published, position by position."""

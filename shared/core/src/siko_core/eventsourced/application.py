@@ -1,0 +1,304 @@
+"""Applications whose saves wait for the writer, and the aggregates that they load, call and save."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+import structlog
+from eventsourcing.application import Application
+from eventsourcing.persistence import PersistenceError, StoredEvent
+from siko_contracts.values import Finding, in_utc
+from uuid_utils import uuid7
+
+from siko_core.clock import Clock
+from siko_core.eventsourced.aggregates import (
+    Aggregate,
+    Created,
+    DomainEvent,
+    JsonMapper,
+    event,
+    fold,
+)
+from siko_core.eventsourced.ids import is_composed, successor
+from siko_core.eventsourced.index import Index, topics_of
+from siko_core.eventsourced.keyring import Keyring
+from siko_core.eventsourced.snapshots import EVERY, form_of, opened, taken
+from siko_core.metadata import METADATA, deciding
+from siko_core.positions import Written
+from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
+from siko_core.sealed import Sealed
+
+__all__ = ["Aggregate", "Created", "DomainEvent", "EventSourcedApplication", "Saved", "event"]
+
+log = structlog.get_logger()
+CACHED_AGGREGATES = 10_000
+PAGE = 1000
+A = TypeVar("A", bound="Aggregate")
+
+
+class Saved(NamedTuple):
+    """What a decision changed: id and version of its first aggregate, and what it went on in spite of."""
+
+    id: str
+    version: int
+    findings: tuple[Finding, ...] = ()
+
+
+class EventSourcedApplication(Application[str]):
+    """Loads, calls and saves on the writer's thread; a save stages events that the writer commits."""
+
+    env: ClassVar[dict[str, str]] = {"ORIGINATOR_ID_TYPE": "text"}
+    NAMED: ClassVar[Mapping[str, tuple[type[Aggregate], Callable[[str], str]]]] = {}
+    """A command's field -> the aggregate that it names: its class, and its id made of the value (`str`: the value)."""
+    HEARD_FROM_OTHERS: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose things come from another service: what is not there may still be on its way."""
+    mapper: JsonMapper
+
+    def __init__(self, env: dict[str, str], keyring: Keyring) -> None:
+        self.keyring = keyring
+        self.clock = Clock("system")
+        self.staged: list[DomainEvent] = []
+        self.looked_at: set[str] = set()
+        self.enumerated: set[str] = set()
+        self.touched: dict[str, Aggregate] = {}
+        self.position = 0
+        self._ids: dict[type[Aggregate], Index] = {}
+        self._made: list[StoredEvent] = []
+        self._package = type(self).__module__.partition(".")[0]
+        self._absent: set[str] = set()
+        self.fresh_id: Callable[[], str] = lambda: str(uuid7())
+        self.cached: OrderedDict[str, Any] = OrderedDict()
+        super().__init__(env)
+
+    def construct_mapper(self) -> JsonMapper:
+        return JsonMapper(self.construct_transcoder())
+
+    # What a decision may use.
+
+    @property
+    def now(self) -> datetime:
+        """The moment of recording: the clock of this decision."""
+        return METADATA.get().recorded_at
+
+    @property
+    def effective_at(self) -> datetime:
+        """When it happened: rules about dates are judged at it."""
+        return METADATA.get().effective_at
+
+    def find(self, aggregate_class: type[A], aggregate_id: str) -> A | None:
+        """The aggregate, or None where there is none of this class with this id, nor with a composed id's successor."""
+        self.looked_at.add(aggregate_id)
+        if aggregate_id in self._absent:
+            return None
+        aggregate = (
+            self.touched.get(aggregate_id)
+            or self._remembered(aggregate_id)
+            or self._load(aggregate_id)
+        )
+        if aggregate is None:
+            self.expect_absent(aggregate_id)
+            return None
+        if not isinstance(aggregate, aggregate_class):
+            if is_composed(aggregate_id):
+                return self.find(aggregate_class, successor(aggregate_id))
+            return None
+        self.touched[aggregate_id] = aggregate
+        return aggregate
+
+    def find_or_make(self, aggregate_class: type[A], **fields: Any) -> A:
+        """The aggregate whose id the service composes of these fields; made of them where there is none."""
+        composed = aggregate_class.create_id(**fields)
+        if found := self.find(aggregate_class, composed):
+            return found
+        return aggregate_class(**{**fields, "id": self.free_id(composed)})
+
+    def free_id(self, composed: str) -> str:
+        """Under which the service makes what is not there: the composed id, or its successor."""
+        return composed if self.find(Aggregate, composed) is None else successor(composed)
+
+    def _remembered(self, aggregate_id: str) -> Any:
+        aggregate = self.cached.get(aggregate_id)
+        if aggregate is not None:
+            self.cached.move_to_end(aggregate_id)
+        return aggregate
+
+    def _remember(self, aggregate: Any) -> None:
+        """The least recently used one goes; the library's own cache does the same in Python, at twice the cost."""
+        self.cached[aggregate.id] = aggregate
+        self.cached.move_to_end(aggregate.id)
+        if len(self.cached) > CACHED_AGGREGATES:
+            self.cached.popitem(last=False)
+
+    def _load(self, aggregate_id: str) -> Any:
+        """Folded from its events; a long one from its snapshot, and what was folded beyond that makes a new one."""
+        recorder: Any = self.recorder
+        stored = recorder.events_of(aggregate_id, 0, EVERY)
+        aggregate = None
+        if len(stored) == EVERY:
+            snapshot = recorder.snapshot(aggregate_id, form_of(self._package))
+            aggregate = opened(snapshot) if snapshot else None
+            last = aggregate.version if aggregate else EVERY
+            later = recorder.events_of(aggregate_id, last, None)
+            stored = later if aggregate else [*stored, *later]
+        aggregate = fold(aggregate, map(self.mapper.to_domain_event, stored))
+        if len(stored) >= EVERY:
+            self._keep_snapshot(aggregate)
+        if aggregate is not None:
+            self._remember(aggregate)
+        return aggregate
+
+    def _keep_snapshot(self, aggregate: Any) -> None:
+        """No decision fails because there is none."""
+        recorder: Any = self.recorder
+        try:
+            recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
+        except (TypeError, PersistenceError) as error:
+            log.warning("snapshot_not_kept", error=type(error).__name__)
+
+    def get(self, aggregate_class: type[A], aggregate_id: str, field: str = "id") -> A:
+        """The aggregate; `NotFound` that names the command's field where there is none."""
+        aggregate = self.find(aggregate_class, aggregate_id)
+        if aggregate is None:
+            raise NotFound(f"{field}: there is no {aggregate_id!r}", field=field, id=aggregate_id)
+        return aggregate
+
+    def ids_of(self, aggregate_class: type[Aggregate]) -> Sequence[str]:
+        """Ids of all aggregates of a class, in order of creation: to find them, never to decide."""
+        index = self._ids.get(aggregate_class)
+        if index is None:
+            topics = topics_of(aggregate_class)
+            index = self._ids[aggregate_class] = Index(topics, self._created(topics))
+            index.add(self._made)
+        self.enumerated |= index.topics
+        staged = [e.originator_id for e in self.staged if e.TOPIC in index.topics]
+        return (*index.all, *staged) if staged else index.all
+
+    def _created(self, topics: Iterable[str]) -> dict[str, None]:
+        """From the store, up to the position that the application stands at."""
+        ids: dict[str, None] = {}
+        position = 0
+        while position < self.position:
+            page = self.recorder.select_notifications(
+                position, PAGE, self.position, list(topics), inclusive_of_start=False
+            )
+            ids.update((str(stored.originator_id), None) for stored in page)
+            position = page[-1].id if len(page) == PAGE else self.position
+        return ids
+
+    def happening(self, moment: datetime) -> AbstractContextManager[None]:
+        """Within, new events happened at this moment instead (a clock result has its threshold's day)."""
+        return deciding(METADATA.get().model_copy(update={"effective_at": in_utc(moment)}))
+
+    def id_for(self, command: Any) -> str:
+        """Of what the command makes: as the client says, else one that nothing has yet. `AlreadyDone` where it is taken."""
+        if command.id is not None:
+            self.ensure_free(command.id, "id")
+            return str(command.id)
+        fresh = self.fresh_id()
+        self.expect_absent(fresh)
+        return fresh
+
+    def seal(self, owner: str, field: str, value: Any) -> Sealed[Any] | None:
+        """Ciphertext of a value, bound to the event field that will hold it; None stays None."""
+        return None if value is None else self.keyring.seal(owner, field, value)
+
+    def authority_of(self, field: str, named: str) -> str | None:
+        """Whose the thing is that a command names in this field; None where there is none."""
+        aggregate_class, id_of = self.NAMED[field]
+        aggregate = self.find(aggregate_class, id_of(named))
+        return aggregate.authority_id if aggregate else None
+
+    def is_open_to(self, body_id: str, field: str, command: Any) -> bool:  # noqa: ARG002 - services say it
+        """Whether a partner body may act on what the command names in this field."""
+        return False
+
+    def save(self, *aggregates: Any, findings: Sequence[Finding] = (), **_: Any) -> Saved:  # type: ignore[override]
+        """Stage the aggregates' new events, in the order given; the first one is the command's."""
+        for aggregate in aggregates:
+            if aggregate.version == len(aggregate.pending_events):
+                self.ensure_free(aggregate.id, "id")
+            self.touched[aggregate.id] = aggregate
+            self.looked_at.add(aggregate.id)
+            if new := aggregate.collect_events():
+                self.staged += new
+                self._absent.discard(aggregate.id)
+                self._remember(aggregate)
+        return Saved(aggregates[0].id, aggregates[0].version, tuple(findings))
+
+    def ensure_free(self, aggregate_id: str, field: str) -> None:
+        """An id names one thing, of whatever class: `AlreadyDone` that names the field where something has it."""
+        if self.find(Aggregate, aggregate_id) is not None:
+            raise AlreadyDone(
+                f"{field}: the id {aggregate_id!r} is taken", field=field, id=aggregate_id
+            )
+
+    # What the writer uses.
+
+    def take(self) -> tuple[set[str], set[str]]:
+        """End a decision: the ids that it looked at, and the topics of creation that it went through.
+
+        RuntimeError where it changed an aggregate and did not save it.
+        """
+        for aggregate in self.touched.values():
+            if aggregate.pending_events:
+                raise RuntimeError(f"{aggregate.id} was changed and not saved")
+        self.keyring.keep()
+        return self._end()
+
+    def drop(self) -> tuple[set[str], set[str], set[str]]:
+        """Undo a decision that failed: as `take`, and the ids of the aggregates that it had changed."""
+        changed = {e.originator_id for e in self.staged}
+        changed |= {a.id for a in self.touched.values() if a.pending_events}
+        self.forget(changed)
+        self.keyring.drop()
+        return *self._end(), changed
+
+    def _end(self) -> tuple[set[str], set[str]]:
+        looked_at, enumerated = self.looked_at, self.enumerated
+        self.staged, self.touched = [], {}
+        self.looked_at, self.enumerated = set(), set()
+        return looked_at, enumerated
+
+    def forget(self, aggregate_ids: Iterable[str]) -> None:
+        """Drop aggregates from the cache that may not be what the store holds."""
+        for aggregate_id in aggregate_ids:
+            self._absent.discard(aggregate_id)
+            self.cached.pop(aggregate_id, None)
+
+    def expect_absent(self, aggregate_id: str) -> None:
+        """There is none with this id, as far as the store is known: do not ask for it again."""
+        if len(self._absent) >= CACHED_AGGREGATES:
+            self._absent.clear()
+        self._absent.add(aggregate_id)
+
+    def made(self, events: Sequence[StoredEvent]) -> None:
+        """These are decided, and what is decided next may see them; the store does not have them yet."""
+        self._made += events
+        for index in self._ids.values():
+            index.add(events)
+
+    def unmade(self, events: Sequence[StoredEvent]) -> None:
+        """What was made has come to nothing, or must be made again."""
+        gone = {id(stored) for stored in events}
+        for index in self._ids.values():
+            index.remove(stored for stored in self._made if id(stored) in gone)
+        self._made = [stored for stored in self._made if id(stored) not in gone]
+
+    def stored(self, position: int, number: int) -> None:
+        """The store has the first so many that were made, and is known up to this position."""
+        self.position = position
+        del self._made[:number]
+
+    def stand_at(self, position: int, events: Sequence[Written]) -> None:
+        """The store is known up to this position; the events are those that others have stored since the last one."""
+        self.position = position
+        for index in self._ids.values():
+            index.add(events)
+
+
+def ensure_reason(findings: Sequence[Finding], override_reason: str | None) -> None:
+    """Soft rules (S): findings need a reason. Raises `ReasonRequired` that lists them."""
+    if findings and not override_reason:
+        raise ReasonRequired(findings=[f.model_dump(exclude_none=True) for f in findings])

@@ -1,0 +1,263 @@
+"""Another service's events in: in order, each once, as many a transaction as have arrived.
+
+The position lives in the follower's own database; the server is only asked to deliver from there. Whenever anything
+is odd - a gap, silence, a consumer gone - the consumer is made anew from the stored place. What arrives and does not
+come from that consumer, or is no event of the producer, is counted and counts for nothing (`followed.Origin`).
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, ReplayPolicy
+from siko_contracts.events import HistoryLost
+from siko_contracts.messages import stream
+
+from siko_core.broker.batching import Pace
+from siko_core.follower.message import Followed, Foreign, Origin
+from siko_core.follower.parking import carefully
+from siko_core.follower.shortfall import Shortfall
+from siko_core.follower.tail import last_told
+from siko_core.positions import OutOfStep, Place, Step
+
+__all__ = ["Followed", "Follower", "OutOfStep", "Place", "Step"]
+
+log = structlog.get_logger()
+BATCH = 500
+HEARTBEAT_SECONDS = 2.0
+SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
+STANDBY_SECONDS = 2.0
+REFILL_SECONDS = 1.0
+ARRIVING_SECONDS = 0.001
+"""What was published together arrives one by one, and shares a transaction."""
+OVERDUE_SECONDS = 6.0
+RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Gap(Exception):
+    """A message is missing between what was applied and what arrived."""
+
+
+def _leads_on(each: Followed, position: int) -> bool:
+    """From a position that the producer has lost, over to the event that says so: a refilled stream has no other way."""
+    event = each.event
+    return (
+        isinstance(event, HistoryLost)
+        and each.previous < position
+        and event.from_ <= position <= event.to
+    )
+
+
+def _next(each: Followed, position: int) -> Followed | None:
+    """None where it has been applied before; Gap where one before it is missing."""
+    if each.position <= position:
+        return None
+    if each.previous != position and not _leads_on(each, position):
+        raise Gap
+    return each
+
+
+class Follower:
+    """Follows one producer. `place` tells where the effects stand, `apply` commits effects and the next place.
+
+    `apply(batch, step)`, or `apply([event], step, fault)` to park what fails for good (see `parking.carefully`).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        producer: str,
+        client: Client,
+        place: Callable[[str], Awaitable[Place]],
+        apply: Callable[..., Awaitable[Any]],
+        *,
+        take_lease: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> None:
+        self.name = name
+        self.producer = producer
+        self.client = client
+        self.place = place
+        self.apply = apply
+        self.take_lease = take_lease
+        self.batches = self.applied = self.renewed = self.foreign = 0
+        self.shortfall: Shortfall | None = None
+        """While the stream ends before our place."""
+        self._sequence = 0
+        """Of the last message that our consumer has brought."""
+        self._arrived: deque[Msg] = deque()
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        failures = 0
+        from_start = False
+        while True:
+            applied = self.applied
+            try:
+                await self._stand_by()
+                await self._follow(from_start=from_start)
+            except Gap:
+                # The stored sequence does not hold what it held: look for the position in the whole stream.
+                from_start = not from_start
+                log.warning("follower_gap", follower=self.name, producer=self.producer)
+            except OutOfStep:
+                log.info("follower_overtaken", follower=self.name, producer=self.producer)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the loop goes on
+                from_start = False
+                log.warning(
+                    "follower_waits",
+                    follower=self.name,
+                    producer=self.producer,
+                    reason=type(error).__name__,
+                )
+            failures = 0 if self.applied > applied else min(failures + 1, len(RETRY_SECONDS) - 1)
+            self.renewed += 1
+            await asyncio.sleep(RETRY_SECONDS[failures])
+
+    async def _stand_by(self) -> None:
+        """Until this replica may follow, or until the one that may has not moved for a while though it should."""
+        standing, since = await self.place(self.producer), asyncio.get_running_loop().time()
+        while self.take_lease and not await self.take_lease(f"{self.name} {self.producer}"):
+            await asyncio.sleep(STANDBY_SECONDS)
+            place, now = await self.place(self.producer), asyncio.get_running_loop().time()
+            state = (await self.client.jetstream().stream_info(stream(self.producer))).state
+            if place != standing or state.last_seq <= place.sequence:
+                standing, since = place, now
+            elif now - since > OVERDUE_SECONDS:
+                log.warning("leader_overdue", follower=self.name, producer=self.producer)
+                return
+
+    async def _follow(self, *, from_start: bool) -> None:
+        """One consumer's life; ends by an exception, or when the server has been silent for too long."""
+        place = await self.place(self.producer)
+        self._arrived.clear()
+        pace, inbox = Pace(), self.client.new_inbox()
+        subscription = await self.client.subscribe(inbox, cb=self._receive)
+        try:
+            origin = await self._consume(inbox, 1 if from_start else await self._behind(place))
+            heard_at, heard = time.monotonic(), self._sequence
+            while True:
+                try:
+                    # not `wait_for`: in Python 3.11 that loses a cancellation which comes together with the result
+                    async with asyncio.timeout(SILENCE_SECONDS):
+                        await self._wake.wait()
+                except TimeoutError:
+                    log.warning("consumer_silent", follower=self.name, producer=self.producer)
+                    return
+                await asyncio.sleep(ARRIVING_SECONDS)
+                self._wake.clear()
+                while self._arrived:
+                    await pace.wait()
+                    before, place = place, await self._apply(origin, place)
+                    if place != before:
+                        pace.begin()
+                if heard != self._sequence:
+                    heard_at, heard = time.monotonic(), self._sequence
+                elif time.monotonic() - heard_at > SILENCE_SECONDS:
+                    if await self._misses_something():
+                        log.warning("consumer_silent", follower=self.name, producer=self.producer)
+                        return
+                    heard_at = time.monotonic()
+        finally:
+            with contextlib.suppress(Exception):
+                await subscription.unsubscribe()
+
+    async def _misses_something(self) -> bool:
+        """Heartbeats do not say whose they are: whether the stream holds what our consumer has not brought."""
+        state = (await self.client.jetstream().stream_info(stream(self.producer))).state
+        return bool(state.messages) and state.last_seq != self._sequence
+
+    async def _behind(self, place: Place) -> int:
+        """The stream's number to go on from. Filled anew without what was lost, a stream is shorter: its numbers moved."""
+        try:
+            while place.sequence:
+                last = await last_told(self.client, self.producer)
+                if last and last.position == place.position:
+                    return last.sequence + 1
+                if last and last.position > place.position:
+                    return place.sequence + 1 if last.sequence > place.sequence else 1
+                # it is being filled; if that lasts, its service's database was restored
+                self._falls_short(place.position, last.position if last else 0)
+                await asyncio.sleep(REFILL_SECONDS)
+        finally:
+            self.shortfall = None
+        return 1
+
+    def _falls_short(self, position: int, end: int) -> None:
+        now = time.monotonic()
+        if self.shortfall is None:
+            log.warning("producer_behind", follower=self.name, producer=self.producer)
+            self.shortfall = Shortfall(position, end, now)
+        self.shortfall = self.shortfall.at(end, now)
+
+    async def _consume(self, inbox: str, sequence: int) -> Origin:
+        """An ephemeral ordered consumer that pushes to the inbox; the server forgets it when we stop listening."""
+        made = await self.client.jetstream().add_consumer(
+            stream(self.producer),
+            ConsumerConfig(
+                deliver_subject=inbox,
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=sequence,
+                ack_policy=AckPolicy.NONE,
+                replay_policy=ReplayPolicy.INSTANT,
+                flow_control=True,
+                idle_heartbeat=HEARTBEAT_SECONDS,
+                inactive_threshold=10.0,
+                max_deliver=1,
+                mem_storage=True,
+                num_replicas=1,
+            ),
+        )
+        self._sequence = sequence - 1
+        return Origin(self.producer, made.name)
+
+    async def _receive(self, message: Msg) -> None:
+        self._arrived.append(message)
+        self._wake.set()
+
+    async def _apply(self, origin: Origin, place: Place) -> Place:
+        """Apply all that has arrived, as one transaction; returns the new place."""
+        foreign = self.foreign
+        batch, flow_control = self._take(origin, place.position)
+        if self.foreign > foreign:
+            log.warning("foreign_messages", follower=self.name, producer=self.producer)
+        if batch:
+            await carefully(self.apply, self.producer, place.position, batch)
+            self.batches += 1
+            self.applied += len(batch)
+            place = Place(batch[-1].position, batch[-1].sequence)
+        for reply in flow_control:  # the server sends on when what it sent has been applied
+            await self.client.publish(reply)
+        return place
+
+    def _take(self, origin: Origin, position: int) -> tuple[list[Followed], list[str]]:
+        """What of all that has arrived is to be applied behind this position, and where our consumer waits."""
+        batch: list[Followed] = []
+        flow_control: list[str] = []
+        while self._arrived and len(batch) < BATCH:
+            message = self._arrived.popleft()
+            if not message.reply and (message.headers or {}).get("Status") == "100":
+                continue  # a heartbeat, whoever's it is
+            if origin.asks_to_go_on(message):
+                flow_control.append(message.reply)
+                continue
+            try:
+                self._sequence = origin.sequence(message)
+                each = _next(origin.followed(message), position)
+            except Foreign:
+                self.foreign += 1
+                continue
+            except Exception:
+                if not batch:
+                    raise
+                self._arrived.appendleft(message)  # first what came before it
+                break
+            if each:
+                batch.append(each)
+                position = each.position
+        return batch, flow_control

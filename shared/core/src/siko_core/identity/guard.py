@@ -1,0 +1,242 @@
+"""Stands before every command and query of a service: who asks, in which role; and what was given is noted."""
+
+import asyncio
+import re
+from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from pydantic import BaseModel
+from siko_contracts import queries
+from siko_contracts.access import (
+    COMMAND_ACCESS,
+    HINTS_AT_PROBING,
+    QUERY_ACCESS,
+    SIGN_OUT_ACCESS,
+    Access,
+)
+from siko_contracts.answers import Refusal
+from siko_contracts.fields import naming
+from siko_contracts.messages import AUTH, AUTHORIZATION, SIGNOUTS
+
+from siko_core.databases import Writable
+from siko_core.exposures import exposures
+from siko_core.identity.access_log import SETTING, AccessLog
+from siko_core.identity.admission import RETRY_AFTER_S, Admission, Turn, too_many
+from siko_core.identity.headers import HEADERS
+from siko_core.identity.identity import IDENTITY, Identity
+from siko_core.identity.keys import keys_of_file, keys_of_provider
+from siko_core.identity.rights import ensure_role, row, without_progress
+from siko_core.identity.sign_outs import Signouts
+from siko_core.identity.tokens import LOCAL_ISSUER, NOT_ACCEPTED, SIGN_IN, Verifier
+from siko_core.identity.unknown_callers import NOBODY, UnknownCallers
+from siko_core.refusals import Encoded, NotAuthorised, NotFound, Unavailable
+from siko_core.settings import Settings, SettingsError
+
+log = structlog.get_logger()
+MOST_CHARACTERS = 500
+ALL = "all"
+AUTHORIZED = re.compile(rb"\r\nAuthorization:[ \t]*([^\r\n]*)")
+BEARER = re.compile(rb"(?i:bearer) ([\w-]+\.[\w-]+\.[\w-]+)[ \t]*")
+"""What every token of ours looks like."""
+NO_TOKEN = Encoded.of(NotAuthorised(SIGN_IN))
+NO_BEARER = Encoded.of(NotAuthorised(NOT_ACCEPTED))
+NO_LOOK = Encoded.of(
+    Unavailable("too many tokens are new: repeat it later", retry_after_s=RETRY_AFTER_S)
+)
+BUSY = Encoded.of(too_many())
+COMMANDS, COMMANDS_OF_ONE, COMMAND_BYTES = 5000, 1000, 256 << 20
+"""In flight. The writer decides some thousand a second; nobody may fill its queue alone."""
+QUERIES, QUERIES_OF_ONE, QUERY_BYTES = 64, 16, 64 << 20
+
+
+class Guard:
+    """Of one service. With `SIKO_AUTH=off` every door stands open, and every answer says so."""
+
+    def __init__(self, service: str, settings: Settings) -> None:
+        self.service = service
+        self.commands = Admission(COMMANDS, COMMANDS_OF_ONE, COMMAND_BYTES)
+        self.queries = Admission(QUERIES, QUERIES_OF_ONE, QUERY_BYTES)
+        self.unknown = UnknownCallers()
+        self.verifier: Verifier | None = None
+        self.access_log: AccessLog | None = None
+        self.exposures = exposures(settings)
+        if settings.auth == "off":
+            return
+        self.signouts = Signouts()
+        if settings.oidc_issuer:
+            issuer, self.keys = settings.oidc_issuer, keys_of_provider(settings.oidc_issuer)
+        elif settings.identity_keys_file:
+            issuer, self.keys = LOCAL_ISSUER, keys_of_file(settings.identity_keys_file)
+        else:
+            raise SettingsError("SIKO_OIDC_ISSUER or SIKO_IDENTITY_KEYS_FILE is needed")
+        self.verifier = Verifier(issuer, self.keys, self.signouts)
+        self.access_log = AccessLog(
+            service, settings.access_log_url.get_secret_value(), settings.access_log_days
+        )
+
+    def command(self, name: str, rows: Mapping[str, Access] | None = None) -> "Door":
+        access = row(rows or COMMAND_ACCESS[self.service], self.service, name)
+        return Door(self, f"command {self.service}.{name}", access, reads=False)
+
+    def query(self, name: str) -> "Door":
+        access = row(QUERY_ACCESS[self.service], self.service, name)
+        return Door(self, f"query {self.service}.{name}", access, reads=True)
+
+    def signing_out(self) -> "Door":
+        return Door(self, "sign_out", SIGN_OUT_ACCESS, reads=False)
+
+    async def sign_out(self) -> None:
+        """The token of the request that is being handled is refused from now on."""
+        if self.verifier is not None:
+            verified = await self.verifier.verify(HEADERS.get())
+            await self.signouts.sign_out(verified.session)
+
+    def hindrances(self) -> Mapping[str, str]:
+        """Why nobody can be let in now."""
+        if self.verifier is None:
+            return {}
+        try:
+            self.signouts.ensure_known()
+        except Unavailable as unavailable:
+            return {SIGNOUTS: str(unavailable)}
+        return {}
+
+    def streams(self) -> Sequence[str]:
+        """What readiness asks for beside the streams of events."""
+        return () if self.verifier is None else (SIGNOUTS,)
+
+    def written(self) -> Mapping[str, Writable]:
+        """What readiness asks for beside the stores."""
+        log_ = self.access_log
+        if log_ is None:
+            return {}
+        write = partial(asyncio.to_thread, log_.ensure_writable)
+        return {"access_log": Writable(write, SETTING)}
+
+    def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
+        if self.access_log is None:
+            log.warning("auth_is_off")
+            return []
+        return [
+            self.keys.run(),
+            self.signouts.run(client),
+            self.access_log.run(),
+            self.unknown.run(self.access_log),
+        ]
+
+    async def read_access_log(self, query: queries.AccessLog) -> queries.QueryAnswer:
+        """NotFound where nothing is kept, because nobody is known."""
+        if self.access_log is None:
+            raise NotFound("with SIKO_AUTH=off there is no access log")
+        return await self.access_log.find(query)
+
+    def close(self) -> None:
+        if self.access_log is not None:
+            self.access_log.close()
+
+
+class Door:
+    """Of one command or query."""
+
+    def __init__(self, guard: Guard, asked: str, access: Access, *, reads: bool) -> None:
+        self._guard = guard
+        self._asked = asked
+        self._reads = reads
+        self.access = access
+
+    @property
+    def headers(self) -> dict[str, str] | None:
+        """Of every answer."""
+        return {AUTH: "off"} if self._guard.verifier is None else None
+
+    @property
+    def _admission(self) -> Admission:
+        return self._guard.queries if self._reads else self._guard.commands
+
+    def screen(self, headers: bytes | None) -> Encoded | None:
+        """How a request is refused by what its headers look like; None: it is to be handled."""
+        verifier = self._guard.verifier
+        if verifier is None:
+            return None
+        if (authorized := AUTHORIZED.search(headers or b"")) is None:
+            return NO_TOKEN
+        if (bearer := BEARER.fullmatch(authorized[1])) is None:
+            return NO_BEARER
+        if known := verifier.known(bearer[1]):
+            return BUSY if self._admission.is_full(known.identity.sub) else None
+        return None if self._guard.unknown.looks.take() else NO_LOOK
+
+    def turn(self, headers: Mapping[str, str], size: int) -> Turn:
+        """A place among the requests in flight. Raises Unavailable where there is none."""
+        verifier = self._guard.verifier
+        if verifier is None:
+            return Turn(self._admission, None, size)
+        _, _, token = headers.get(AUTHORIZATION, "").partition(" ")
+        if known := verifier.known(token.encode(errors="replace")):
+            return Turn(self._admission, known.identity.sub, size)
+        return Turn(self._guard.unknown.admission, None, size)
+
+    async def admit(self, headers: Mapping[str, str], turn: Turn) -> None:
+        """Raises NotAuthorised where the caller is not known, or has no role for it. IDENTITY then says who it is."""
+        if self._guard.verifier is None:
+            return
+        identity = await self._guard.verifier.identify(headers)
+        IDENTITY.set(identity)
+        turn.move(self._admission, identity.sub)
+        ensure_role(self.access, identity)
+
+    def told(self, request: BaseModel | None, answer: BaseModel) -> BaseModel:
+        """The answer as the asker may have it."""
+        return without_progress(IDENTITY.get(), request, answer)
+
+    def is_known(self) -> bool:
+        """Whether it is known whose request is being handled, or nobody asks."""
+        return self._guard.verifier is None or IDENTITY.get() is not None
+
+    def note_unknown(self, code: str) -> bool:
+        """Whether the refusal of a caller who is not known is one of the few that are written down."""
+        if self._guard.access_log is None or not self._guard.unknown.is_written():
+            return False
+        if code in HINTS_AT_PROBING:
+            self._guard.access_log.add(NOBODY | {"asked": self._asked, "outcome": code})
+        return True
+
+    async def note(self, request: BaseModel | None, answer: BaseModel) -> None:
+        """Every read, and every refusal of somebody known that hints at probing.
+
+        Raises Unavailable where a sensitive answer cannot be noted.
+        """
+        identity = IDENTITY.get()
+        if self._guard.access_log is None or identity is None:
+            return
+        code = answer.error.code if isinstance(answer, Refusal) else None
+        if code not in HINTS_AT_PROBING and (code or not self._reads):
+            return
+        await self._guard.access_log.note(
+            {
+                "subject": identity.sub,
+                "role": identity.role,
+                "held_for": identity.held_for,
+                "asked": self._asked,
+                "about": self._about(request),
+                "basis": self._basis(identity),
+                "outcome": code or "given",
+            },
+            before_the_answer=self.access.sensitive and code is None,
+        )
+
+    def _about(self, request: BaseModel | None) -> str:
+        """Of a query all that was asked for; of a command all ids that it names, and no text."""
+        if request is None:
+            return ""
+        names = None if self._reads else set(naming(type(request)))
+        return request.model_dump_json(include=names, exclude_defaults=True)[:MOST_CHARACTERS]
+
+    def _basis(self, identity: Identity) -> str:
+        """What the answer rests on: the role, and for what."""
+        if identity.role not in self.access.roles:
+            return ""
+        return ALL if identity.role in self.access.free else identity.held_for

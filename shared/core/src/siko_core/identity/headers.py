@@ -1,0 +1,125 @@
+"""The request's headers while it is handled, and the metadata of a decision from them."""
+
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import datetime
+
+from siko_contracts.access import MAY_BACKDATE
+from siko_contracts.commands import Command, Effective
+from siko_contracts.messages import (
+    ACTOR,
+    COMMAND_ID,
+    CORRELATION_ID,
+    NOW,
+    TRACEPARENT,
+    from_header,
+)
+from siko_contracts.values import Actor, one_line
+from uuid_utils import UUID, uuid7
+
+from siko_core.clock import Clock
+from siko_core.identity.identity import IDENTITY
+from siko_core.metadata import Metadata
+from siko_core.refusals import InTheFuture, InvalidCommand, NotAuthorised
+
+HEADERS: ContextVar[Mapping[str, str]] = ContextVar("HEADERS")
+MOST_CHARACTERS = 300
+ID_FORM = re.compile(r"[0-9A-Fa-f-]{1,64}")
+TRACEPARENT_FORM = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def metadata_of(command: Command, clock: Clock) -> Metadata:
+    """Who, when and under which id; InvalidCommand names the header or field that is wrong."""
+    headers = HEADERS.get({})
+    asked = (
+        clock.parse(headers[NOW])
+        if NOW in headers
+        else command.brings_now
+        if clock.manual
+        else None
+    )
+    now = clock.now(asked)
+    effective_at = _told_by(command) or now
+    if effective_at > now:
+        raise InTheFuture(field="effective_at", now=now.isoformat())
+    return Metadata(
+        effective_at=effective_at,
+        recorded_at=now,
+        actor=_actor(headers),
+        command_id=_command_id(headers),
+        correlation_id=_correlation_id(headers),
+        traceparent=_traceparent(headers),
+    )
+
+
+def _told_by(command: Command) -> datetime | None:
+    """When it happened, where the command says so; NotAuthorised who may not enter what happened before."""
+    told = command.effective_at if isinstance(command, Effective) else None
+    identity = IDENTITY.get()
+    if told is not None and identity is not None and identity.role not in MAY_BACKDATE:
+        raise NotAuthorised(
+            "only secretariat and minute taker enter what happened before", field="effective_at"
+        )
+    return told
+
+
+def asked_by() -> tuple[Actor | None, str]:
+    """Who asks, and the command's id, where there is no more to a decision."""
+    headers = HEADERS.get({})
+    return _actor(headers), _command_id(headers)
+
+
+def asker() -> str:
+    """Whose a command id is: of the token's subject, in what it acts for; without a token of the actor in the header."""
+    if identity := IDENTITY.get():
+        return f"{identity.held_for} {identity.sub}"
+    return HEADERS.get({}).get(ACTOR, "")
+
+
+def _command_id(headers: Mapping[str, str]) -> str:
+    if COMMAND_ID not in headers:
+        return str(uuid7())
+    try:
+        return str(UUID(headers[COMMAND_ID]))
+    except ValueError:
+        raise InvalidCommand(**{COMMAND_ID: "not a UUID"}) from None
+
+
+def _actor(headers: Mapping[str, str]) -> Actor | None:
+    """As the token says; the header is believed where no roles are judged."""
+    if identity := IDENTITY.get():
+        return identity.actor
+    text = _text(headers, ACTOR)
+    try:
+        return Actor.parse(text) if text is not None else None
+    except ValueError:
+        raise InvalidCommand(**{ACTOR: "an actor is <function>@<body_id>"}) from None
+
+
+def _text(headers: Mapping[str, str], name: str) -> str | None:
+    """Percent-decoded. What is longer would swell every event of the decision."""
+    if name not in headers:
+        return None
+    if len(headers[name]) > MOST_CHARACTERS:
+        raise InvalidCommand(**{name: f"at most {MOST_CHARACTERS} characters"})
+    try:
+        return str(one_line(from_header(headers[name])))
+    except UnicodeError:
+        raise InvalidCommand(**{name: "not percent-encoded UTF-8"}) from None
+    except ValueError as unseen:
+        raise InvalidCommand(**{name: str(unseen)}) from None
+
+
+def _correlation_id(headers: Mapping[str, str]) -> str | None:
+    """It goes onto the bus with every event of the decision, and so can hold no words: a UUID, a trace's id."""
+    given = headers.get(CORRELATION_ID)
+    if given is not None and not ID_FORM.fullmatch(given):
+        raise InvalidCommand(**{CORRELATION_ID: "an id: at most 64 hexadecimal digits and hyphens"})
+    return given
+
+
+def _traceparent(headers: Mapping[str, str]) -> str | None:
+    """W3C Trace Context §3.2: what is not of its form is as if it were not there."""
+    given = headers.get(TRACEPARENT)
+    return given if given and TRACEPARENT_FORM.fullmatch(given) else None

@@ -1,0 +1,86 @@
+"""Judges the rows of `siko_contracts.access`: the role at the door, what must be the asker's own in the decision.
+
+And of an answer, what a partner body is not told.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel
+from siko_contracts.access import Access
+from siko_contracts.answers import Refusal
+from siko_contracts.queries import QueryAnswer
+
+from siko_core.identity.identity import Identity
+from siko_core.refusals import NotAuthorised, NotFound, NotYetKnown
+
+RETRY_AFTER_S = 1
+
+
+class Owned(Protocol):
+    """What an application says of the things that its commands name."""
+
+    HEARD_FROM_OTHERS: ClassVar[frozenset[str]]
+
+    def authority_of(self, field: str, named: str) -> str | None: ...
+    def is_open_to(self, body_id: str, field: str, command: Any) -> bool: ...
+
+
+def row(rows: Mapping[str, Access], service: str, name: str) -> Access:
+    """LookupError where there is none: nobody has said who may do it."""
+    if name not in rows:
+        raise LookupError(f"{service}.{name} has no row in siko_contracts.access")
+    return rows[name]
+
+
+def ensure_role(access: Access, identity: Identity) -> None:
+    if identity.role not in access.roles:
+        raise NotAuthorised(role=identity.role)
+
+
+def ensure_own(application: Owned, access: Access, identity: Identity, command: Any) -> None:
+    """What is not the asker's is refused exactly as what does not exist: nobody learns which."""
+    if identity.role in access.free:
+        return
+    fields = access.names
+    if identity.role == "partner":
+        fields += access.open_to_partner
+        if access.body and getattr(command, access.body) != identity.body_id:
+            raise NotAuthorised(field=access.body)
+    for field in fields:
+        named = getattr(command, field)
+        if named is None or _is_own(application, identity, field, command):
+            continue
+        if field == "authority_id":
+            raise NotAuthorised(field=field)
+        late = {"retry_after_s": RETRY_AFTER_S} if field in application.HEARD_FROM_OTHERS else {}
+        raise NotFound("you have nothing with this id", field=field, **late)
+
+
+def _is_own(application: Owned, identity: Identity, field: str, command: Any) -> bool:
+    if identity.role == "partner":
+        return application.is_open_to(identity.held_for, field, command)
+    named: str = getattr(command, field)
+    if field == "authority_id":
+        return named == identity.authority_id
+    return application.authority_of(field, named) == identity.authority_id
+
+
+def asks_for_own(access: Access, identity: Identity | None, query: Any) -> bool:
+    """Whether what a query's row names is the authority's own; another's is answered with nothing."""
+    if identity is None or identity.role in access.free:
+        return True
+    return all(getattr(query, field) == identity.authority_id for field in access.names)
+
+
+def without_progress(identity: Identity | None, query: Any, answer: BaseModel) -> BaseModel:
+    """An answer as a partner body gets it: without how far the services have come, which counts what others do."""
+    if identity is None or identity.role != "partner":
+        return answer
+    if isinstance(answer, QueryAnswer):
+        waited_for = {"position": dict(query.at_least), "as_of": query.as_of}
+        return answer.model_copy(update=waited_for)
+    if isinstance(answer, Refusal) and answer.error.code == NotYetKnown.__name__:
+        told = {n: value for n, value in answer.error.details.items() if n != "position"}
+        return Refusal(error=answer.error.model_copy(update={"details": told}))
+    return answer

@@ -1,0 +1,145 @@
+"""Tokens that were signed out: kept on a stream for as long as a token may live, known to every service."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.errors import APIError
+from siko_contracts.messages import SIGNOUTS, signout_subject, stream
+
+from siko_core.broker.topology import LONGEST_LIFE_SECONDS
+from siko_core.refusals import Unavailable
+
+log = structlog.get_logger()
+LOOK_SECONDS = 5.0
+RETRY_SECONDS = 0.25
+RETRY_AFTER_S = 1
+STORE_SECONDS = 2.0
+READ_SECONDS = 30.0
+"""A hundred thousand subjects take the broker a second where it is busy: to ask again would only add to it."""
+SESSION = re.compile(r"[0-9a-f]{64}")
+"""As `session_of` makes it. What else is on the stream was written before only services could, and says nothing."""
+
+
+class Signouts:
+    """A message's arrival only shortens the wait; that nothing was missed is known by reading the stream.
+
+    The stream is read as the list of its subjects, a hundred thousand at a time: a message holds nothing else.
+    A message can only add: whoever publishes there can sign out, and never back in.
+    """
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, float] = {}
+        self._read: tuple[str, int] | None = None
+        """When the stream was created, and the number of its last message that has been read."""
+        self._client: Client | None = None
+        self._connections = -1
+        self._asked = asyncio.Event()
+
+    def __contains__(self, session: str) -> bool:
+        return session in self._sessions
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    @property
+    def is_known(self) -> bool:
+        """Not before the stream has been read, at the start and after a lost connection."""
+        return self._client is not None and self._connections == self._client.stats["reconnects"]
+
+    def ensure_known(self) -> None:
+        """Raises Unavailable while it is not known."""
+        if not self.is_known:
+            self._asked.set()
+            raise Unavailable("who has signed out is not known yet", retry_after_s=RETRY_AFTER_S)
+
+    async def sign_out(self, session: str) -> None:
+        """Every service refuses the session from now on. Raises Unavailable where the stream does not take it."""
+        self.ensure_known()
+        if self._client is None or session in self:
+            return
+        jetstream = self._client.jetstream(timeout=STORE_SECONDS)
+        try:
+            await jetstream.publish(signout_subject(session), b"", stream=stream(SIGNOUTS))
+        except (NatsError, TimeoutError) as error:
+            log.warning("signouts_waits", reason=type(error).__name__)
+            raise Unavailable(
+                "the sign-out cannot be stored", retry_after_s=RETRY_AFTER_S
+            ) from None
+        self._note([session])
+
+    async def run(self, client: Client) -> None:
+        """Reads what is new every few seconds, and when somebody asks before it is known."""
+        await client.subscribe(signout_subject("*"), cb=self._arrived)
+        while True:
+            try:
+                await self._catch_up(client)
+            except (NatsError, TimeoutError) as error:
+                log.warning("signouts_waits", reason=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+            self._asked.clear()
+
+    async def _arrived(self, message: Msg) -> None:
+        self._note([_session(message.subject)])
+
+    async def _catch_up(self, client: Client) -> None:
+        connections = client.stats["reconnects"]
+        end = _end(await _info(client))
+        if end != self._read:
+            end, subjects = await _subjects(client)
+            self._note(map(_session, subjects))
+            self._read = end
+        oldest = time.time() - LONGEST_LIFE_SECONDS
+        self._sessions = {each: at for each, at in self._sessions.items() if at > oldest}
+        self._client, self._connections = client, connections
+
+    def _note(self, sessions: Iterable[str]) -> None:
+        now = time.time()
+        for session in sessions:
+            if SESSION.fullmatch(session):
+                self._sessions.setdefault(session, now)
+
+
+def _session(subject: str) -> str:
+    return subject.rpartition(".")[2]
+
+
+async def _subjects(client: Client) -> tuple[tuple[str, int], list[str]]:
+    """Where the stream ended, and the subjects of all that was on it then."""
+    while True:
+        first = page = await _info(client, subjects_filter=signout_subject("*"), offset=0)
+        subjects = list(page["state"].get("subjects") or ())
+        while len(subjects) < page["total"] and page["state"].get("subjects"):
+            page = await _info(client, subjects_filter=signout_subject("*"), offset=len(subjects))
+            subjects += page["state"].get("subjects") or ()
+        if page["state"]["first_seq"] == first["state"]["first_seq"]:
+            return _end(first), subjects
+        # what ended meanwhile has moved the pages: one of them may have passed over a subject
+
+
+def _end(info: dict[str, Any]) -> tuple[str, int]:
+    return str(info["created"]), int(info["state"]["last_seq"])
+
+
+async def _info(client: Client, **asked: Any) -> dict[str, Any]:
+    """What JetStream says of the stream. Raises NatsError where it refuses."""
+    reply = await client.request(
+        f"$JS.API.STREAM.INFO.{stream(SIGNOUTS)}",
+        json.dumps(asked).encode(),
+        timeout=READ_SECONDS,
+    )
+    told: dict[str, Any] = json.loads(reply.data)
+    if "error" in told:
+        raise APIError.from_error(told["error"])
+    return told

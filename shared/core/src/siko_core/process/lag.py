@@ -1,0 +1,93 @@
+"""How far a service is behind: what must be asked of its store and of the broker when somebody wants to know."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from nats.aio.client import Client
+
+from siko_core.follower.tail import last_told
+from siko_core.threads import Question
+
+if TYPE_CHECKING:
+    from siko_core.clock import Clock
+    from siko_core.relay.relay import Relay
+
+ANSWER_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What could be measured; what could not is not there."""
+
+    store_answers: bool = False
+    outbox_age: float | None = None
+    relay_lag: int | None = None
+    follower_lags: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`positions`: own and followed ones in the store. `relay` and `clock` only where there is an own stream."""
+
+    service: str
+    client: Client
+    positions: Callable[[], Mapping[str, int]]
+    follows: Sequence[str]
+    relay: "Relay | None" = None
+    clock: "Clock | None" = None
+
+    async def measure(self) -> Measured:
+        """Within seconds, whatever hangs."""
+        stored = self._question.asked()
+        ends = asyncio.gather(*map(self._end, self.follows), return_exceptions=True)
+        asked: list[asyncio.Future[Any]] = [stored, ends]
+        await asyncio.wait(asked, timeout=ANSWER_SECONDS)
+        ends.cancel()
+        if not stored.done() or stored.exception():
+            return Measured()
+        positions, outbox_age, relay_lag = stored.result()
+        return Measured(
+            store_answers=True,
+            outbox_age=outbox_age,
+            relay_lag=relay_lag,
+            follower_lags={
+                producer: max(end - positions.get(producer, 0), 0)
+                for producer, end in (_known(ends) if ends.done() else ())
+            },
+        )
+
+    def close(self) -> None:
+        self._question.close()
+
+    @cached_property
+    def _question(self) -> Question[tuple[Mapping[str, int], float | None, int | None]]:
+        return Question(self._stored, "measuring")
+
+    async def _end(self, producer: str) -> tuple[str, int]:
+        """The position of the last event on a producer's stream."""
+        last = await last_told(self.client, producer)
+        return producer, last.position if last else 0
+
+    def _stored(self) -> tuple[Mapping[str, int], float | None, int | None]:
+        """Positions; age in seconds and number of the stored events that are not yet on the stream."""
+        tail = self.relay.tail if self.relay else None
+        positions = self.positions()
+        if self.relay is None or self.clock is None or tail is None:
+            return positions, None, None
+        waiting = self.relay.recorder.select_notifications(
+            tail.position, 1, inclusive_of_start=False
+        )
+        if not waiting:
+            return positions, 0.0, 0
+        oldest = self.relay.application.mapper.to_domain_event(waiting[0])
+        age = (self.clock.now() - oldest.metadata.recorded_at).total_seconds()
+        return positions, max(age, 0.0), max(positions[self.service] - tail.position, 1)
+
+
+def _known(ends: "asyncio.Future[list[Any]]") -> list[tuple[str, int]]:
+    if ends.cancelled():
+        return []
+    return [end for end in ends.result() if not isinstance(end, BaseException)]

@@ -1,0 +1,36 @@
+"""What a service must offer to be run as a process."""
+
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, Protocol
+
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from prometheus_client import CollectorRegistry
+from siko_contracts.events import Event
+
+from siko_core.databases import Writable
+from siko_core.follower.follower import Follower
+from siko_core.settings import Settings
+
+
+class Part(Protocol):
+    """What differs between a service that decides and one that only reads."""
+
+    name: str
+    takes: str
+    """What it may be called with, for who called it with something else."""
+    follows: Sequence[str]
+    followers: Sequence[Follower]
+    broker: NatsBroker
+
+    def open(self, settings: Settings) -> None: ...
+    def check_store(self) -> None: ...
+    def written(self) -> Mapping[str, Writable]: ...
+    def hindrances(self) -> Mapping[str, str]: ...
+    async def check_history(self, client: Client) -> None: ...
+    def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]: ...
+    async def started(self) -> None: ...
+    def close(self) -> None: ...
+    def streams(self) -> Sequence[str]: ...
+    async def metrics(self) -> CollectorRegistry: ...
+    def publishes(self) -> Sequence[type[Event]]: ...

@@ -1,0 +1,281 @@
+"""A service as a process: settings, logs, pages, broker; starts, runs until it is told to stop, stops in order."""
+
+import asyncio
+import contextlib
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+from faststream.nats import NatsBroker
+from faststream.nats.security import NatsSecurity, NatsUserPassword
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from siko_contracts.characters import escaped
+
+from siko_core.broker import connection
+from siko_core.broker.client import START_ANEW, LastingClient, LoginRefused
+from siko_core.databases import StoreUnreachable, answers, parse
+from siko_core.exposures import exposures
+from siko_core.files import UMASK
+from siko_core.process import logs
+from siko_core.process.gc import collect_seldom
+from siko_core.process.health import Page, Pages, PortTaken, json_page, metrics_page
+from siko_core.process.part import Part
+from siko_core.process.readiness import Readiness
+from siko_core.settings import Settings, SettingsError, load
+from siko_core.threads import switch_often
+
+log = structlog.get_logger()
+EXIT_USAGE = 2
+EXIT_UNREACHABLE = 3
+STOP_SECONDS = 8.0
+CANCEL_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 1.0
+HANGING_SECONDS = 30.0
+LOOKS = 6
+STOPPING = threading.Event()
+
+
+def run(part: Part) -> None:
+    """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unusable, 75 connection closed."""
+    os.umask(UMASK)
+    with _ending(part):
+        if sys.argv[1:]:
+            raise SettingsError(f"unknown argument {sys.argv[1]!r}: {part.takes}")
+        settings = load(part.name)
+        logs.configure(part.name, settings.log_format)
+        asyncio.run(_serve(part, settings))
+
+
+@contextmanager
+def _ending(part: Part) -> Iterator[None]:
+    """What cannot go on ends the process at once, with one line: unwinding the loop might wait for ever."""
+    try:
+        yield
+    except SettingsError as error:
+        _end(part, EXIT_USAGE, str(error))
+    except (LoginRefused, StoreUnreachable, PortTaken) as error:
+        _end(part, EXIT_UNREACHABLE, str(error))
+    except Exception:
+        log.exception("service_failed")
+        _end(part, START_ANEW, "failed, see the log above")
+
+
+def _end(part: Part, code: int, message: str) -> None:
+    print(escaped(f"siko-{part.name}: {message}"), file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
+    os._exit(code)  # threads of a pool that never came up must not hold the process
+
+
+async def _serve(part: Part, settings: Settings) -> None:
+    with _ending(part):
+        await _serve_until_told(part, settings)
+
+
+async def _serve_until_told(part: Part, settings: Settings) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def told_to_stop() -> None:
+        log.info("stopping")
+        _end_within(STOP_SECONDS)
+        stop.set()
+
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, told_to_stop)
+    for each in exposures(settings):
+        log.warning("exposed", field=each.setting, reason=each.reason)
+    readiness = Readiness(part, is_open=False)
+    pages = Pages(settings.http_host, settings.http_port, _pages(part, readiness))
+    running = [asyncio.create_task(pages.serve_pages())]
+    _watch_loop(loop)
+    opening = asyncio.create_task(_open(part, settings, readiness))
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({told, opening}, return_when=asyncio.FIRST_COMPLETED)
+    if not opening.done():  # nothing was begun; a thread may be waiting for a database that hangs
+        os._exit(0)
+    client = await opening
+    # nothing is answered before the store's own background tasks run
+    running += map(asyncio.create_task, part.tasks(client))
+    await part.started()
+    await part.broker.start()
+    with contextlib.suppress(NatsError):  # gone again: then it learns them when it is back
+        # nats-py's ping overtakes what waits to be written: after the second the server knows the subscriptions, who
+        # finds us ready is answered, and we know what we may not listen to
+        await client.flush()
+        await client.flush()
+    running.append(asyncio.create_task(connection.ask_again(client)))
+    collect_seldom()
+    switch_often()
+    readiness.client = client
+    if not connection.REFUSED:
+        log.info("ready_to_answer")
+    await _until_told(stop, running)
+    await _stop(part, running)
+    # threads outlive the tasks that waited for them, and SQLite crashes where a connection in use is closed
+    await loop.shutdown_default_executor()
+    readiness.close()
+    part.close()
+
+
+async def _open(part: Part, settings: Settings, readiness: Readiness) -> Client:
+    """The databases, then the broker, however long each is away."""
+    answered = False
+    while not readiness.is_open:
+        try:
+            await asyncio.to_thread(part.open, settings)
+            readiness.is_open = True
+        except StoreUnreachable:
+            if answered:
+                raise
+            answered = not await _silent(settings)  # it may have come back just now
+            await _databases_answer(settings)
+    client = await _connect(part.broker, settings.nats_url)
+    await part.check_history(client)
+    return client
+
+
+async def _databases_answer(settings: Settings) -> None:
+    while silent := await _silent(settings):
+        log.warning("store_waits", reason=silent)
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+async def _silent(settings: Settings) -> str | None:
+    """Which database does not answer, and where it is set; StoreUnreachable where one refuses us."""
+    for name in ("database_url", "keys_url", "access_log_url"):
+        url, setting = getattr(settings, name).get_secret_value(), f"SIKO_{name.upper()}"
+        if not await asyncio.to_thread(answers, url, setting):
+            return f"the database {parse(url).shown} does not answer: is it up? See {setting}"
+    return None
+
+
+async def _connect(broker: NatsBroker, url: str) -> Client:
+    connecting = asyncio.create_task(broker.connect())
+    while not (await asyncio.wait({connecting}, timeout=connection.PATIENCE_SECONDS))[0]:
+        log.warning("nats_waits", reason=connection.unreachable_message(url))
+    client: Client = connecting.result()
+    return client
+
+
+def _end_within(seconds: float) -> None:
+    """Whatever hangs then is left: a database that does not answer holds threads that nothing can stop."""
+
+    def end() -> None:
+        log.warning("stopped_late")
+        os._exit(0)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+
+
+async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
+    """A background task never ends by itself; if one does, the process ends, for it only seems to work."""
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({told, *running}, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        for task in running:
+            if task.done():
+                log.error("task_ended", task=task.get_name(), exc_info=task.exception())
+        os._exit(START_ANEW)
+
+
+async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
+    """No new requests, then the answers of those in flight, then the background tasks."""
+    STOPPING.set()
+    # a broker that is away takes neither an unsubscribe nor a last flush, and that is no fault of a stop
+    await asyncio.gather(*(each.stop() for each in part.broker.subscribers), return_exceptions=True)
+    await cancel(running)
+    with contextlib.suppress(NatsError):
+        await part.broker.stop()
+
+
+async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Until all have ended: Python 3.11's `wait_for`, in nats-py too, loses a cancellation that meets its result."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Broker(NatsBroker):
+    """FastStream's, on a client that lasts and tells its errors us: told by FastStream's own callback, some raise."""
+
+    async def _connect(self) -> Client:
+        client = LastingClient()
+        await client.connect(**self._connection_kwargs | connection.callbacks())
+        self.config.connect(client)
+        return client
+
+
+def broker_for(name: str, settings: Settings) -> NatsBroker:
+    options = connection.options(
+        name, settings.nats_url, settings.nats_credentials_file, settings.nats_ca_file
+    )
+    user, password = options.pop("user", None), options.pop("password", "")
+    tls = options.pop("tls", None)
+    security = (
+        NatsUserPassword(user, password, ssl_context=tls) if user else NatsSecurity(ssl_context=tls)
+    )
+    return Broker(settings.nats_url, **options, security=security, closed_cb=_closed, logger=None)
+
+
+async def _closed() -> None:
+    """An ordered stop closes the client too; any other close is for ever, so the process ends."""
+    if not STOPPING.is_set():
+        await connection.end_process()
+
+
+def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
+    async def livez() -> tuple[int, str, bytes]:
+        return json_page(200, {"ok": True})
+
+    async def readyz() -> tuple[int, str, bytes]:
+        stopping = {"process": "it is told to stop"}
+        failing = stopping if STOPPING.is_set() else await readiness.failing()
+        return json_page(503 if failing else 200, {"ok": not failing, "failing": failing})
+
+    async def metrics() -> tuple[int, str, bytes]:
+        if readiness.client is None or STOPPING.is_set():
+            return 503, "text/plain", b"not connected\n"
+        return metrics_page(await part.metrics())
+
+    async def asyncapi() -> tuple[int, str, bytes]:
+        if not readiness.is_open:
+            return 503, "text/plain", b"not open\n"
+        from siko_core.process.asyncapi import asyncapi as document  # noqa: PLC0415 - slow to import, seldom asked for
+
+        return json_page(200, document(part))
+
+    return {"/livez": livez, "/readyz": readyz, "/metrics": metrics, "/asyncapi.json": asyncapi}
+
+
+def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """A thread that ends the process when its event loop hangs: nothing inside the loop could.
+
+    Looks in vain are counted, not seconds: a process that was frozen, or got no time, has not hung.
+    """
+    ran = threading.Event()
+
+    def watch() -> None:
+        in_vain = 0
+        while in_vain < LOOKS:
+            ran.clear()
+            if loop.is_closed():
+                return
+            loop.call_soon_threadsafe(ran.set)
+            time.sleep(HANGING_SECONDS / LOOKS)
+            in_vain = 0 if ran.is_set() else in_vain + 1
+        log.error("loop_hangs")
+        faulthandler.dump_traceback()
+        os._exit(START_ANEW)
+
+    threading.Thread(target=watch, name="watchdog", daemon=True).start()

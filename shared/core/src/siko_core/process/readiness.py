@@ -1,0 +1,127 @@
+"""Whether a service can do its work now: its databases, its broker, the streams as they should be."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from nats.aio.client import Client
+
+from siko_core.broker import connection, topology
+from siko_core.databases import Writable
+from siko_core.faults import cause_of
+from siko_core.follower.follower import Follower
+from siko_core.threads import Threads
+
+CHECK_SECONDS = 2.0
+WRITTEN_SECONDS = 2.0
+"""A database that could be written is not asked again for so long: whoever reaches the pages can ask."""
+
+
+class Checked(Protocol):
+    """What a service tells of its stores, of the streams that it needs, and of those whom it follows."""
+
+    followers: Sequence[Follower]
+
+    def check_store(self) -> None: ...
+    def written(self) -> Mapping[str, Writable]:
+        """What it must be able to write, by the name of the check."""
+
+    def hindrances(self) -> Mapping[str, str]:
+        """What else hinders it: check -> what is wrong."""
+
+    def streams(self) -> Sequence[str]: ...
+
+
+class Readiness:
+    """Asks when somebody wants to know; a question that is being asked is not asked twice at once."""
+
+    def __init__(self, part: Checked, *, is_open: bool = True) -> None:
+        """`is_open`: its store is, and not only about to be."""
+        self.is_open = is_open
+        self.client: Client | None = None
+        self._part = part
+        self._asking: asyncio.Future[dict[str, str]] | None = None
+        self._asked: dict[str, asyncio.Future[object]] = {}
+        self._written: dict[str, float] = {}
+        self._threads = Threads("readiness")
+
+    async def failing(self) -> dict[str, str]:
+        """Check -> what is wrong and what to do; empty when the service is ready."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.ensure_future(self._examine())
+        return await asyncio.shield(self._asking)
+
+    async def _examine(self) -> dict[str, str]:
+        store, broker, *writing = await asyncio.gather(
+            self._store(), self._broker(), *self._writing()
+        )
+        failing = {check: reason for checks in writing for check, reason in checks.items()}
+        own = self._part.hindrances() if self.client is not None else {}
+        return {**failing, **store, **broker, **own, **self._places()}
+
+    def close(self) -> None:
+        self._threads.close()
+
+    async def _store(self) -> dict[str, str]:
+        if not self.is_open:
+            return {"store": "not open yet: waiting for its databases"}
+        try:
+            await self._question("reading", lambda: self._threads.run(self._part.check_store))
+        except Exception as error:  # noqa: BLE001 - each means: not ready
+            return {"store": f"{type(error).__name__}: the database does not answer"}
+        return {}
+
+    def _writing(self) -> Sequence[Awaitable[dict[str, str]]]:
+        """Only once it is known that the database is the right one."""
+        if self.client is None:
+            return ()
+        return [self._write(check, each) for check, each in self._part.written().items()]
+
+    async def _write(self, check: str, writable: Writable) -> dict[str, str]:
+        if time.monotonic() - self._written.get(check, float("-inf")) < WRITTEN_SECONDS:
+            return {}
+        try:
+            await self._question(check, writable.write)
+        except Exception as error:  # noqa: BLE001 - as above
+            return {
+                check: f"{cause_of(error)}: it cannot be written: does the database take writing, has its disk"
+                f" space, is a lock held? See {writable.setting}"
+            }
+        self._written[check] = time.monotonic()
+        return {}
+
+    async def _question(self, check: str, ask: Callable[[], Awaitable[object]]) -> None:
+        """TimeoutError where there is no answer in time, also to one that was asked before."""
+        asked = self._asked.get(check)
+        if asked is None or asked.done():
+            asked = self._asked[check] = asyncio.ensure_future(ask())
+            asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.wait_for(asyncio.shield(asked), CHECK_SECONDS)
+
+    async def _broker(self) -> dict[str, str]:
+        if self.client is None:
+            return {"nats": "not connected yet"}
+        if connection.REFUSED:
+            return {"nats": f"its login may not listen to {min(connection.REFUSED)}"}
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                differences = await topology.plan(self.client, only=self._part.streams())
+        except Exception as error:  # noqa: BLE001 - each means: not ready
+            return {"nats": f"{type(error).__name__}: the broker or its JetStream does not answer"}
+        if not differences:
+            return {}
+        first = differences[0]
+        return {
+            "topology": f"{first.stream}: {first.field} is {first.found}, wanted {first.wanted};"
+            " run `siko topology apply`, or keep it right with `siko topology apply --watch`"
+        }
+
+    def _places(self) -> dict[str, str]:
+        """A place beyond the stream's end is no place of this stream: later events would be taken for applied."""
+        beyond = [
+            f"it stands at {shortfall.position} of {follower.producer}, whose stream ends at {shortfall.end}"
+            for follower in self._part.followers
+            if (shortfall := follower.shortfall) and shortfall.lasts()
+        ]
+        return {"places": "; ".join(beyond)} if beyond else {}

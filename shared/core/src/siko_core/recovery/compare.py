@@ -1,0 +1,126 @@
+"""Whether a store is the one that its stream was filled from: what the stream ends with must be in the store."""
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any, NoReturn
+
+import structlog
+from eventsourcing.persistence import PersistenceError
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from siko_contracts.events import Event
+from siko_contracts.messages import stream
+
+from siko_core.databases import StoreUnreachable
+from siko_core.eventsourced.application import EventSourcedApplication
+from siko_core.eventsourced.history import is_lost
+from siko_core.follower.tail import Told, last_told
+from siko_core.publishing import Contracts, to_contract
+
+log = structlog.get_logger()
+EXIT_CODE = 3
+PAUSE_SECONDS = 0.2
+
+
+class HistoriesDiffer(StoreUnreachable):
+    """The store cannot be used: the stream has what the store has not. To go on would give positions away a second time."""
+
+    def __init__(self, service: str, what: str) -> None:
+        super().__init__(
+            f"{what}. Nothing is started, so that no position is given twice: `siko recover {service}`"
+            f" (on servers `siko-{service} recover`) shows what is lost and makes it right"
+        )
+
+
+async def ensure_same_history(
+    application: EventSourcedApplication, contracts: Contracts, client: Client
+) -> None:
+    """HistoriesDiffer before anything is decided on a store that its stream is ahead of, or that is another one.
+
+    Both are asked for as long as one of them does not answer.
+    """
+    while True:
+        try:
+            last = await last_told(client, application.name)
+            if last is not None:
+                await asyncio.to_thread(ensure_stored, application, contracts, last)
+        except (NatsError, TimeoutError, PersistenceError) as error:
+            log.warning(
+                "history_waits", stream=stream(application.name), reason=type(error).__name__
+            )
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+def ensure_stored(application: EventSourcedApplication, contracts: Contracts, last: Told) -> None:
+    """HistoriesDiffer where the store does not hold this message's event. Read the stream first, then the store."""
+    name = stream(application.name)
+    here = stored_at(application, contracts, last.position)
+    if (here is not None and is_told(here, last)) or is_lost(application, last.position):
+        return
+    end = application.recorder.max_notification_id() or 0
+    if end < last.position:
+        what = (
+            f"the stream {name} ends at position {last.position}, the store at {end}:"
+            " the database was restored to an earlier moment, or is another one"
+        )
+    else:
+        what = (
+            f"at position {last.position} the stream {name} has {_event_id(last)} ({last.type}), the store has"
+            f" {here.event_id if here else 'nothing'}: the database is another one, or was restored and has gone on"
+        )
+    raise HistoriesDiffer(application.name, what)
+
+
+def stored_at(
+    application: EventSourcedApplication, contracts: Contracts, position: int
+) -> Event | None:
+    """What the event at this position would be told as; None where the store has none."""
+    found = application.recorder.select_notifications(position, 1, position)
+    return to_contract(contracts, application.mapper.to_domain_event(found[0])) if found else None
+
+
+def is_told(event: Event, message: Told) -> bool:
+    """Whether the message tells of this event, also one that an earlier version of siko wrote."""
+    changed = changed_fields(
+        event.TYPE, event.model_dump_json().encode(), message.type, message.body
+    )
+    return not changed
+
+
+def changed_fields(type_: str, body: bytes, published_type: str, published: bytes) -> set[str]:
+    """Names of the fields that both bodies have and that are not the same; `type` where it is another event.
+
+    Fields may have been added since it was published; a new version of the contract keeps what every event carries.
+    """
+    if type_ == published_type and body == published:
+        return set()
+    here, there = _object(body), _object(published)
+    names = (here.keys() & there.keys()) | {"event_id"}
+    if type_ != published_type:
+        names &= set(Event.model_fields)
+    changed = {name for name in names if here.get(name) != there.get(name) or name not in here}
+    is_same_type = type_.partition(".")[0] == published_type.partition(".")[0]
+    return changed if is_same_type else {*changed, "type"}
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        read = json.loads(body)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def end_process(service: str, error: HistoriesDiffer) -> NoReturn:
+    """While it runs: nothing more may be decided on this store."""
+    log.error("histories_differ", reason=str(error))
+    print(f"siko-{service}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
+    os._exit(EXIT_CODE)
+
+
+def _event_id(message: Told) -> str:
+    return str(json.loads(message.body)["event_id"])

@@ -1,0 +1,177 @@
+"""After a restore: what the stream has and the store has lost, and how the service goes on behind it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from eventsourcing.persistence import Notification
+from nats.aio.client import Client
+from nats.errors import NoRespondersError
+from nats.js.errors import NotFoundError
+from siko_contracts.events import Recorded
+from siko_contracts.messages import query_subject, stream
+from siko_contracts.values import NRW, Actor
+
+from siko_core.clock import Clock
+from siko_core.eventsourced import history as lost
+from siko_core.eventsourced.application import EventSourcedApplication
+from siko_core.follower.tail import Told, last_told, told
+from siko_core.metadata import Metadata, deciding
+from siko_core.positions import COMMITS, Step
+from siko_core.publishing import Contracts
+from siko_core.recovery.compare import is_told, stored_at
+
+PAGE = 100
+ANSWER_SECONDS = 2.0
+
+
+class CannotRecover(Exception):
+    """The service runs, or the store changes: nothing was done."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Where the two part. `lost`: what only the stream has, in order; `moving`: what only the store has."""
+
+    service: str
+    stream_ends_at: int
+    store_ends_at: int
+    first: int | None = None
+    lost: list[dict[str, Any]] = field(default_factory=list)
+    moving: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def last(self) -> int | None:
+        """Of the lost positions: the stream's end."""
+        return None if self.first is None else self.stream_ends_at
+
+
+class Recovery:
+    """Of one service, which is stopped. `compare` changes nothing; `go_on` does, in one transaction."""
+
+    def __init__(
+        self, application: EventSourcedApplication, contracts: Contracts, clock: Clock
+    ) -> None:
+        self.application = application
+        self.recorder: Any = application.recorder
+        self.contracts = contracts
+        self.clock = clock
+
+    async def compare(self, client: Client) -> Findings:
+        """From the stream's end backwards to the first message that the store has too, or knows as lost."""
+        name = self.application.name
+        end = await last_told(client, name)
+        here = self.recorder.max_notification_id() or 0
+        if end is None:
+            return Findings(name, 0, here)
+        self.clock.observe(datetime.fromisoformat(json.loads(end.body)["recorded_at"]))
+        agreed, different = 0, []
+        async for message in _backwards(client, name, end.sequence):
+            if self._is_known(message):
+                agreed = message.position
+                break
+            different.append(message)
+        if not different:
+            return Findings(name, end.position, here)
+        return Findings(
+            name,
+            end.position,
+            here,
+            agreed + 1,
+            [_shown(message) for message in reversed(different)],
+            [_kept(stored) for stored in self._behind(agreed)],
+        )
+
+    def go_on(self, findings: Findings) -> dict[str, Any]:
+        """Record what is lost as the first event behind it; what the store alone has follows. The new event."""
+        first, last = findings.first, findings.last
+        if first is None or last is None:
+            raise CannotRecover("nothing is lost")
+        end = max(last, findings.store_ends_at)
+        now = self.clock.now()
+        actor = Actor(function="operator", body_id=NRW)
+        with deciding(Metadata(effective_at=now, recorded_at=now, actor=actor)):
+            lost.record(
+                self.application,
+                lost.History.Lost,
+                first=first,
+                last=last,
+                moved=len(findings.moving),
+            )
+        (event,) = self.application.staged
+        self.application.take()
+        with self.recorder.exclusively():
+            if (self.recorder.max_notification_id() or 0) != findings.store_ends_at:
+                raise CannotRecover("the store changes: stop the service first")
+            self.recorder.reserve(end)
+            commits = self.recorder.place(COMMITS).position
+            (position,) = self.recorder.insert_events(
+                [self.application.mapper.to_stored_event(event)],
+                steps=[Step(COMMITS, commits, commits + 1, 0)],
+            )
+            if findings.moving:
+                by = position + 1 - first
+                self.recorder.move(first, end, by)
+                self.recorder.reserve(end + by)
+        return {"position": position, "event_id": event.event_id}
+
+    def _is_known(self, message: Told) -> bool:
+        stored = stored_at(self.application, self.contracts, message.position)
+        return (stored is not None and is_told(stored, message)) or lost.is_lost(
+            self.application, message.position
+        )
+
+    def _behind(self, position: int) -> list[Notification]:
+        found: list[Notification] = []
+        while page := self.recorder.select_notifications(
+            found[-1].id if found else position, PAGE, inclusive_of_start=False
+        ):
+            found += page
+        return found
+
+
+async def ensure_stopped(client: Client, service: str) -> None:
+    """CannotRecover where anybody answers for the service: it decides, and must not while positions move."""
+    try:
+        await client.request(query_subject(service, "log"), b'{"limit": 1}', timeout=ANSWER_SECONDS)
+    except NoRespondersError:
+        return
+    except TimeoutError:
+        pass
+    raise CannotRecover(f"siko-{service} is running: stop it first, every replica of it")
+
+
+async def _backwards(client: Client, service: str, sequence: int) -> AsyncIterator[Told]:
+    """The stream's messages from this one to the first."""
+    jetstream = client.jetstream()
+
+    async def at(number: int) -> list[Told]:
+        try:
+            message = told(service, await jetstream.get_msg(stream(service), seq=number))
+        except NotFoundError:
+            return []
+        return [message] if message else []
+
+    for end in range(sequence, 0, -PAGE):
+        numbers = range(end, max(end - PAGE, 0), -1)
+        for message in chain.from_iterable(await asyncio.gather(*map(at, numbers))):
+            yield message
+
+
+def _shown(message: Told) -> dict[str, Any]:
+    body = json.loads(message.body)
+    return {
+        "position": message.position,
+        "event_id": body["event_id"],
+        "fact": body["event"] if message.type == Recorded.TYPE else message.type,
+        "recorded_at": body["recorded_at"],
+    }
+
+
+def _kept(stored: Notification) -> dict[str, Any]:
+    event_id = f"{stored.originator_id}@{stored.originator_version}"
+    return {"position": stored.id, "event_id": event_id, "fact": stored.topic}

@@ -1,0 +1,1 @@
+"""Publishes what the store holds to the stream of the service, in order, each event once."""

@@ -1,0 +1,180 @@
+"""The event log out: each event once, in order, onto the service's stream, which can be refilled."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from eventsourcing.persistence import Notification
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from siko_contracts.messages import stream
+
+from siko_core.broker.batching import Pace
+from siko_core.eventsourced.application import EventSourcedApplication
+from siko_core.eventsourced.history import is_lost
+from siko_core.follower.tail import told_up_to
+from siko_core.positions import Place
+from siko_core.publishing import Contracts
+from siko_core.recovery.compare import HistoriesDiffer, end_process, ensure_stored
+from siko_core.relay.message import Message, message
+from siko_core.relay.publisher import OutOfFence, Publisher, StreamAway
+
+log = structlog.get_logger()
+ANSWERS_FIRST = 5
+"""Turns of the loop in which the answers to what was committed go out, before publishing takes it."""
+POLL_SECONDS = 1.0
+WINDOW = 256
+MOST_STUCK = 3
+"""Refused so often behind the same tail: nobody else has published either, the server stores nothing (disk full)."""
+
+
+class Relay:
+    """Reads the stream's tail, publishes behind it, and starts over whenever the two disagree.
+
+    The position lives in the stream: there is no checkpoint that could be wrong. Every publish expects the sequence
+    before its own, so that of two relays one is refused (error 10071) and reads the tail again.
+    """
+
+    def __init__(
+        self,
+        application: EventSourcedApplication,
+        contracts: Contracts,
+        client: Client,
+        committed: asyncio.Event,
+        recent: Callable[[int], Sequence[Notification]] = lambda _: (),
+    ) -> None:
+        self.application = application
+        self.recorder: Any = application.recorder
+        self.contracts = contracts
+        self.client = client
+        self.committed = committed
+        self.recent = recent
+        self.publisher = Publisher(client)
+        self.stream = stream(application.name)
+        self.published = self.fenced = 0
+        self.tail: Place | None = None
+        self._known: dict[int, bytes] = {}
+        self._pace = Pace()
+
+    async def run(self) -> None:
+        stuck = 0
+        while True:
+            before = self.tail
+            try:
+                await self._publish_behind(await self._confirmed_tail())
+            except OutOfFence:
+                self.fenced += 1
+                stuck = stuck + 1 if self.tail == before else 0
+                if stuck > MOST_STUCK:
+                    log.warning("relay_waits", stream=self.stream, reason="NothingStored")
+                    await asyncio.sleep(POLL_SECONDS)
+            except HistoriesDiffer as error:
+                end_process(self.application.name, error)
+            except (NatsError, StreamAway, TimeoutError) as error:
+                log.warning("relay_waits", stream=self.stream, reason=type(error).__name__)
+                await asyncio.sleep(POLL_SECONDS)
+            except Exception:
+                log.exception("relay_failed", stream=self.stream)
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _read_tail(self) -> Place:
+        """The position that the stream has reached, and the sequence number that holds it."""
+        state = (await self.client.jetstream().stream_info(self.stream)).state
+        if not state.messages:
+            return Place(0, state.last_seq)
+        last = await told_up_to(self.client, self.application.name, state.last_seq)
+        tail = Place(last.position if last else 0, state.last_seq)
+        if last and tail != self.tail:
+            await asyncio.to_thread(ensure_stored, self.application, self.contracts, last)
+        return tail
+
+    async def _moved(self, tail: Place) -> bool:
+        """Has the stream lost its end, or somebody else published? An idle relay would not notice by itself."""
+        state = (await self.client.jetstream().stream_info(self.stream)).state
+        return state.last_seq != tail.sequence or bool(tail.position and not state.messages)
+
+    async def _confirmed_tail(self) -> Place:
+        """The tail to publish behind.
+
+        A tail lower than one already acknowledged may be the answer of a server that is only catching up: it is
+        asked again a little later. Should that be stale too, the fence refuses; a stream that was really rolled
+        back accepts, and is refilled.
+        """
+        tail = await self._read_tail()
+        if self.tail is not None and tail.sequence < self.tail.sequence:
+            log.warning("tail_went_back", stream=self.stream, to=tail.sequence)
+            await asyncio.sleep(POLL_SECONDS)
+            tail = await self._read_tail()
+        return tail
+
+    async def _publish_behind(self, tail: Place) -> None:
+        """Publish what the store holds behind the tail, for ever; OutOfFence when the tail is elsewhere."""
+        while True:
+            self.tail = tail
+            self.committed.clear()
+            messages = await self._next(tail.position)
+            if messages:
+                self._pace.begin()
+            while messages:
+                following: list[Message] = []
+                if len(messages) < WINDOW:
+                    await self.publisher.publish(tail.sequence, messages)
+                else:  # far behind: read on while the server stores
+                    _, following = await asyncio.gather(
+                        self.publisher.publish(tail.sequence, messages),
+                        asyncio.to_thread(self._read, messages[-1].position),
+                    )
+                self.published += len(messages)
+                tail = Place(messages[-1].position, tail.sequence + len(messages))
+                self.tail, messages = tail, following
+            # not asked of the store: what was committed meanwhile has woken us, here or by a notice, or the poll finds it
+            if not await self._woken() and await self._moved(tail):
+                raise OutOfFence
+
+    async def _next(self, position: int) -> list[Message]:
+        """What the writer has just committed behind the position, else what the store holds behind it."""
+        if recent := self.recent(position):
+            return self._messages(recent[:WINDOW], position)
+        return await asyncio.to_thread(self._read, position)
+
+    def _read(self, position: int) -> list[Message]:
+        return self._messages(self._behind(position), position)
+
+    def _messages(self, notifications: Sequence[Notification], position: int) -> list[Message]:
+        messages = []
+        for stored in notifications:
+            messages.append(
+                message(
+                    self.application.name, self.contracts, self.application.mapper, stored, position
+                )
+            )
+            position = stored.id
+        return messages
+
+    def _behind(self, position: int) -> Sequence[Notification]:
+        """HistoriesDiffer where the tail itself is not what it was: the store was restored beneath this process."""
+        found: Sequence[Notification] = self.recorder.select_notifications(position, WINDOW + 1)
+        holds_tail = bool(found) and found[0].id == position
+        if holds_tail:
+            is_same = self._known.get(position, found[0].state) == found[0].state
+        else:
+            is_same = position == 0 or is_lost(self.application, position)
+        if not is_same:
+            what = f"the store has lost position {position}, with which {self.stream} ends"
+            raise HistoriesDiffer(self.application.name, what)
+        self._known = {stored.id: stored.state for stored in found[-1:]}
+        return found[1:] if holds_tail else found
+
+    async def _woken(self) -> bool:
+        """True when the writer has committed; False after a second, when the store is to be asked again."""
+        try:
+            # not `wait_for`: in Python 3.11 that loses a cancellation which comes together with the result
+            async with asyncio.timeout(POLL_SECONDS):
+                await self.committed.wait()
+        except TimeoutError:
+            return False
+        await self._pace.wait()
+        for _ in range(ANSWERS_FIRST):
+            await asyncio.sleep(0)
+        return True

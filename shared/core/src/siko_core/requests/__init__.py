@@ -1,0 +1,1 @@
+"""Answers commands and queries that come over the bus."""

@@ -1,0 +1,232 @@
+"""Parked events on the bus: a notice when one is parked; list, replay and discard for operators, at every service."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+from faststream.nats import NatsBroker
+from pydantic import BaseModel
+from siko_contracts.access import SEES_BODIES
+from siko_contracts.answers import Settled
+from siko_contracts.commands.operations import (
+    DiscardDeadLetters,
+    LettersCommand,
+    ReplayDeadLetters,
+)
+from siko_contracts.messages import command_subject, dead_subject, query_subject
+from siko_contracts.operations import DeadLetterItem, DeadLetters
+from siko_contracts.queries import AccessLog, QueryAnswer
+from siko_contracts.values import NRW
+
+from siko_core.faults import fault_of, is_permanent
+from siko_core.follower.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, now
+from siko_core.identity import headers
+from siko_core.identity.guard import Door, Guard
+from siko_core.identity.identity import IDENTITY
+from siko_core.parsing import place_of
+from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
+from siko_core.requests.subscriber import subscriber
+from siko_core.store.dead_letters import Sought
+from siko_core.writer.claims import scoped
+
+log = structlog.get_logger()
+NOTICE = ("producer", "position", "aggregate_id", "event_id", "type")
+DEFAULT_ACTOR = f"secretariat@{NRW}"
+WATCH_SECONDS = 10.0
+
+
+class Keeper(Protocol):
+    """What a service does with its dead letters; each method is one transaction."""
+
+    async def letters(self, sought: Sought) -> Sequence[Letter]: ...
+
+    async def count_parked(self) -> int: ...
+
+    async def change(
+        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+    ) -> Sequence[Letter]:
+        """Apply what is sought once more, where `replay` says so, and keep it changed. All or nothing."""
+
+
+class DeadLetterOffice:
+    """Answers an operator, and tells who listens."""
+
+    def __init__(self, service: str, broker: NatsBroker, guard: Guard) -> None:
+        self.service = service
+        self.broker = broker
+        self.guard = guard
+        self.parked = 0
+        self.keeper: Keeper
+        self._one = asyncio.Lock()
+        for name, query, read in (
+            (DeadLetters.NAME, DeadLetters, self.list),
+            (AccessLog.NAME, AccessLog, guard.read_access_log),
+        ):
+            self._take(query, read, query_subject(service, name), guard.query(name))
+        for model in (ReplayDeadLetters, DiscardDeadLetters):
+            subject = command_subject(service, model.NAME)
+            self._take(model, self.settle, subject, guard.command(model.NAME))
+
+    def _take(
+        self,
+        model: type[BaseModel],
+        answer: Callable[[Any], Awaitable[BaseModel]],
+        subject: str,
+        door: Door,
+    ) -> None:
+        async def handle(request: Any) -> BaseModel:
+            return await answer(request)
+
+        handle.__annotations__["request"] = model
+        subscriber(self.broker, subject, self.service, model.__doc__ or "", door)(handle)
+
+    async def watch(self) -> None:
+        """For ever: how many are parked, whichever replica parked them."""
+        while True:
+            try:
+                self.parked = await self.keeper.count_parked()
+            except Exception as error:  # noqa: BLE001 - the last count stays
+                log.info("dead_letters_not_counted", reason=type(error).__name__)
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def tell(self, letters: Sequence[Letter]) -> None:
+        """After the commit; ids only. Who must not miss one asks for the list."""
+        for letter in letters:
+            say = log.error if letter.error else log.warning
+            say("event_parked", letter=letter.id, error=letter.error, found_in=letter.found_in)
+            notice = {name: getattr(letter, name) for name in NOTICE}
+            try:
+                client = await self.broker.connect()
+                await client.publish(dead_subject(self.service), json.dumps(notice).encode())
+            except Exception as error:  # noqa: BLE001 - it is a notice: what it tells of is in the table
+                log.warning("notice_not_sent", letter=letter.id, reason=type(error).__name__)
+
+    async def list(self, query: DeadLetters) -> QueryAnswer:
+        after = _position(query.cursor) if query.cursor else None
+        limit = query.limit + 1
+        sought = Sought(
+            id=query.id,
+            state=query.state,
+            producer=query.producer,
+            aggregate_id=query.aggregate_id,
+            after=after,
+            limit=limit,
+        )
+        async with self._one:  # lists that are asked for at once take one thread
+            found = await self.keeper.letters(sought)
+        shown = found[: query.limit]
+        identity = IDENTITY.get()
+        with_body = query.id is not None and (identity is None or identity.role in SEES_BODIES)
+        return QueryAnswer(
+            items=[_item(letter, with_body=with_body) for letter in shown],
+            cursor=shown[-1].id if len(found) == limit else None,
+        )
+
+    async def settle(self, command: LettersCommand) -> Settled:
+        """Replays or discards what the command names; its asker's repeat gets the same answer."""
+        actor, command_id = headers.asked_by()
+        settlement = Settlement(
+            state=REPLAYED if isinstance(command, ReplayDeadLetters) else DISCARDED,
+            settled_at=now(),
+            settled_by=f"{actor.function}@{actor.body_id}" if actor else DEFAULT_ACTOR,
+            reason=command.reason,
+            command_id=scoped(command_id, headers.asker()),
+        )
+        sought = await self._sought(command)
+        if any(not _is_asked(sought, settlement, each) for each in await self._settled(settlement)):
+            raise CommandIdTaken
+        if settlement.state == DISCARDED:
+            await self.keeper.change(sought, settlement.of)
+        else:
+            await self._replay(sought, settlement)
+        settled = await self._settled(settlement)
+        if not settled:
+            raise AlreadyDone("nothing of it is parked any more")
+        return Settled(
+            id=settled[0].aggregate_id,
+            version=len(settled),
+            letters=[letter.id for letter in settled],
+        )
+
+    async def _settled(self, settlement: Settlement) -> Sequence[Letter]:
+        """What this command of this asker has settled."""
+        settled = await self.keeper.letters(Sought(command_id=settlement.command_id))
+        if settled:
+            return settled
+        command_id, _, _ = settlement.command_id.partition(" ")
+        before = await self.keeper.letters(Sought(command_id=command_id))  # an earlier version's
+        return [letter for letter in before if letter.settled_by == settlement.settled_by]
+
+    async def _sought(self, command: LettersCommand) -> Sought:
+        """What of it is parked. A replay by id begins with those before it: their order stays."""
+        named = Sought(
+            id=command.id, producer=command.producer, aggregate_id=command.aggregate_id, limit=1
+        )
+        found = await self.keeper.letters(named)
+        if not found:
+            name = command.id or command.aggregate_id
+            raise NotFound(f"nothing of {name!r} was ever parked here", id=name)
+        if command.id and isinstance(command, ReplayDeadLetters):
+            (letter,) = found
+            return Sought(
+                producer=letter.producer,
+                aggregate_id=letter.aggregate_id,
+                up_to=letter.position,
+                state=PARKED,
+            )
+        return replace(named, state=PARKED, limit=None)
+
+    async def _replay(self, sought: Sought, settlement: Settlement) -> None:
+        """All at once; where that fails, one after the other up to the one that fails."""
+        try:
+            await self.keeper.change(sought, settlement.of, replay=True)
+        except Exception as error:
+            if not is_permanent(error):
+                raise
+        else:
+            return
+        for letter in await self.keeper.letters(sought):
+            alone = Sought(id=letter.id, state=PARKED)
+            try:
+                await self.keeper.change(alone, settlement.of, replay=True)
+            except Exception as error:
+                if not is_permanent(error):
+                    raise
+                fault = fault_of(error, attempts=1)
+                await self.keeper.change(alone, partial(Letter.failed_again, fault=fault))
+                raise StillFailing(
+                    letter=letter.id, error=fault.error, found_in=fault.found_in
+                ) from error
+
+
+def _is_asked(sought: Sought, settlement: Settlement, settled: Letter) -> bool:
+    """Whether a command that seeks this can be the one that has settled the letter."""
+    return (
+        (settlement.state, settlement.reason) == (settled.state, settled.reason)
+        and sought.id in {None, settled.id}
+        and sought.producer in {None, settled.producer}
+        and sought.aggregate_id in {None, settled.aggregate_id}
+        and (sought.up_to is None or settled.position <= sought.up_to)
+    )
+
+
+def _item(letter: Letter, *, with_body: bool) -> dict[str, Any]:
+    item = DeadLetterItem.model_validate(asdict(letter) | {"body": None})
+    return item.model_dump(mode="json") | ({"body": _shown(letter.body)} if with_body else {})
+
+
+def _shown(body: bytes) -> Any:
+    """JSON as what it is, anything else as text."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace")
+
+
+def _position(cursor: str) -> tuple[str, int]:
+    producer, _, position = cursor.rpartition(".")
+    return producer, place_of(position)

@@ -1,0 +1,61 @@
+"""`differences` of a write service: its store beside its own stream, a page at a time, for who operates it."""
+
+import asyncio
+
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from siko_contracts.messages import query_subject
+from siko_contracts.queries import Differences, QueryAnswer
+
+from siko_core.broker.published import Reading, StreamReader
+from siko_core.comparison.differences import differences, end_of
+from siko_core.identity.guard import Guard
+from siko_core.refusals import Unavailable
+from siko_core.requests.history import EventLog
+from siko_core.requests.subscriber import subscriber
+
+RETRY_AFTER_S = 1
+
+
+class Comparison:
+    """Names positions and fields only: what an event says is for those who may read the log."""
+
+    def __init__(self, log: EventLog, broker: NatsBroker, guard: Guard) -> None:
+        self.log = log
+        self.service = log.application.name
+        self.reader: StreamReader | None = None
+        subject = query_subject(self.service, Differences.NAME)
+        door = guard.query(Differences.NAME)
+        subscriber(broker, subject, self.service, Differences.__doc__ or "", door)(self.answer)
+
+    def connect(self, client: Client) -> None:
+        self.reader = StreamReader(client, self.service)
+
+    async def answer(self, request: Differences) -> QueryAnswer:
+        """Unavailable where the stream cannot be read."""
+        after = int(request.cursor or 0)
+        if self.reader is None:
+            raise Unavailable("it starts", retry_after_s=RETRY_AFTER_S)
+        try:
+            reading = await self.reader.read(after, request.limit)
+        except (NatsError, TimeoutError):
+            raise Unavailable("the stream does not answer", retry_after_s=RETRY_AFTER_S) from None
+        return await asyncio.to_thread(self._compared, after, request.limit, reading)
+
+    def _compared(self, after: int, limit: int, reading: Reading) -> QueryAnswer:
+        rows = self.log.rows.behind(after, limit)
+        stored = [self.log.rows.stored(row) for row in rows]
+        end = end_of(after, [each.position for each in stored], reading, limit)
+        items = differences(stored, reading, self.log.rows.lost(), after=after, end=end)
+        for row, each in zip(rows, stored, strict=True):
+            if each.position <= end:
+                items += row.differences(each.position)
+        is_done = reading.is_end and end == (
+            reading.events[-1].position if reading.events else after
+        )
+        return QueryAnswer(
+            position={self.service: end},
+            items=[item.model_dump() for item in sorted(items, key=lambda item: item.position)],
+            cursor=None if is_done else str(end),
+        )

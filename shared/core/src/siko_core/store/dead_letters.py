@@ -1,0 +1,80 @@
+"""Dead letters in a database: the same statements on SQLite and PostgreSQL, but for the parameters' marks."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from siko_core.follower.parking import COLUMNS, PARKED, Letter
+
+KEPT = ("id", "producer", "position", "sequence", "type", "aggregate_id", "event_id", "body")
+"""What never changes about a letter."""
+CREATE = """CREATE TABLE IF NOT EXISTS {table} (id text PRIMARY KEY, producer text NOT NULL,
+ position bigint NOT NULL, sequence bigint NOT NULL, type text NOT NULL, aggregate_id text NOT NULL,
+ event_id text, body bytea NOT NULL, correlation_id text, error text, found_in text,
+ attempts integer NOT NULL, parked_at text NOT NULL, state text NOT NULL, settled_at text,
+ settled_by text, reason text, command_id text)"""
+INDEX = (
+    "CREATE INDEX IF NOT EXISTS {index} ON {table} (producer, aggregate_id) WHERE state = 'parked'"
+)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which letters: those of which all that is given here is true."""
+
+    id: str | None = None
+    producer: str | None = None
+    aggregate_id: str | None = None
+    state: str | None = None
+    command_id: str | None = None
+    up_to: int | None = None
+    """Position of the last one."""
+    after: tuple[str, int] | None = None
+    """Producer and position of the one before the first."""
+    limit: int | None = None
+
+
+class Statements:
+    """SQL for one table; `mark` stands for a parameter (`?` or `%s`)."""
+
+    def __init__(self, table: str, index: str, mark: str) -> None:
+        self.table = table
+        self.mark = mark
+        self.create = (CREATE.format(table=table), INDEX.format(table=table, index=index))
+        marks = ", ".join([mark] * len(COLUMNS))
+        change = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name not in KEPT)
+        self.keep = (
+            f"INSERT INTO {table} ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608 - our own names
+            f" ON CONFLICT (id) DO UPDATE SET {change}"
+        )
+        where = f"FROM {table} WHERE state = '{PARKED}'"
+        self.aggregates = f"SELECT DISTINCT producer, aggregate_id {where}"
+        self.count = f"SELECT count(*) AS parked {where}"
+
+    def select(self, sought: Sought) -> tuple[str, list[Any]]:
+        """Of each producer in order; with the parameters."""
+        given = {name: value for name, value in asdict(sought).items() if value is not None}
+        limit, after, up_to = (given.pop(name, None) for name in ("limit", "after", "up_to"))
+        conditions = [f"{name} = {self.mark}" for name in given]
+        parameters = list(given.values())
+        if up_to is not None:
+            conditions.append(f"position <= {self.mark}")
+            parameters.append(up_to)
+        if after is not None:
+            conditions.append(f"(producer, position) > ({self.mark}, {self.mark})")
+            parameters += after
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        statement = f"SELECT * FROM {self.table}{where} ORDER BY producer, position"  # noqa: S608 - our own names
+        if limit is not None:
+            statement += f" LIMIT {self.mark}"
+            parameters.append(limit)
+        return statement, parameters
+
+
+def row(letter: Letter) -> list[Any]:
+    """The parameters of `keep`."""
+    return [getattr(letter, name) for name in COLUMNS]
+
+
+def letter(found: Mapping[str, Any]) -> Letter:
+    return Letter(**{name: found[name] for name in COLUMNS})

@@ -1,0 +1,53 @@
+"""Opening a service's store: the database, the sealing keys and the clock that it was begun under."""
+
+from typing import Any, TypeVar
+
+from eventsourcing.persistence import PersistenceError
+from uuid_utils import uuid7
+
+from siko_core.clock import Clock
+from siko_core.databases import StoreUnreachable, unusable
+from siko_core.eventsourced.application import EventSourcedApplication
+from siko_core.eventsourced.keyring import Keyring
+from siko_core.settings import Settings
+from siko_core.store.environment import environment
+
+A = TypeVar("A", bound=EventSourcedApplication)
+
+
+def open_application(
+    application_class: type[A],
+    settings: Settings,
+    *,
+    any_clock: bool = False,
+) -> tuple[A, Clock]:
+    """StoreUnreachable where the database cannot be used, or was begun under another clock.
+
+    `any_clock`: under the one that it was begun under, whatever the settings say.
+    """
+    url = settings.database_url.get_secret_value()
+    keyring = _open_keyring(settings.keys_url.get_secret_value())
+    try:
+        application = application_class(environment(url), keyring)
+        recorder: Any = application.recorder
+        begun = recorder.mark("clock", settings.clock)
+        recorder.mark("store_id", str(uuid7()))
+        last = recorder.max_notification_id()
+        stored = recorder.select_notifications(last, 1) if last else []
+    except (OSError, ValueError, PersistenceError) as error:
+        raise StoreUnreachable(unusable(url, error)) from error
+    if begun != settings.clock and not any_clock:
+        raise StoreUnreachable(
+            f"the store was begun with SIKO_CLOCK={begun} and cannot go on with {settings.clock}:"
+            " use another data folder or database"
+        )
+    latest = application.mapper.to_domain_event(stored[0]).metadata.recorded_at if stored else None
+    application.clock = Clock("manual" if begun == "manual" else "system", latest)
+    return application, application.clock
+
+
+def _open_keyring(url: str) -> Keyring:
+    try:
+        return Keyring(url)
+    except Exception as error:  # whatever the drivers raise: it cannot be used
+        raise StoreUnreachable(unusable(url, error, "SIKO_KEYS_URL")) from error

@@ -1,0 +1,310 @@
+"""A service from its parts: commands and followed events in, one writer between, its events and answers out."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, Never, TypeVar, get_type_hints
+
+import structlog
+from nats.aio.client import Client
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel
+from siko_contracts import queries
+from siko_contracts.access import COMMAND_ACCESS, Access
+from siko_contracts.answers import Answer, Refusal
+from siko_contracts.commands import Command
+from siko_contracts.events import Event, HistoryLost, Recorded
+from siko_contracts.messages import command_subject, query_subject
+from siko_contracts.queries import QUERIES, QueryAnswer
+from siko_contracts.values import NRW, Actor
+
+from siko_core.clock import seconds_to_next_day
+from siko_core.databases import Writable
+from siko_core.eventsourced.application import EventSourcedApplication, Saved
+from siko_core.faults import Fault
+from siko_core.follower.follower import Follower
+from siko_core.follower.message import Followed
+from siko_core.identity.guard import Guard
+from siko_core.identity.headers import asker, metadata_of
+from siko_core.identity.identity import IDENTITY, Identity, caller
+from siko_core.identity.rights import asks_for_own, ensure_own, row
+from siko_core.metadata import Metadata, deciding
+from siko_core.positions import Step
+from siko_core.process import process, recover
+from siko_core.process.lag import Measuring
+from siko_core.process.metrics import Figures
+from siko_core.process.process import broker_for
+from siko_core.publishing import Contracts
+from siko_core.recovery.compare import ensure_same_history
+from siko_core.refusals import Unavailable
+from siko_core.relay.relay import Relay
+from siko_core.requests.dead_letters import DeadLetterOffice
+from siko_core.requests.differences import Comparison
+from siko_core.requests.history import EventLog
+from siko_core.requests.progress import Progress
+from siko_core.requests.sign_out import serve_sign_outs
+from siko_core.requests.subscriber import subscriber
+from siko_core.settings import Settings, SettingsError
+from siko_core.store.lease import Lease
+from siko_core.store.open import open_application
+from siko_core.threads import QueryThreads
+from siko_core.writer.reactions import Reactions, ignore
+from siko_core.writer.writer import RETRY_AFTER_S, Job, Writer, command_job
+
+log = structlog.get_logger()
+A = TypeVar("A", bound=EventSourcedApplication)
+Decision = Callable[[A, Never], Saved]
+"""A function of an application and a command. `Never`: each takes a command of its own class."""
+Policy = Callable[[Event, A], None]
+"""Reacts to an event of another service."""
+Read = Callable[[EventLog, Any, datetime], Sequence[BaseModel]]
+"""Answers a query from what is stored, and the present moment; it runs beside the writer."""
+RETRY_SECONDS = 5.0
+
+
+class WriteService(Generic[A]):
+    """One event-sourced service. Declared in its `service.py`; nothing runs before `main`."""
+
+    takes = "beside its settings, the SIKO_… of the environment, there is `recover`"
+
+    def __init__(
+        self,
+        application_class: type[A],
+        contracts: Contracts,
+        *,
+        commands: Mapping[type[Command], Decision[A]],
+        policy: Policy[A] | None = None,
+        queries: Mapping[str, Read] | None = None,
+        follows: Sequence[str] = (),
+        at_start: Callable[[A, str], Saved | None] | None = None,
+        daily: Callable[[datetime], Command] | None = None,
+        access: Mapping[str, Access] | None = None,
+    ) -> None:
+        """`at_start` decides once with the ruleset's name; `daily` makes the command of a new day (system clock).
+
+        `access`: rows for commands that `siko_contracts.access` does not know.
+        Raises LookupError if a command has no row, and TypeError if its function takes another command, or if there
+        is nothing to react with to the services that it follows.
+        """
+        self.name = application_class.name
+        self.access = {**COMMAND_ACCESS[self.name], **(access or {})}
+        for model, decision in commands.items():
+            row(self.access, self.name, model.NAME)
+            _ensure_takes(decision, model)
+        if follows and policy is None:
+            raise TypeError(f"{self.name} follows others and has no policy")
+        self.application_class = application_class
+        self.followers: Sequence[Follower] = ()
+        self.contracts = contracts
+        self.commands = commands
+        self.policy = policy or ignore
+        self.queries = queries or {}
+        self.follows = follows
+        self.at_start = at_start
+        self.daily = daily
+
+    def main(self) -> None:
+        """`siko-<service>`, or `siko-<service> recover`."""
+        if sys.argv[1:2] == ["recover"]:
+            recover.main(self.application_class, self.contracts, sys.argv[2:])
+        else:
+            process.run(self)
+
+    def open(self, settings: Settings) -> None:
+        self.settings = settings
+        self.application, self.clock = open_application(self.application_class, settings)
+        self.lease = Lease(settings.database_url.get_secret_value())
+        self.query_threads = QueryThreads()
+        self.log = EventLog(self.application, self.contracts)
+        self.broker = broker_for(self.name, settings)
+        self.guard = Guard(self.name, settings)
+        for model, decision in self.commands.items():
+            self._take_command(model, decision)
+        self._answer_query("history", queries.History, self.log.history)
+        self._answer_query("log", queries.Log, self.log.log)
+        for name, read in self.queries.items():
+            self._answer_query(name, QUERIES[self.name][name], self._items_of(read))
+        self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
+        self.comparison = Comparison(self.log, self.broker, self.guard)
+        self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
+        serve_sign_outs(self.broker, self.guard)
+
+    def check_store(self) -> None:
+        self.application.recorder.max_notification_id()
+
+    def written(self) -> Mapping[str, Writable]:
+        """The record by the writer itself, between two commits."""
+        keyring, committing = self.application.keyring, self.writer.committing
+        return {
+            "store": Writable(
+                lambda: self.writer.on_thread(committing.ensure_writable), "SIKO_DATABASE_URL"
+            ),
+            "keys": Writable(lambda: asyncio.to_thread(keyring.ensure_writable), "SIKO_KEYS_URL"),
+            **self.guard.written(),
+        }
+
+    def hindrances(self) -> Mapping[str, str]:
+        return self.guard.hindrances()
+
+    async def check_history(self, client: Client) -> None:
+        await ensure_same_history(self.application, self.contracts, client)
+
+    def streams(self) -> Sequence[str]:
+        return (self.name, *self.follows, *self.guard.streams())
+
+    async def metrics(self) -> CollectorRegistry:
+        return await self.figures.registry()
+
+    def publishes(self) -> Sequence[type[Event]]:
+        own = [translation.contract for translation in self.contracts.values()]
+        return [*own, Recorded, HistoryLost]
+
+    def tasks(self, client: Client) -> Sequence[Coroutine[Any, Any, None]]:
+        self.writer = Writer(self.application)
+        self.reactions = Reactions(self.application, self.policy, self.clock, self.writer)
+        self.dead_letters.keeper = self.reactions
+        self.progress = Progress(self.log.positions)
+        self.comparison.connect(client)
+        relay = Relay(
+            self.application, self.contracts, client, self.writer.committed, self.writer.recent
+        )
+        self.followers = [
+            Follower(
+                self.name,
+                producer,
+                client,
+                self.writer.place,
+                self._react,
+                take_lease=self.lease.take,
+            )
+            for producer in self.follows
+        ]
+        self.measuring = Measuring(
+            self.name, client, self.log.positions, self.follows, relay, self.clock
+        )
+        self.figures = Figures(
+            self.measuring,
+            self.broker.subscribers,
+            self.followers,
+            self.dead_letters,
+            self.writer,
+        )
+        tasks = [self.writer.run(), self.writer.expire(), relay.run(), self.dead_letters.watch()]
+        tasks += self.guard.tasks(client)
+        tasks += [follower.run() for follower in self.followers]
+        if self.daily and not self.clock.manual:
+            tasks.append(self._begin_days(self.daily))
+        return tasks
+
+    async def started(self) -> None:
+        if self.at_start:
+            at_start = self.at_start
+            decide = self._as_service(lambda: at_start(self.application, self.settings.ruleset))
+            while True:
+                try:
+                    outcome = await self.writer.perform(Job(decide))
+                    break
+                except Unavailable:
+                    await asyncio.sleep(RETRY_AFTER_S)
+            if isinstance(outcome, Refusal):
+                raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
+
+    def close(self) -> None:
+        self.query_threads.close()
+        self.measuring.close()
+        self.guard.close()
+        self.writer.close()
+        self.lease.close()
+        self.application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
+        self.application.close()
+        self.application.keyring.close()
+
+    async def perform(self, decision: Decision[A], command: Command) -> Answer | Refusal:
+        """Decide a command with the metadata of the request that is being handled."""
+        metadata = metadata_of(command, self.clock)
+        ensure_own = self._ensure_own(command)
+        job = command_job(self.application, decision, command, metadata, ensure_own, asker=asker())
+        outcome: Answer | Refusal = await self.writer.perform(job)
+        if isinstance(outcome, Answer) and outcome.position is not None:
+            await self.progress.moved({self.name: outcome.position})
+        return outcome
+
+    def _ensure_own(self, command: Command) -> Callable[[EventSourcedApplication, Any], None]:
+        """Judged in the decision, where what the command names is loaded."""
+        identity, access = IDENTITY.get(), self.access[command.NAME]
+        if identity is None:
+            return lambda *_: None
+        return lambda application, decided: ensure_own(application, access, identity, decided)
+
+    def _take_command(self, model: type[Command], decision: Decision[A]) -> None:
+        async def handle(request: Any) -> Answer | Refusal:
+            return await self.perform(decision, request)
+
+        handle.__annotations__["request"] = model
+        description = (decision.__doc__ or model.__doc__ or "").strip()
+        door = self.guard.command(model.NAME, self.access)
+        subject = command_subject(self.name, model.NAME)
+        subscriber(self.broker, subject, self.name, description, door)(handle)
+
+    def _items_of(self, read: Read) -> Callable[[Any], list[Any]]:
+        def items(query: Any) -> list[Any]:
+            found = read(self.log, query, self.clock.now())
+            return [item.model_dump(mode="json") for item in found]
+
+        return items
+
+    def _answer_query(
+        self, name: str, model: type[BaseModel], read: Callable[[Any], list[Any]]
+    ) -> None:
+        async def handle(request: Any) -> QueryAnswer:
+            await self.progress.reach(request.at_least)
+            own = asks_for_own(door.access, IDENTITY.get(), request)
+
+            def answer() -> tuple[dict[str, int], list[Any]]:
+                return self.log.positions(), read(request) if own else []
+
+            positions, items = await self.query_threads.run(caller(), answer)
+            return QueryAnswer(
+                as_of=request.as_of or self.clock.now(), position=positions, items=items
+            )
+
+        handle.__annotations__["request"] = model
+        door, subject = self.guard.query(name), query_subject(self.name, name)
+        subscriber(self.broker, subject, self.name, model.__doc__ or "", door)(handle)
+
+    async def _react(
+        self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
+    ) -> None:
+        parked = await self.reactions.apply(batch, step, fault)
+        await self.progress.moved({step.producer: step.position})
+        await self.dead_letters.tell(parked)
+
+    async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
+        """Under the system clock: at start, and at each Berlin midnight."""
+        IDENTITY.set(Identity(sub=self.name, role="service", function=self._actor().function))
+        decision = self.commands[type(daily(datetime.now(UTC)))]
+        while True:
+            try:
+                await self.perform(decision, daily(datetime.now(UTC)))
+                await asyncio.sleep(seconds_to_next_day(datetime.now(UTC)) + 1)
+            except Exception:
+                log.exception("day_not_begun")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _as_service(self, decide: Callable[[], Saved | None]) -> Callable[[Job], Saved | None]:
+        def run(job: Job) -> Saved | None:
+            now = self.clock.now(job.not_before)
+            with deciding(Metadata(effective_at=now, recorded_at=now, actor=self._actor())):
+                return decide()
+
+        return run
+
+    def _actor(self) -> Actor:
+        return Actor(function=f"service {self.name}", body_id=NRW)
+
+
+def _ensure_takes(decision: Callable[..., Saved], model: type[Command]) -> None:
+    taken = get_type_hints(decision)["command"]
+    if taken is not model:
+        raise TypeError(f"{decision.__qualname__} takes {taken.__name__}, not {model.__name__}")

@@ -1,0 +1,1 @@
+"""One thread decides commands and followed events, and commits them by the batch."""

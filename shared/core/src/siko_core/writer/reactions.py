@@ -1,0 +1,92 @@
+"""Reactions of a write service to other services' events: effects, position and parked events are one commit."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from siko_contracts.events import Event
+from siko_contracts.values import NRW, Actor
+
+from siko_core.clock import Clock
+from siko_core.eventsourced import history as lost
+from siko_core.eventsourced.application import EventSourcedApplication
+from siko_core.faults import Fault
+from siko_core.follower.message import Followed
+from siko_core.follower.parking import Letter, divide
+from siko_core.metadata import Metadata, deciding
+from siko_core.positions import Step
+from siko_core.store.dead_letters import Sought
+from siko_core.writer.writer import Job, Writer
+
+A = TypeVar("A", bound=EventSourcedApplication)
+
+
+class Reactions(Generic[A]):
+    """Applies batches of events by the service's policy, as jobs of its writer."""
+
+    def __init__(
+        self, application: A, policy: Callable[[Event, A], None], clock: Clock, writer: Writer
+    ) -> None:
+        self.application = application
+        self.policy = policy
+        self.recorder: Any = application.recorder
+        self.clock = clock
+        self.writer = writer
+
+    async def apply(
+        self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
+    ) -> Sequence[Letter]:
+        """Returns what was parked. Raises what the policy raises, and OutOfStep."""
+        job = self.job(batch, step, fault)
+        await self.writer.perform(job)
+        return job.letters
+
+    def job(self, batch: Sequence[Followed], step: Step, fault: Fault | None = None) -> Job:
+        """Applies what can be applied of the batch, and parks the rest."""
+
+        def decide(job: Job) -> None:
+            passed, job.letters = divide(step.producer, batch, self.writer.parked, fault)
+            for followed in passed:
+                self._react(job, step.producer, followed)
+
+        return Job(decide, step=step, raises=True)
+
+    async def letters(self, sought: Sought) -> list[Letter]:
+        return await asyncio.to_thread(self.recorder.letters, sought)
+
+    async def count_parked(self) -> int:
+        return await asyncio.to_thread(self.recorder.count_parked)
+
+    async def change(
+        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+    ) -> Sequence[Letter]:
+        """Replay what is sought, where asked, and keep it changed; returns it."""
+
+        def decide(job: Job) -> None:
+            letters: list[Letter] = self.recorder.letters(sought)
+            for letter in letters if replay else ():
+                self._react(job, letter.producer, letter.opened())
+            job.letters = [changed(letter) for letter in letters]
+
+        job = Job(decide, raises=True)
+        await self.writer.perform(job)
+        return job.letters
+
+    def _react(self, job: Job, producer: str, followed: Followed) -> None:
+        event = followed.event
+        if event is None:
+            return
+        self.clock.observe(event.recorded_at)
+        metadata = Metadata(
+            effective_at=event.effective_at,
+            recorded_at=self.clock.now(job.not_before),
+            actor=Actor(function=f"service {self.application.name}", body_id=NRW),
+            correlation_id=followed.correlation_id,
+        )
+        with deciding(metadata):
+            lost.hear(self.application, producer, event)
+            self.policy(event, self.application)
+
+
+def ignore(event: Event, application: EventSourcedApplication) -> None:
+    """The policy of a service that nobody's events concern."""

@@ -1,0 +1,140 @@
+"""The one thread that decides and commits: what waits while a commit runs shares the next one."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import structlog
+from eventsourcing.persistence import Notification, PersistenceError
+
+from siko_core.eventsourced.application import EventSourcedApplication
+from siko_core.faults import cause_of, is_permanent
+from siko_core.positions import Place
+from siko_core.recovery.compare import HistoriesDiffer, end_process
+from siko_core.refusals import Unavailable
+from siko_core.writer.commit import Committing
+from siko_core.writer.histogram import JOBS, Histogram
+from siko_core.writer.job import Job, command_job, settle
+
+__all__ = ["Job", "Writer", "command_job"]
+
+log = structlog.get_logger()
+BATCH = 500
+MOST_WAITING = 5000
+"""More than a few seconds of work: who comes later is told to come again, and the queue does not grow."""
+RETRY_AFTER_S = 1
+LISTEN_AGAIN_SECONDS = 1.0
+PATIENCE_SECONDS = 2.0
+"""As long as a client waits before it repeats."""
+
+
+class Writer:
+    """Runs the jobs of one application; the only one that uses its repository and its recorder for writing."""
+
+    def __init__(self, application: EventSourcedApplication) -> None:
+        self.application = application
+        self.recorder: Any = application.recorder
+        self.committing = Committing(application)
+        self.committed = asyncio.Event()
+        self.batches = self.jobs = 0
+        self.batch_jobs = Histogram(JOBS)
+        self._waiting: list[Job] = []
+        self._wake = asyncio.Event()
+        self._listener: threading.Thread | None = None
+        self._thread = ThreadPoolExecutor(1, "writer")
+
+    @property
+    def parked(self) -> set[tuple[str, str]]:
+        return self.committing.parked
+
+    async def perform(self, job: Job) -> Any:
+        """The job's outcome, after its commit; raises what it ended with where that is no refusal."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise Unavailable("too much is waiting to be decided", retry_after_s=RETRY_AFTER_S)
+        loop = asyncio.get_running_loop()
+        job.done, job.since = loop.create_future(), loop.time()
+        self._waiting.append(job)
+        self._wake.set()
+        return await job.done
+
+    async def expire(self) -> None:
+        """For ever: tell who has waited for too long that nobody has looked at it, so nothing is recorded."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(PATIENCE_SECONDS / 2)
+            late = [job for job in self._waiting if job.since < clock() - PATIENCE_SECONDS]
+            self._waiting = [job for job in self._waiting if job not in late]
+            for job in late:
+                job.outcome = Unavailable("the store hangs", retry_after_s=RETRY_AFTER_S)
+                settle(job)
+
+    def recent(self, position: int) -> list[Notification]:
+        """The events that follow this position, as far as they were committed here of late; maybe none."""
+        return self.committing.recent(position)
+
+    async def place(self, producer: str) -> Place:
+        place: Place = await self.on_thread(self.recorder.place, producer)
+        return place
+
+    async def on_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Run something else on the writer's thread, between two batches."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, partial(function, *arguments)
+        )
+
+    def close(self) -> None:
+        """Waits for the commit that is running."""
+        self._thread.shutdown()
+
+    def _listen(self) -> None:
+        """Other replicas' commits wake the relay too. Its poll and the commits' count are the guarantee."""
+        if self._listener is not None:
+            return
+        loop = asyncio.get_running_loop()
+
+        def others_committed() -> None:
+            loop.call_soon_threadsafe(self.committed.set)
+
+        def listen() -> None:
+            while not loop.is_closed():
+                try:
+                    self.recorder.listen(others_committed)
+                except Exception as error:  # noqa: BLE001 - whatever it is, this only shortens waits
+                    log.info("listener_waits", reason=type(error).__name__)
+                else:
+                    return
+                time.sleep(LISTEN_AGAIN_SECONDS)
+
+        self._listener = threading.Thread(target=listen, name="listener", daemon=True)
+        self._listener.start()
+
+    async def run(self) -> None:
+        """For ever. A store that is away costs the waiting jobs, never the loop."""
+        self._listen()
+        while await self._wake.wait():
+            jobs, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            left: Sequence[Job] = ()
+            try:
+                left = await self.on_thread(self.committing.commit, jobs)
+            except HistoriesDiffer as error:
+                end_process(self.application.name, error)
+            except Exception as error:  # noqa: BLE001 - it is told to every waiting job
+                log.warning("commit_failed", jobs=len(jobs), error=cause_of(error))
+                if isinstance(error, PersistenceError) and not is_permanent(error):
+                    error = Unavailable("the store does not answer", retry_after_s=RETRY_AFTER_S)
+                for job in jobs:
+                    job.outcome = job.outcome or error
+            self._waiting[:0] = left
+            if not self._waiting:
+                self._wake.clear()
+            self.batches += 1
+            self.jobs += len(jobs) - len(left)
+            self.batch_jobs.observe(len(jobs) - len(left))
+            for job in jobs:
+                if job not in left:
+                    settle(job)
+            self.committed.set()
