@@ -88,7 +88,7 @@ def test_what_was_changed_is_named_with_its_position(
     service, mutants, audited, capsys, monkeypatch
 ):
     """And nothing else is, neither before nor after."""
-    monkeypatch.setattr(stream_comparison, "MOST_TOLD", 1000)
+    monkeypatch.setattr(stream_comparison, "MOST_SHOWN", 1000)
     kinds = [kind for name, kind in vars(mutants).items() if not name.startswith("_")]
     with store_of(audited, service).put_back() as store:
         wanted = sorted(told for kind in kinds for told in kind(mutants(), store))

@@ -232,7 +232,7 @@ async def test_control_characters_of_what_was_changed_do_not_reach_the_terminal(
 async def test_thousands_of_differences_are_counted_and_the_first_ones_named(
     bus, capsys, monkeypatch
 ):
-    monkeypatch.setattr(module, "MOST_TOLD", 3)
+    monkeypatch.setattr(module, "MOST_SHOWN", 3)
     await bus.publish(*(event(position, f"c{position}", 1) for position in range(1, 9)))
     with pytest.raises(Failure, match="8 differences"):
         await replayed()
@@ -269,7 +269,7 @@ def test_a_login_that_may_not_read_the_stream_is_told_which_one_may(tmp_path, mo
 
 @pytest.mark.parametrize(
     ("service", "until", "said"),
-    [("reporting", None, "no log"), ("scheduler", "2025-01-01T00:00:00", "offset")],
+    [("reporting", None, "no history of its own"), ("scheduler", "2025-01-01T00:00:00", "offset")],
 )
 def test_wrong_usage_says_what_is_wrong_and_asks_nobody(service, until, said):
     with pytest.raises(Failure, match=said) as failed:
