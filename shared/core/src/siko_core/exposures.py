@@ -1,4 +1,4 @@
-"""Settings under which logins, tokens, texts or keys are open to others than need be."""
+"""Finds settings that expose logins, tokens, texts or keys to more people or machines than necessary."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,26 +18,29 @@ CURES = {
         "give the keys a role of their own, as deploy/postgres/init.sh does",
     ),
 }
-"""Kind of exposure -> what it is, and what helps."""
+"""Kind of exposure -> what it is, and the cure."""
 ENCRYPTED = {"require", "verify-ca", "verify-full"}
-"""Values of libpq's `sslmode` with which it never goes on in the clear."""
+"""Values of libpq's `sslmode` that never fall back to plain text."""
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """The setting that has to be changed, and the kind of what is open."""
+    """The setting to change, and the kind of exposure."""
 
     setting: str
     kind: str
 
     @property
     def reason(self) -> str:
-        """In words, with the cure."""
+        """The exposure in words, with the cure."""
         return ": ".join(CURES[self.kind])
 
 
 def exposures(settings: Settings) -> list[Exposure]:
-    """Raises ValueError where a database address is malformed; an address that is not set exposes nothing."""
+    """Return the exposures of these settings; an address that is not set exposes nothing.
+
+    Raises ValueError if a database address is malformed.
+    """
     found = []
     if is_nats_in_the_clear(settings.nats_url):
         found.append(Exposure("SIKO_NATS_URL", IN_THE_CLEAR))
@@ -56,7 +59,7 @@ def exposures(settings: Settings) -> list[Exposure]:
 
 
 def is_nats_in_the_clear(url: str) -> bool:
-    """Whether any server of it is on another machine and spoken to without TLS."""
+    """Whether any of the servers is on another machine and reached without TLS."""
     return any(urlsplit(each).scheme != "tls" and not is_here(each) for each in url.split(","))
 
 

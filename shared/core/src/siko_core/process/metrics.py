@@ -1,4 +1,4 @@
-"""Figures of a running service for /metrics: labels name services, subjects and codes, never ids."""
+"""The Prometheus metrics of a running service: labels name services, subjects and codes, never ids."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Figures(Collector):
-    """Read from the parts when somebody asks; nothing is counted twice."""
+    """Collects the metrics from the service's parts on each scrape; it keeps no counters of its own."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Figures(Collector):
         ProcessCollector(registry=self._registry)
 
     async def registry(self) -> CollectorRegistry:
-        """To be rendered now: what is behind has just been measured."""
+        """Measure the lags, then return the registry to render at once."""
         self._measured = await self.measuring.measure()
         return self._registry
 
@@ -151,7 +151,7 @@ class Figures(Collector):
         )
 
     def _refused_rows(self) -> Metric:
-        """By store: commands and followed batches of the record, lines of the access log."""
+        """Rows refused by store: commands and followed batches of the record, rows of the access log."""
         family = CounterMetricFamily(
             "siko_rows_refused",
             "what a database does not take and was left out",
@@ -180,7 +180,7 @@ class Figures(Collector):
         return family
 
     def _gauge(self, name: str, text: str, value: float | None) -> Metric:
-        """Without a sample where it is not known."""
+        """A gauge without a sample if the value is unknown."""
         family = GaugeMetricFamily(name, text, labels=["service"])
         if value is not None:
             family.add_metric([self.service], value)
