@@ -41,9 +41,9 @@ def exposures(settings: Settings) -> list[Exposure]:
 
     Raises ValueError if a database address is malformed.
     """
-    found = []
+    exposed = []
     if is_nats_in_the_clear(settings.nats_url):
-        found.append(Exposure("SIKO_NATS_URL", IN_THE_CLEAR))
+        exposed.append(Exposure("SIKO_NATS_URL", IN_THE_CLEAR))
     addresses = {
         name: parse(address).conninfo if address else None
         for name in ("database_url", "keys_url", "access_log_url")
@@ -51,16 +51,18 @@ def exposures(settings: Settings) -> list[Exposure]:
     }
     for name, conninfo in addresses.items():
         if conninfo is not None and _is_in_the_clear(conninfo):
-            found.append(Exposure(f"SIKO_{name.upper()}", IN_THE_CLEAR))
+            exposed.append(Exposure(f"SIKO_{name.upper()}", IN_THE_CLEAR))
     record, keys = addresses["database_url"], addresses["keys_url"]
     if record is not None and keys is not None and _role(record) == _role(keys):
-        found.append(Exposure("SIKO_KEYS_URL", ONE_ROLE))
-    return found
+        exposed.append(Exposure("SIKO_KEYS_URL", ONE_ROLE))
+    return exposed
 
 
 def is_nats_in_the_clear(url: str) -> bool:
     """Whether any of the servers is on another machine and reached without TLS."""
-    return any(urlsplit(each).scheme != "tls" and not is_here(each) for each in url.split(","))
+    return any(
+        urlsplit(address).scheme != "tls" and not is_here(address) for address in url.split(",")
+    )
 
 
 def _is_in_the_clear(conninfo: dict[str, Any]) -> bool:

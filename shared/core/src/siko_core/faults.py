@@ -59,7 +59,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _names(error: BaseException) -> set[str]:
-    return {each.__name__ for each in type(error).__mro__}
+    return {kind.__name__ for kind in type(error).__mro__}
 
 
 def fault_of(error: Exception, attempts: int) -> Fault:

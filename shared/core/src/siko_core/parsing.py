@@ -40,7 +40,8 @@ def place_of(number: str) -> int:
 def _reasons(error: ValidationError) -> dict[str, str]:
     """Return field -> reason, for the first MOST_FIELDS errors only: the answer must stay small."""
     return {
-        _field(each["loc"]): each["msg"] for each in error.errors(include_input=False)[:MOST_FIELDS]
+        _field(detail["loc"]): detail["msg"]
+        for detail in error.errors(include_input=False)[:MOST_FIELDS]
     }
 
 
@@ -61,11 +62,11 @@ def _found(value: Any, path: tuple[int | str, ...]) -> Iterator[tuple[str, str]]
             except ValueError as error:
                 yield _field(path), str(error)
         case list():
-            for index, each in enumerate(value):
-                yield from _found(each, (*path, index))
+            for index, child in enumerate(value):
+                yield from _found(child, (*path, index))
         case dict():
-            for name, each in value.items():
-                yield from _found(each, (*path, name))
+            for name, child in value.items():
+                yield from _found(child, (*path, name))
 
 
 def _field(path: tuple[int | str, ...]) -> str:

@@ -110,11 +110,11 @@ class LastingClient(CarefulClient):
     async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
         """Return None for malformed headers: raising would end the read task because of one client's message."""
         try:
-            found: dict[str, str] | None = await super()._process_headers(headers)
+            fields: dict[str, str] | None = await super()._process_headers(headers)
         except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one message
             await self._error_cb(error)
             return None
-        return found
+        return fields
 
     async def _process_connect_init(self) -> None:
         """Log in. Raises LoginRefused if the login has been refused for REFUSED_SECONDS."""

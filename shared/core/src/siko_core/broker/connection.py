@@ -76,7 +76,7 @@ def tls(url: str, ca_file: Path | None) -> dict[str, Any]:
 
     Raises SettingsError if the address and the file do not go together, or the file cannot be read.
     """
-    schemes = {urlsplit(each).scheme for each in url.split(",")}
+    schemes = {urlsplit(address).scheme for address in url.split(",")}
     if "tls" not in schemes:
         if ca_file is not None:
             raise SettingsError("SIKO_NATS_CA_FILE: SIKO_NATS_URL must begin with tls://")
@@ -149,8 +149,8 @@ async def _ignore(_: Exception) -> None:
 
 
 async def _on_error(error: Exception) -> None:
-    if found := NOT_PERMITTED.search(str(error)):
-        what, subject = found.groups()
+    if violation := NOT_PERMITTED.search(str(error)):
+        what, subject = violation.groups()
         if what == "subscription":
             REFUSED.add(subject)
         log.error("nats_not_permitted", reason=what, subject=subject)

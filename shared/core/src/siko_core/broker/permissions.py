@@ -75,15 +75,15 @@ def _service(name: str) -> User:
         name,
         INSIDE,
         publish=[
-            *(f"{event_subjects(each)}>" for each in own),
-            *(query_subject(each, "log") for each in own),  # `recover` asks whether it runs
+            *(f"{event_subjects(producer)}>" for producer in own),
+            *(query_subject(producer, "log") for producer in own),  # `recover` asks whether it runs
             dead_subject(name),
             signout_subject("*"),
             ANSWERS,
             f"{inbox(name)}.>",
-            *(subject for each in (*own, *followed, SIGNOUTS) for subject in _read(each)),
-            *_api(*(f"CONSUMER.CREATE.{stream(each)}" for each in followed)),
-            *(f"$JS.FC.{stream(each)}.>" for each in followed),
+            *(subject for readable in (*own, *followed, SIGNOUTS) for subject in _read(readable)),
+            *_api(*(f"CONSUMER.CREATE.{stream(producer)}" for producer in followed)),
+            *(f"$JS.FC.{stream(producer)}.>" for producer in followed),
         ],
         subscribe=[
             # with its queue group only: a second subscriber gets a share of the requests, never a copy
@@ -147,7 +147,7 @@ def users(*, guest: bool = False) -> list[User]:
         User(
             "auditor",
             OUTSIDE,
-            [*ASKING, *(subject for each in PRODUCERS for subject in _read(each))],
+            [*ASKING, *(subject for producer in PRODUCERS for subject in _read(producer))],
             [f"{inbox('auditor')}.>"],
         ),
         User("subscriber", OUTSIDE, _subscribing(), [f"{inbox('subscriber')}.>"]),
@@ -161,7 +161,7 @@ def users(*, guest: bool = False) -> list[User]:
 def configuration(hashes: Mapping[str, str], *, guest: bool = False) -> dict[str, Any]:
     """Build nats-server's configuration of accounts and users from the hashes of the users' passwords."""
     inboxes = [f"{inbox('subscriber')}.>", *(["_INBOX.>"] if guest else [])]
-    told = [dead_subject("*"), *inboxes]
+    notices = [dead_subject("*"), *inboxes]
     everybody = users(guest=guest)
     return {
         "accounts": {
@@ -169,14 +169,14 @@ def configuration(hashes: Mapping[str, str], *, guest: bool = False) -> dict[str
                 "jetstream": "enabled",
                 "exports": [
                     *({"service": subject, **_answers(subject)} for subject in IMPORTED),
-                    *({"stream": subject} for subject in told),
+                    *({"stream": subject} for subject in notices),
                 ],
                 "users": _logins(everybody, INSIDE, hashes),
             },
             OUTSIDE: {
                 "imports": [
-                    *({"service": {"account": INSIDE, "subject": each}} for each in IMPORTED),
-                    *({"stream": {"account": INSIDE, "subject": each}} for each in told),
+                    *({"service": {"account": INSIDE, "subject": subject}} for subject in IMPORTED),
+                    *({"stream": {"account": INSIDE, "subject": subject}} for subject in notices),
                 ],
                 "users": _logins(everybody, OUTSIDE, hashes),
             },

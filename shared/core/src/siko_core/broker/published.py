@@ -84,8 +84,8 @@ class StreamReader:
 
     async def _is_still_there(self, event: Published) -> bool:
         """Whether the event still has its sequence: a stream that was refilled may have other ones."""
-        found = await self._event_in(event.sequence, event.sequence + 1)
-        return found is not None and found.position == event.position
+        current = await self._event_in(event.sequence, event.sequence + 1)
+        return current is not None and current.position == event.position
 
     async def _last_up_to(self, after: int, first: int, last: int) -> Published | None:
         """Return the last event up to this position, by binary search."""

@@ -112,14 +112,14 @@ async def plan(
         if name not in map(stream, only):
             continue
         try:
-            found = (await jetstream.stream_info(name)).config
+            current = (await jetstream.stream_info(name)).config
         except NotFoundError:
             differences.append(Difference(name, "stream", "present", "missing"))
             continue
         differences += [
-            Difference(name, field, getattr(wanted, field), getattr(found, field))
+            Difference(name, field, getattr(wanted, field), getattr(current, field))
             for field in FIELDS
-            if (getattr(wanted, field) or None) != (getattr(found, field) or None)
+            if (getattr(wanted, field) or None) != (getattr(current, field) or None)
         ]
     return differences
 
@@ -185,8 +185,8 @@ async def _keep(client: Client, replicas: int, producer: str) -> bool:
     """Apply one stream's configuration separately, so that one the broker refuses does not hold up the others."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            for each in await apply(client, replicas, [producer]):
-                log.warning("stream_changed", **{k: str(v) for k, v in vars(each).items()})
+            for difference in await apply(client, replicas, [producer]):
+                log.warning("stream_changed", **{k: str(v) for k, v in vars(difference).items()})
     except (NatsError, TimeoutError) as error:
         log.warning("topology_waits", stream=stream(producer), reason=_reason(error))
         return False

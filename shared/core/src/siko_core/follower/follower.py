@@ -207,7 +207,7 @@ class Follower:
 
     async def _consume(self, inbox: str, sequence: int) -> Origin:
         """Create an ephemeral ordered push consumer; the server removes it when we stop listening to the inbox."""
-        made = await self.client.jetstream().add_consumer(
+        consumer = await self.client.jetstream().add_consumer(
             stream(self.producer),
             ConsumerConfig(
                 deliver_subject=inbox,
@@ -224,7 +224,7 @@ class Follower:
             ),
         )
         self._sequence = sequence - 1
-        return Origin(self.producer, made.name)
+        return Origin(self.producer, consumer.name)
 
     async def _receive(self, message: Msg) -> None:
         self._arrived.append(message)
@@ -260,7 +260,7 @@ class Follower:
                 continue
             try:
                 self._sequence = origin.sequence(message)
-                each = _next(origin.followed(message), position)
+                followed = _next(origin.followed(message), position)
             except Foreign:
                 self.foreign += 1
                 continue
@@ -269,7 +269,7 @@ class Follower:
                     raise
                 self._arrived.appendleft(message)  # apply the messages before it first
                 break
-            if each:
-                batch.append(each)
-                position = each.position
+            if followed:
+                batch.append(followed)
+                position = followed.position
         return batch, flow_control

@@ -72,7 +72,7 @@ COLUMNS = tuple(field.name for field in fields(Letter))
 
 @dataclass(frozen=True)
 class Settlement:
-    """How parked events were settled, when, by whom and why; the command's id makes a repeat recognisable."""
+    """The settlement of parked events: outcome, time, actor and reason; the command's id makes it idempotent."""
 
     state: str
     settled_at: str
@@ -98,14 +98,14 @@ def divide(
     behind = {aggregate_id for of, aggregate_id in parked if of == producer}
     passed: list[Followed] = []
     letters: list[Letter] = []
-    for each in batch:
-        hindrance = fault or each.fault
-        aggregate_id = _storable(each.aggregate_id)
+    for followed in batch:
+        hindrance = fault or followed.fault
+        aggregate_id = _storable(followed.aggregate_id)
         if hindrance or aggregate_id in behind:
             behind.add(aggregate_id)
-            letters.append(_letter(producer, each, hindrance))
+            letters.append(_letter(producer, followed, hindrance))
         else:
-            passed.append(each)
+            passed.append(followed)
     return passed, letters
 
 
@@ -140,10 +140,10 @@ def _storable(text: str) -> str:
 def _event_id(body: bytes) -> str | None:
     """Return the event id from a body that does not match its type; None if there is none."""
     try:
-        found = json.loads(body)["event_id"]
+        event_id = json.loads(body)["event_id"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return found if isinstance(found, str) else None
+    return event_id if isinstance(event_id, str) else None
 
 
 def now() -> str:

@@ -1,4 +1,4 @@
-"""How far a producer's stream ends before a follower's checkpoint: normal during a refill, a fault if it persists."""
+"""Measures how far a stream ends before a follower's checkpoint: normal during a refill, a fault if it persists."""
 
 import time
 from dataclasses import dataclass

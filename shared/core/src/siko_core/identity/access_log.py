@@ -72,8 +72,8 @@ class AccessLog:
         return f"INSERT INTO accesses ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608 - our own names
 
     def close(self) -> None:
-        for each in (self._writer, self._reader, self._database, self._reading):
-            each.close()
+        for resource in (self._writer, self._reader, self._database, self._reading):
+            resource.close()
 
     async def find(self, query: queries.AccessLog) -> queries.QueryAnswer:
         """Run `read` on its own connection and thread, so that writes do not wait for it."""
@@ -189,12 +189,12 @@ class AccessLog:
             f"SELECT * FROM accesses WHERE {conditions} ORDER BY id DESC LIMIT {query.limit + 1}"  # noqa: S608
         )
         with self._reading.transaction() as cursor:
-            found = cursor.execute(statement, list(given.values())).fetchall()
-        shown = found[: query.limit]
+            rows = cursor.execute(statement, list(given.values())).fetchall()
+        shown = rows[: query.limit]
         items = [queries.AccessItem.model_validate(dict(row)) for row in shown]
         return queries.QueryAnswer(
             items=[item.model_dump(mode="json") for item in items],
-            cursor=str(shown[-1]["id"]) if len(found) > len(shown) else None,
+            cursor=str(shown[-1]["id"]) if len(rows) > len(shown) else None,
         )
 
 

@@ -59,13 +59,13 @@ def metadata_of(command: Command, clock: Clock) -> Metadata:
 
 def _told_by(command: Command) -> datetime | None:
     """Return the command's `effective_at`, None if it has none. Raises NotAuthorised if the role may not backdate."""
-    told = command.effective_at if isinstance(command, Effective) else None
+    effective_at = command.effective_at if isinstance(command, Effective) else None
     identity = IDENTITY.get()
-    if told is not None and identity is not None and identity.role not in MAY_BACKDATE:
+    if effective_at is not None and identity is not None and identity.role not in MAY_BACKDATE:
         raise NotAuthorised(
             "only secretariat and minute taker enter what happened before", field="effective_at"
         )
-    return told
+    return effective_at
 
 
 def asked_by() -> tuple[Actor | None, str]:

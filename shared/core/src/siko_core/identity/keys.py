@@ -75,10 +75,10 @@ class Keys:
     async def _refresh(self) -> None:
         self._tried = self._clock()
         try:
-            told = await asyncio.to_thread(self._fetch)
-            if told != self._read:
-                self._known = _usable(told)
-                self._read = told
+            jwks = await asyncio.to_thread(self._fetch)
+            if jwks != self._read:
+                self._known = _usable(jwks)
+                self._read = jwks
                 self.generation += 1
         except (SourceAway, PyJWTError) as error:
             log.warning("keys_waits", reason=type(error).__name__)
@@ -119,10 +119,10 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _provided(issuer: str) -> dict[str, Any]:
-    told = _get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-    if told.get("issuer") != issuer:
+    configuration = _get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if configuration.get("issuer") != issuer:
         raise SourceAway
-    return _get(str(told.get("jwks_uri")))
+    return _get(str(configuration.get("jwks_uri")))
 
 
 def _get(url: str) -> dict[str, Any]:
@@ -137,12 +137,12 @@ def _get(url: str) -> dict[str, Any]:
 
 def _document(data: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(data)
+        document = json.loads(data)
     except ValueError as error:
         raise SourceAway from error
-    if not isinstance(told, dict):
+    if not isinstance(document, dict):
         raise SourceAway
-    return told
+    return document
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

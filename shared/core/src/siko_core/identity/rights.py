@@ -85,6 +85,6 @@ def without_progress(identity: Identity | None, query: Any, answer: BaseModel) -
         waited_for = {"position": dict(query.at_least), "as_of": query.as_of}
         return answer.model_copy(update=waited_for)
     if isinstance(answer, Refusal) and answer.error.code == NotYetKnown.__name__:
-        told = {n: value for n, value in answer.error.details.items() if n != "position"}
-        return Refusal(error=answer.error.model_copy(update={"details": told}))
+        details = {n: value for n, value in answer.error.details.items() if n != "position"}
+        return Refusal(error=answer.error.model_copy(update={"details": details}))
     return answer

@@ -104,7 +104,7 @@ class Signouts:
             self._note(map(_session, subjects))
             self._read = end
         oldest = time.time() - LONGEST_LIFE_SECONDS
-        self._sessions = {each: at for each, at in self._sessions.items() if at > oldest}
+        self._sessions = {session: at for session, at in self._sessions.items() if at > oldest}
         self._client, self._connections = client, connections
 
     def _note(self, sessions: Iterable[str]) -> None:
@@ -142,7 +142,7 @@ async def _info(client: Client, **asked: Any) -> dict[str, Any]:
         json.dumps(asked).encode(),
         timeout=READ_SECONDS,
     )
-    told: dict[str, Any] = json.loads(reply.data)
-    if "error" in told:
-        raise APIError.from_error(told["error"])
-    return told
+    info: dict[str, Any] = json.loads(reply.data)
+    if "error" in info:
+        raise APIError.from_error(info["error"])
+    return info

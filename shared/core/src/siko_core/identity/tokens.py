@@ -88,40 +88,42 @@ class Verifier:
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer" or len(token) > MOST_CHARACTERS:
             raise NotAuthorised(NOT_ACCEPTED)
-        found = await self._verified(token)
+        verified = await self._verified(token)
         self._keys.ensure_current()
-        if found.expires_at <= self._clock():
+        if verified.expires_at <= self._clock():
             raise NotAuthorised("the token has expired: sign in again")
         self._signed_out.ensure_known()
-        if found.session in self._signed_out:
+        if verified.session in self._signed_out:
             raise NotAuthorised("the token was signed out: sign in again")
-        return found
+        return verified
 
     def known(self, token: bytes) -> Verified | None:
         """Return the cached result for a token if it is still valid, None otherwise; verifies no signature."""
         if self._generation != self._keys.generation:
             return None
-        found = self._remembered.get(hashlib.sha256(token).digest())
+        verified = self._remembered.get(hashlib.sha256(token).digest())
         counts = (
-            found and found.expires_at > self._clock() and found.session not in self._signed_out
+            verified
+            and verified.expires_at > self._clock()
+            and verified.session not in self._signed_out
         )
-        return found if counts else None
+        return verified if counts else None
 
     async def _verified(self, token: str) -> Verified:
         if self._generation != self._keys.generation:  # a key may have been withdrawn
             self._remembered.clear()
             self._generation = self._keys.generation
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
-        if found := self._remembered.get(digest):
+        if verified := self._remembered.get(digest):
             self._remembered.move_to_end(digest)
-            return found
+            return verified
         generation = self._generation
-        found = await self._read(token)
+        verified = await self._read(token)
         if generation == self._keys.generation:
-            self._remembered[digest] = found
+            self._remembered[digest] = verified
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
-        return found
+        return verified
 
     async def _read(self, token: str) -> Verified:
         try:
@@ -138,16 +140,16 @@ class Verifier:
                 leeway=SKEW_SECONDS,
                 options={"require": REQUIRED},
             )
-            told = Claims.model_validate(claims)
+            parsed = Claims.model_validate(claims)
         except jwt.ExpiredSignatureError:
             raise NotAuthorised("the token has expired: sign in again") from None
         except UNREADABLE:
             raise NotAuthorised(NOT_ACCEPTED) from None
         # sign-outs are kept no longer than this
-        if told.exp - told.iat > LONGEST_LIFE_SECONDS:
+        if parsed.exp - parsed.iat > LONGEST_LIFE_SECONDS:
             raise NotAuthorised("the token lives too long: 12 hours at most")
         identity = Identity.model_validate(claims)
-        return Verified(identity, session_of(told.iss, told.jti), told.exp)
+        return Verified(identity, session_of(parsed.iss, parsed.jti), parsed.exp)
 
 
 def _key_id(header: Mapping[str, Any]) -> str:

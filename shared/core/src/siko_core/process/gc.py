@@ -1,4 +1,4 @@
-"""Thresholds of the garbage collector: it searches for reference cycles seldom, as decisions leave none behind."""
+"""Tunes the garbage collector to search for reference cycles seldom, because decisions leave none behind."""
 
 import gc
 

@@ -80,10 +80,10 @@ def _fault(_logger: object, _method: str, line: EventDict) -> EventDict:
 def _kinds(error: BaseException) -> str:
     """Return the names of an error's type and of its causes' types."""
     kinds: list[str] = []
-    found: BaseException | None = error
-    while found is not None and len(kinds) < MOST_FRAMES:
-        kinds.append(type(found).__name__)
-        found = found.__cause__ or found.__context__
+    current: BaseException | None = error
+    while current is not None and len(kinds) < MOST_FRAMES:
+        kinds.append(type(current).__name__)
+        current = current.__cause__ or current.__context__
     return " < ".join(kinds)
 
 
@@ -91,7 +91,7 @@ def _frames(found: TracebackType | None) -> list[str]:
     """Return the innermost MOST_FRAMES frames, innermost first."""
     frames = traceback.extract_tb(found)[-MOST_FRAMES:]
     return [
-        f"{each.filename.rpartition('/')[2]}:{each.lineno} {each.name}" for each in frames[::-1]
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[::-1]
     ]
 
 
@@ -111,7 +111,7 @@ def _plain(value: object) -> object:
         case str():
             return escaped(value[:MOST_CHARACTERS])
         case list() | tuple():
-            return [_plain(each) for each in value]
+            return [_plain(item) for item in value]
         case _:
             return type(value).__name__
 

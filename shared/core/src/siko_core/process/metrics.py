@@ -35,8 +35,10 @@ class Figures(Collector):
     ) -> None:
         self.service = measuring.service
         self.measuring = measuring
-        requests = [each for each in subscribers if isinstance(each, RequestSubscriber)]
-        self.subscribers = sorted(requests, key=lambda each: each.subject.template)
+        requests = [
+            subscriber for subscriber in subscribers if isinstance(subscriber, RequestSubscriber)
+        ]
+        self.subscribers = sorted(requests, key=lambda subscriber: subscriber.subject.template)
         self.writer = writer
         self.relay = measuring.relay
         self.followers = followers
@@ -110,12 +112,12 @@ class Figures(Collector):
         foreign = CounterMetricFamily(
             "siko_requests_foreign", "messages that are no requests", labels=["service", "subject"]
         )
-        for each in self.subscribers:
-            subject = each.subject.template
-            foreign.add_metric([self.service, subject], each.foreign)
-            unknown.add_metric([self.service, subject], each.unknown)
-            requests.add_metric([self.service, subject], each.answered)
-            for code, number in sorted(each.refused.items()):
+        for subscriber in self.subscribers:
+            subject = subscriber.subject.template
+            foreign.add_metric([self.service, subject], subscriber.foreign)
+            unknown.add_metric([self.service, subject], subscriber.unknown)
+            requests.add_metric([self.service, subject], subscriber.answered)
+            for code, number in sorted(subscriber.refused.items()):
                 refusals.add_metric([self.service, subject, code], number)
         yield requests
         yield refusals
@@ -170,8 +172,8 @@ class Figures(Collector):
             "1 for a setting under which more is open to others than need be",
             labels=["service", "setting", "kind"],
         )
-        for each in self.dead_letters.guard.exposures:
-            family.add_metric([self.service, each.setting, each.kind], 1)
+        for exposure in self.dead_letters.guard.exposures:
+            family.add_metric([self.service, exposure.setting, exposure.kind], 1)
         return family
 
     def _counter(self, name: str, text: str, value: float) -> Metric:

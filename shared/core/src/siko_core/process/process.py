@@ -88,15 +88,15 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, told_to_stop)
-    for each in exposures(settings):
-        log.warning("exposed", field=each.setting, reason=each.reason)
+    for exposure in exposures(settings):
+        log.warning("exposed", field=exposure.setting, reason=exposure.reason)
     readiness = Readiness(part, is_open=False)
     pages = Pages(settings.http_host, settings.http_port, _pages(part, readiness))
     running = [asyncio.create_task(pages.serve_pages())]
     _watch_loop(loop)
     opening = asyncio.create_task(_open(part, settings, readiness))
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait({told, opening}, return_when=asyncio.FIRST_COMPLETED)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, opening}, return_when=asyncio.FIRST_COMPLETED)
     if not opening.done():  # nothing has started; a thread may be blocked on a database that hangs
         os._exit(0)
     client = await opening
@@ -177,8 +177,8 @@ def _end_within(seconds: float) -> None:
 
 async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
     """Wait for the stop signal. If a background task ends, end the process: it would only seem to work."""
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait({told, *running}, return_when=asyncio.FIRST_COMPLETED)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
         for task in running:
             if task.done():
@@ -190,7 +190,9 @@ async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
     """Stop taking requests, finish those in flight, then cancel the background tasks."""
     STOPPING.set()
     # if the broker is down, unsubscribe and the last flush fail, which is no fault of the shutdown
-    await asyncio.gather(*(each.stop() for each in part.broker.subscribers), return_exceptions=True)
+    await asyncio.gather(
+        *(subscriber.stop() for subscriber in part.broker.subscribers), return_exceptions=True
+    )
     await cancel(running)
     with contextlib.suppress(NatsError):
         await part.broker.stop()

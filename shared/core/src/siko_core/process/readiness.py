@@ -19,7 +19,7 @@ WRITTEN_SECONDS = 2.0
 
 
 class Checked(Protocol):
-    """What readiness needs of a service: its stores, the streams it needs, and its followers."""
+    """The interface that readiness needs of a service: its stores, the streams it needs, and its followers."""
 
     followers: Sequence[Follower]
 
@@ -76,7 +76,7 @@ class Readiness:
         """Check writing only once connected: by then the database is known to be the right one."""
         if self.client is None:
             return ()
-        return [self._write(check, each) for check, each in self._part.written().items()]
+        return [self._write(check, writable) for check, writable in self._part.written().items()]
 
     async def _write(self, check: str, writable: Writable) -> dict[str, str]:
         if time.monotonic() - self._written.get(check, float("-inf")) < WRITTEN_SECONDS:

@@ -111,7 +111,7 @@ class DeadLetterOffice:
     async def list(self, query: DeadLetters) -> QueryAnswer:
         after = _position(query.cursor) if query.cursor else None
         limit = query.limit + 1
-        sought = Sought(
+        selection = Sought(
             id=query.id,
             state=query.state,
             producer=query.producer,
@@ -120,13 +120,13 @@ class DeadLetterOffice:
             limit=limit,
         )
         async with self._one:  # concurrent lists share one thread
-            found = await self.keeper.letters(sought)
-        shown = found[: query.limit]
+            letters = await self.keeper.letters(selection)
+        shown = letters[: query.limit]
         identity = IDENTITY.get()
         with_body = query.id is not None and (identity is None or identity.role in SEES_BODIES)
         return QueryAnswer(
             items=[_item(letter, with_body=with_body) for letter in shown],
-            cursor=shown[-1].id if len(found) == limit else None,
+            cursor=shown[-1].id if len(letters) == limit else None,
         )
 
     async def settle(self, command: LettersCommand) -> Settled:
@@ -139,13 +139,16 @@ class DeadLetterOffice:
             reason=command.reason,
             command_id=scoped(command_id, headers.asker()),
         )
-        sought = await self._sought(command)
-        if any(not _is_asked(sought, settlement, each) for each in await self._settled(settlement)):
+        selection = await self._sought(command)
+        if any(
+            not _is_asked(selection, settlement, letter)
+            for letter in await self._settled(settlement)
+        ):
             raise CommandIdTaken
         if settlement.state == DISCARDED:
-            await self.keeper.change(sought, settlement.of)
+            await self.keeper.change(selection, settlement.of)
         else:
-            await self._replay(sought, settlement)
+            await self._replay(selection, settlement)
         settled = await self._settled(settlement)
         if not settled:
             raise AlreadyDone("nothing of it is parked any more")
@@ -175,12 +178,12 @@ class DeadLetterOffice:
         named = Sought(
             id=command.id, producer=command.producer, aggregate_id=command.aggregate_id, limit=1
         )
-        found = await self.keeper.letters(named)
-        if not found:
+        letters = await self.keeper.letters(named)
+        if not letters:
             name = command.id or command.aggregate_id
             raise NotFound(f"nothing of {name!r} was ever parked here", id=name)
         if command.id and isinstance(command, ReplayDeadLetters):
-            (letter,) = found
+            (letter,) = letters
             return Sought(
                 producer=letter.producer,
                 aggregate_id=letter.aggregate_id,

@@ -46,11 +46,11 @@ class Comparison:
     def _compared(self, after: int, limit: int, reading: Reading) -> QueryAnswer:
         rows = self.log.rows.behind(after, limit)
         stored = [self.log.rows.stored(row) for row in rows]
-        end = end_of(after, [each.position for each in stored], reading, limit)
+        end = end_of(after, [stored_event.position for stored_event in stored], reading, limit)
         items = differences(stored, reading, self.log.rows.lost(), after=after, end=end)
-        for row, each in zip(rows, stored, strict=True):
-            if each.position <= end:
-                items += row.differences(each.position)
+        for row, stored_event in zip(rows, stored, strict=True):
+            if stored_event.position <= end:
+                items += row.differences(stored_event.position)
         is_done = reading.is_end and end == (
             reading.events[-1].position if reading.events else after
         )

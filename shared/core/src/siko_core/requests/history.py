@@ -52,7 +52,9 @@ class EventLog:
         self, *aggregate_classes: type[Aggregate], as_of: datetime | None = None
     ) -> "Folded":
         """Rebuild all aggregates of these classes from the events recorded up to `as_of`, without the writer's cache."""
-        topics = [topic for each in aggregate_classes for topic in topics_of(each)]
+        topics = [
+            topic for aggregate_class in aggregate_classes for topic in topics_of(aggregate_class)
+        ]
         folded, position, last = Folded(), 0, self.recorder.max_notification_id() or 0
         while position < last:
             page = self.recorder.select_notifications(
@@ -80,7 +82,11 @@ class Folded:
 
     def of(self, aggregate_class: type[A]) -> list[A]:
         """Return the aggregates of this class in order of creation."""
-        return [each for each in self.aggregates.values() if isinstance(each, aggregate_class)]
+        return [
+            aggregate
+            for aggregate in self.aggregates.values()
+            if isinstance(aggregate, aggregate_class)
+        ]
 
 
 def _item(row: Row) -> dict[str, Any]:

@@ -167,5 +167,5 @@ def subscriber(
     declared.door = door
     declared.answered = declared.unknown = declared.foreign = 0
     declared.refused = Counter()
-    made: Callable[..., Any] = declared
-    return made
+    decorator: Callable[..., Any] = declared
+    return decorator
