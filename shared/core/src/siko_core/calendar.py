@@ -1,4 +1,4 @@
-"""The calendar of North Rhine-Westphalia: a day is a day in Berlin, wherever a moment was written down."""
+"""The calendar of North Rhine-Westphalia: a day is a day in Berlin, whatever offset a moment was written with."""
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,5 +14,5 @@ def berlin_day(moment: datetime) -> date:
 
 
 def day_begins(day: date) -> datetime:
-    """The Berlin midnight with which the day begins."""
+    """Return the midnight in Berlin at which the day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=BERLIN)

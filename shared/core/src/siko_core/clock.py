@@ -1,4 +1,4 @@
-"""What time it is: the system's clock, or one that only commands move (contracts §4)."""
+"""The clock: the system's, or a manual one that only commands advance (contracts §4)."""
 
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -12,7 +12,7 @@ MANUAL_START = day_begins(date(2007, 1, 1))
 
 
 class Clock:
-    """Never runs backwards while it is manual; the system's is what the system says."""
+    """Reads the time. The manual clock never runs backwards; for the system's clock the system is trusted."""
 
     def __init__(
         self, mode: Literal["system", "manual"], last_recorded: datetime | None = None
@@ -21,20 +21,20 @@ class Clock:
         self._latest = in_utc(max(MANUAL_START, last_recorded or MANUAL_START))
 
     def now(self, asked: datetime | None = None) -> datetime:
-        """`asked`: what a command brings (header Siko-Now, or the day it begins); manual only.
+        """Return the current time. `asked` is the time a command brings (header Siko-Now, or the day it begins); manual only.
 
-        That alone moves nothing: what is refused has not happened.
+        Asking does not advance the clock: a command that is refused has not happened.
         """
         if not self.manual:
             return datetime.now(UTC)
         return self._latest if asked is None else in_utc(max(self._latest, asked))
 
     def observe(self, moment: datetime) -> None:
-        """Something was recorded then, here or by another service: what comes next cannot be earlier."""
+        """Advance the manual clock to a time recorded here or by another service: what follows cannot be earlier."""
         self._latest = in_utc(max(self._latest, moment))
 
     def parse(self, header: str) -> datetime:
-        """The Siko-Now header; InvalidCommand that names it where it is refused or malformed."""
+        """Parse the header Siko-Now. Raises InvalidCommand, naming it, if it is malformed or the clock is not manual."""
         if not self.manual:
             raise InvalidCommand(
                 "Siko-Now is taken by the manual clock only (SIKO_CLOCK=manual)",
@@ -53,6 +53,6 @@ class Clock:
 
 
 def seconds_to_next_day(now: datetime) -> float:
-    """Until the next Berlin midnight."""
+    """Return the seconds until the next midnight in Berlin."""
     midnight = day_begins(berlin_day(now) + ONE_DAY)
     return (midnight.astimezone(UTC) - now.astimezone(UTC)).total_seconds()

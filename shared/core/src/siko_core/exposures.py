@@ -1,4 +1,4 @@
-"""Settings under which logins, tokens, texts or keys are open to others than need be."""
+"""Finds settings that expose logins, tokens, texts or keys to more people or machines than necessary."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,29 +18,32 @@ CURES = {
         "give the keys a role of their own, as deploy/postgres/init.sh does",
     ),
 }
-"""Kind of exposure -> what it is, and what helps."""
+"""Kind of exposure -> what it is, and the cure."""
 ENCRYPTED = {"require", "verify-ca", "verify-full"}
-"""Values of libpq's `sslmode` with which it never goes on in the clear."""
+"""Values of libpq's `sslmode` that never fall back to plain text."""
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """The setting that has to be changed, and the kind of what is open."""
+    """The setting to change, and the kind of exposure."""
 
     setting: str
     kind: str
 
     @property
     def reason(self) -> str:
-        """In words, with the cure."""
+        """The exposure in words, with the cure."""
         return ": ".join(CURES[self.kind])
 
 
 def exposures(settings: Settings) -> list[Exposure]:
-    """Raises ValueError where a database address is malformed; an address that is not set exposes nothing."""
-    found = []
+    """Return the exposures of these settings; an address that is not set exposes nothing.
+
+    Raises ValueError if a database address is malformed.
+    """
+    exposed = []
     if is_nats_in_the_clear(settings.nats_url):
-        found.append(Exposure("SIKO_NATS_URL", IN_THE_CLEAR))
+        exposed.append(Exposure("SIKO_NATS_URL", IN_THE_CLEAR))
     addresses = {
         name: parse(address).conninfo if address else None
         for name in ("database_url", "keys_url", "access_log_url")
@@ -48,16 +51,18 @@ def exposures(settings: Settings) -> list[Exposure]:
     }
     for name, conninfo in addresses.items():
         if conninfo is not None and _is_in_the_clear(conninfo):
-            found.append(Exposure(f"SIKO_{name.upper()}", IN_THE_CLEAR))
+            exposed.append(Exposure(f"SIKO_{name.upper()}", IN_THE_CLEAR))
     record, keys = addresses["database_url"], addresses["keys_url"]
     if record is not None and keys is not None and _role(record) == _role(keys):
-        found.append(Exposure("SIKO_KEYS_URL", ONE_ROLE))
-    return found
+        exposed.append(Exposure("SIKO_KEYS_URL", ONE_ROLE))
+    return exposed
 
 
 def is_nats_in_the_clear(url: str) -> bool:
-    """Whether any server of it is on another machine and spoken to without TLS."""
-    return any(urlsplit(each).scheme != "tls" and not is_here(each) for each in url.split(","))
+    """Whether any of the servers is on another machine and reached without TLS."""
+    return any(
+        urlsplit(address).scheme != "tls" and not is_here(address) for address in url.split(",")
+    )
 
 
 def _is_in_the_clear(conninfo: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""What hinders a followed event: something that passes by itself, or a fault that stays until somebody repairs it."""
+"""Classifies errors: transient ones are retried, permanent faults stay until somebody repairs their cause."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,16 +10,16 @@ from siko_core.refusals import Unavailable
 
 PASSING = (OSError, TimeoutError, MemoryError, Unavailable)
 PASSING_NAMES = {"OperationalError", "InterfaceError", "InternalError", "TimeoutError"}
-"""As PEP 249 has them: drivers, SQLAlchemy and eventsourcing use the same names, and none need be imported."""
+"""Transient errors by their PEP 249 names: drivers, SQLAlchemy and eventsourcing share them; no import is needed."""
 OF_THE_ROW = {"ProgramLimitExceeded"}
-"""Of psycopg's operational errors: a value is larger than PostgreSQL's indexes take."""
+"""The one of psycopg's operational errors that is permanent: a value too large for PostgreSQL's indexes."""
 HOUSE = "siko_"
 MECHANISM = ("siko_core", "siko_contracts")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Which error, and where in our own code. Never its text, nor values: they may be personal."""
+    """An error's type, and the place in our own code. Never its text or values: they may be personal."""
 
     error: str
     found_in: str | None
@@ -27,19 +27,19 @@ class Fault:
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Whether trying again would end the same. OutOfStep is no fault at all: another replica was faster."""
+    """Whether a retry would fail in the same way. OutOfStep is no fault at all: another replica was faster."""
     if isinstance(error, (*PASSING, OutOfStep)):
         return False
     if not OF_THE_ROW.isdisjoint(_names(_cause(error))):
         return True
     if type(error).__name__ == "PersistenceError":
-        error = _cause(error)  # our recorders give what the library has no name for
+        error = _cause(error)  # our recorders raise it for errors that the library has no name for
     return not isinstance(error, PASSING) and _names(error).isdisjoint(PASSING_NAMES)
 
 
 @contextmanager
 def writing_what_harms_nobody() -> Iterator[None]:
-    """Unavailable where even that cannot be written: then the database is at fault, and no single row is."""
+    """Wrap the writing of a harmless probe. Raises Unavailable if it fails: the database is at fault, not a row."""
     try:
         yield
     except Exception as error:
@@ -47,7 +47,7 @@ def writing_what_harms_nobody() -> Iterator[None]:
 
 
 def cause_of(error: BaseException) -> str:
-    """The name of what is at the bottom of an error, as the database's driver has it."""
+    """Return the name of an error's root cause, as the database's driver has it."""
     cause = _cause(error)
     return str(getattr(cause, "sqlite_errorname", type(cause).__name__))
 
@@ -59,7 +59,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _names(error: BaseException) -> set[str]:
-    return {each.__name__ for each in type(error).__mro__}
+    return {kind.__name__ for kind in type(error).__mro__}
 
 
 def fault_of(error: Exception, attempts: int) -> Fault:
@@ -67,7 +67,7 @@ def fault_of(error: Exception, attempts: int) -> Fault:
 
 
 def found_in(error: BaseException) -> str | None:
-    """`module:line` of the innermost frame of a service; of core or the contracts where no service is in it."""
+    """Return `module:line` of the innermost frame in a service; in core or the contracts if no service is involved."""
     frames = list(_frames(error.__traceback__))
     of_services = [frame for frame in frames if not frame.startswith(MECHANISM)]
     return next(reversed(of_services or frames), None)

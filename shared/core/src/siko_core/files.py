@@ -1,25 +1,25 @@
-"""Files and folders that hold keys, passwords or texts: their owner's alone."""
+"""Makes files and folders with keys, passwords or texts accessible to their owner only."""
 
 import os
 import stat
 from pathlib import Path
 
 UMASK = 0o077
-"""Of every process of siko: whatever it makes is its owner's alone."""
+"""The umask of every siko process: the files it creates are accessible to their owner only."""
 GROUP_AND_OTHERS = 0o077
 OTHERS = 0o007
 WRITE_AHEAD = ("-wal", "-shm")
-"""What SQLite keeps beside a database."""
+"""Suffixes of the files that SQLite keeps beside a database."""
 
 
 class OpenToOthers(PermissionError):
-    """It is somebody else's, so that we cannot close it to others; the message says who can, and how."""
+    """The file belongs to another user, so we cannot close it to others; the message says who can, and how."""
 
 
 def ensure_private(path: Path, *, may_be_lent: bool = False) -> bool:
-    """Close to others what is ours; whether there was something to close. OpenToOthers where it is not ours.
+    """Remove others' access to a file of ours; return whether there was any. Raises OpenToOthers if it is not ours.
 
-    `may_be_lent`: a group may have it where it is not ours, as Kubernetes and systemd hand secrets over.
+    `may_be_lent`: a file that is not ours may be accessible to its group, as Kubernetes and systemd provide secrets.
     """
     status = path.stat()
     is_ours = status.st_uid == os.geteuid()
@@ -35,7 +35,7 @@ def ensure_private(path: Path, *, may_be_lent: bool = False) -> bool:
 
 
 def ensure_private_database(file: str) -> None:
-    """An SQLite file, and what lies beside it; made where it is missing. OpenToOthers as above."""
+    """Make an SQLite file and those beside it private; create it if missing. Raises OpenToOthers as `ensure_private`."""
     path = Path(file)
     path.touch(0o600)
     ensure_private(path)

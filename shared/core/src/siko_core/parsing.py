@@ -1,4 +1,4 @@
-"""Reads what a request holds. What is wrong with it is named by its field, and never repeated: it may be personal."""
+"""Parses requests. Errors name the field and never repeat its value: it may be personal."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ NOT_JSON = "json_invalid"
 
 
 def parsed(body: TypeAdapter[Any], data: bytes) -> Any:
-    """The body of a request; InvalidCommand (field -> reason) where it is not what the contract says."""
+    """Parse a request's body. Raises InvalidCommand (field -> reason) if it does not match the contract."""
     try:
         return body.validate_json(data or b"{}")
     except ValidationError as error:
@@ -27,7 +27,7 @@ def parsed(body: TypeAdapter[Any], data: bytes) -> Any:
 
 
 def place_of(number: str) -> int:
-    """The position in a cursor; InvalidCommand where there is none that a service has ever given."""
+    """Return the position in a cursor. Raises InvalidCommand if no service can have issued it."""
     try:
         place = int(number)
     except ValueError:
@@ -38,14 +38,15 @@ def place_of(number: str) -> int:
 
 
 def _reasons(error: ValidationError) -> dict[str, str]:
-    """The first ones only: the answer must stay small."""
+    """Return field -> reason, for the first MOST_FIELDS errors only: the answer must stay small."""
     return {
-        _field(each["loc"]): each["msg"] for each in error.errors(include_input=False)[:MOST_FIELDS]
+        _field(detail["loc"]): detail["msg"]
+        for detail in error.errors(include_input=False)[:MOST_FIELDS]
     }
 
 
 def _half_characters(data: bytes) -> dict[str, str]:
-    """Where lone surrogates stand: pydantic's reader calls them no JSON, and names no field."""
+    """Return the fields that hold lone surrogates: pydantic reports those as invalid JSON, without a field."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -61,13 +62,13 @@ def _found(value: Any, path: tuple[int | str, ...]) -> Iterator[tuple[str, str]]
             except ValueError as error:
                 yield _field(path), str(error)
         case list():
-            for index, each in enumerate(value):
-                yield from _found(each, (*path, index))
+            for index, child in enumerate(value):
+                yield from _found(child, (*path, index))
         case dict():
-            for name, each in value.items():
-                yield from _found(each, (*path, name))
+            for name, child in value.items():
+                yield from _found(child, (*path, name))
 
 
 def _field(path: tuple[int | str, ...]) -> str:
-    """Its name may be anything that a client has made up."""
+    """Return a field's path, sanitised and truncated: the client can have chosen any name."""
     return NOT_STORABLE.sub("?", ".".join(map(str, path)))[:MOST_CHARACTERS] or "body"

@@ -1,4 +1,4 @@
-"""A service that only reads: it follows others and answers queries from what it keeps."""
+"""A service that only reads: it follows others and answers queries from its own store."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -36,7 +36,7 @@ from siko_core.threads import QueryThreads, Threads
 
 
 class Store(Protocol):
-    """What a service that only reads keeps; all methods are called in threads."""
+    """The store of a read service; all methods are called in threads."""
 
     def place(self, producer: str) -> tuple[int, int]: ...
     def apply(
@@ -49,16 +49,16 @@ class Store(Protocol):
     ) -> Sequence[Letter]: ...
     def positions(self) -> dict[str, int]: ...
     def ensure_writable(self) -> None:
-        """Unavailable where nothing can be written."""
+        """Raises Unavailable if nothing can be written."""
 
     def answer(self, name: str, query: Any, reader: Identity | None) -> QueryAnswer:
-        """What the reader may see of it; None: everything."""
+        """Answer a query with what the reader may see; None may see everything."""
 
     def close(self) -> None: ...
 
 
 class ReadService:
-    """A service that follows others and answers queries from what it keeps."""
+    """A service that follows others and answers queries from its own store."""
 
     takes = (
         "it has settings, the SIKO_… of the environment, and nothing to recover:"
@@ -86,7 +86,7 @@ class ReadService:
         url = settings.database_url.get_secret_value()
         try:
             self.store = self.open_store(url)
-        except Exception as error:  # whatever the drivers raise: it cannot be used
+        except Exception as error:  # whatever the driver raises: the store is unusable
             raise StoreUnreachable(unusable(url, error)) from error
         self.lease = Lease(url)
         self.query_threads = QueryThreads()
@@ -110,7 +110,7 @@ class ReadService:
         return self.guard.hindrances()
 
     async def check_history(self, client: Client) -> None:
-        """It keeps no history of its own."""
+        """Nothing to check: a read service has no history of its own."""
 
     def streams(self) -> Sequence[str]:
         return (*self.follows, *self.guard.streams())
@@ -138,7 +138,7 @@ class ReadService:
         return [self.dead_letters.watch(), *running, *self.guard.tasks(client)]
 
     async def started(self) -> None:
-        """Nothing to decide."""
+        """Nothing to do: a read service decides nothing."""
 
     def close(self) -> None:
         for threads in (self.query_threads, self.following, self.measuring):
@@ -156,7 +156,9 @@ class ReadService:
         try:
             parked = await self.following.run(self.store.apply, batch, step, fault)
         except Exception as error:
-            if is_permanent(error):  # of the event, unless the database takes nothing at all
+            if is_permanent(
+                error
+            ):  # the event's fault, unless the database accepts no writes at all
                 await self.following.run(self.store.ensure_writable)
             raise
         await self.progress.moved({step.producer: step.position})

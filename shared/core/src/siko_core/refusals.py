@@ -1,4 +1,4 @@
-"""Refusals that any service may answer with; a service's own stand in its domain."""
+"""Refusals that any service may answer with; a service's own are defined in its domain."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +97,7 @@ class StillFailing(Refused):
 
 @dataclass(frozen=True)
 class Encoded:
-    """A refusal as it goes out, for those that are given so often that to make each anew would cost too much."""
+    """An encoded refusal, for refusals so frequent that encoding each one would cost too much."""
 
     code: str
     body: bytes
@@ -108,5 +108,5 @@ class Encoded:
 
 
 def refusal_of(refused: Refused) -> Refusal:
-    """What a client is told."""
+    """Convert a refusal to the answer that the client receives."""
     return Refusal(error=Error(code=refused.code, message=str(refused), details=refused.details))

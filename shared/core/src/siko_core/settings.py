@@ -20,37 +20,37 @@ class SettingsError(Exception):
 
 
 class Settings(BaseModel):
-    """Every name is known to every service; what a service does not use has no effect there."""
+    """All settings of all services; those that a service does not use have no effect there."""
 
     model_config = ConfigDict(extra="forbid")
 
     nats_url: str = "nats://127.0.0.1:4222"
     nats_credentials_file: Path | None = None
     nats_ca_file: Path | None = None
-    """The authorities whose certificates servers at a `tls://` address may have; default: the system's."""
+    """File of the CAs to trust for servers at a `tls://` address; default: the system's."""
     database_url: SecretStr = SecretStr("")
     """`sqlite:///FILE` or `postgresql://…`; default: a file named after the service in the working folder."""
     keys_url: SecretStr = SecretStr("")
-    """Sealing keys, a store of their own; default: a file beside the default database."""
+    """Address of the separate store of sealing keys; default: a file beside the default database."""
     clock: Literal["system", "manual"] = "system"
     ruleset: str = "nrw-2024.1"
     log_format: Literal["json", "console"] = "json"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     auth: Literal["on", "off"] = "on"
-    """`off`: roles are not judged; on loopback only."""
+    """`off`: roles are not checked; on loopback only."""
     identity_keys_file: Path | None = None
-    """JWKS of a system's own sign-ins, as `siko up` makes it."""
+    """JWKS file for tokens that the system issues itself, as `siko up` writes it."""
     oidc_issuer: str | None = None
-    """The identity provider's issuer address; its keys are found by OpenID Connect discovery."""
+    """The identity provider's issuer address; its keys are located by OpenID Connect discovery."""
     access_log_url: SecretStr = SecretStr("")
-    """A store of its own; default: a file beside the default database."""
+    """Address of the separate access log store; default: a file beside the default database."""
     access_log_days: Annotated[int, Field(ge=1)] = 180
     smtp_url: SecretStr | None = None
 
 
 def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
-    """SettingsError for an unknown SIKO_ name (with the nearest known one) and for a value of the wrong form."""
+    """Load the settings. Raises SettingsError for an unknown SIKO_ name (naming the nearest known) or a malformed value."""
     values = _with_files(dict(os.environ if environ is None else environ))
     known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
     given: dict[str, Any] = {}
@@ -84,7 +84,10 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _ensure_identity(settings: Settings) -> None:
-    """Roles are judged with keys from one place; or they are not, and then nobody else can get there."""
+    """Check that roles are verified with keys from one source; or that, with SIKO_AUTH=off, all is on loopback.
+
+    Raises SettingsError otherwise.
+    """
     if settings.auth == "off":
         if settings.oidc_issuer:
             raise SettingsError("SIKO_AUTH=off is refused beside SIKO_OIDC_ISSUER")
@@ -109,12 +112,12 @@ def _ensure_identity(settings: Settings) -> None:
 
 
 def is_here(url: str) -> bool:
-    """On this machine."""
+    """Whether the address is on this machine."""
     return urlsplit(url if "//" in url else f"//{url}").hostname in LOOPBACK
 
 
 def is_private_address(url: str) -> bool:
-    """HTTPS, or HTTP on this machine."""
+    """Whether the connection is private: HTTPS, or HTTP on this machine."""
     scheme = urlsplit(url).scheme
     return scheme == "https" or (scheme == "http" and is_here(url))
 
@@ -124,7 +127,10 @@ CLIENT_NAMES = {"SIKO_DATA", "SIKO_TOKEN_FILE"}
 
 
 def _with_files(environ: dict[str, str]) -> dict[str, str]:
-    """`SIKO_DATABASE_URL_FILE=/run/secrets/db` sets SIKO_DATABASE_URL; a name that ends so by itself stays."""
+    """Resolve names such as `SIKO_DATABASE_URL_FILE=/run/secrets/db`, which sets SIKO_DATABASE_URL.
+
+    A setting whose own name ends with `_FILE` stays as it is. Raises SettingsError if a file cannot be read.
+    """
     values = dict(environ)
     for name, path in environ.items():
         plain = name.removesuffix("_FILE")

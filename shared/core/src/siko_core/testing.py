@@ -1,4 +1,4 @@
-"""For tests of services: past events in, commands and foreign events in, new events out."""
+"""Test support for services: past events, commands and foreign events in, new events out."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,13 +28,13 @@ from siko_core.writer.writer import Job, Writer, command_job
 
 ACTOR = Actor(function="secretariat", body_id="pp-koeln")
 PRODUCER = "others"
-"""A desk hears all other services as if they had one log."""
+"""A desk receives the events of all other services as if they had one log."""
 A = TypeVar("A", bound=EventSourcedApplication)
 
 
 @contextmanager
 def at(moment: str, *, recorded: str | None = None) -> Iterator[datetime]:
-    """Events made within happened at this moment (RFC 3339)."""
+    """Events triggered within the block happened at this moment (RFC 3339)."""
     happened = datetime.fromisoformat(moment)
     recorded_at = datetime.fromisoformat(recorded) if recorded else happened
     with deciding(Metadata(effective_at=happened, recorded_at=recorded_at, actor=ACTOR)):
@@ -42,17 +42,17 @@ def at(moment: str, *, recorded: str | None = None) -> Iterator[datetime]:
 
 
 def new(aggregate: Any) -> list[Any]:
-    """The events that an aggregate has not yet saved."""
+    """Return the events that an aggregate has not saved yet."""
     return list(aggregate.collect_events())
 
 
 def given(*events: Any) -> Any:
-    """The aggregate that these events make."""
+    """Return the aggregate that results from these events."""
     return reduce(lambda aggregate, event: event.mutate(aggregate), events, None)
 
 
 def sealed(text: str = "…") -> Sealed[str]:
-    """Stands for a sealed text where no keyring is needed; `text` is its ciphertext."""
+    """Return a sealed text for tests that need no keyring; `text` is its ciphertext."""
     return Sealed(key_id="key", seal_id="seal", ciphertext=text)
 
 
@@ -88,7 +88,7 @@ class Desk(Generic[A]):
         actor: str | None = None,
         command_id: str | None = None,
     ) -> Any:
-        """An `Answer` or a `Refusal`; `now` moves the manual clock."""
+        """Execute a command; return an `Answer` or a `Refusal`. `now` advances the manual clock."""
         headers = {NOW: now, ACTOR_HEADER: actor, COMMAND_ID: command_id}
         token = HEADERS.set({name: value for name, value in headers.items() if value})
         try:
@@ -100,7 +100,7 @@ class Desk(Generic[A]):
         return self._outcome(command_job(self.application, method, command, metadata, asker=by))
 
     def follow(self, *events: Event) -> None:
-        """These events of other services arrive, in one batch."""
+        """Deliver these events of other services in one batch."""
         recorder: Any = self.application.recorder
         place = recorder.place(PRODUCER).position
         batch = [
@@ -118,7 +118,7 @@ class Desk(Generic[A]):
         self._outcome(self.reactions.job(batch, Step(PRODUCER, place, last, last)))
 
     def start(self, at_start: Callable[[A, str], Saved | None], ruleset: str) -> None:
-        """What the service decides when it starts."""
+        """Execute the decision that the service takes when it starts."""
 
         def decide(_: Job) -> Saved | None:
             now = self.clock.now()
@@ -129,7 +129,7 @@ class Desk(Generic[A]):
 
     @property
     def contracts(self) -> list[Event]:
-        """Every published event so far, bare notices included."""
+        """All events published so far, including bare notices."""
         stored = self.application.recorder.select_notifications(
             0, 100_000, inclusive_of_start=False
         )

@@ -1,4 +1,4 @@
-"""Threads for one kind of work each, so that no other kind waits behind it."""
+"""Separate threads for each kind of work, so that no kind waits behind another."""
 
 import asyncio
 import sys
@@ -14,22 +14,24 @@ P = ParamSpec("P")
 T = TypeVar("T")
 QUERY_THREADS = 4
 SWITCH_SECONDS = 0.0005
-"""For Python runs one thread at a time: with its own 5 ms a command waits that long, several times, behind each query that folds."""
+"""Python's switch interval. Only one thread runs at a time: with the default of 5 ms a command waits that long, several
+times, behind each query that rebuilds aggregates.
+"""
 
 
 def switch_often() -> None:
-    """Whoever waits for the interpreter gets it soon, however long somebody else computes."""
+    """Shorten the switch interval, so that a thread gets the interpreter soon, however long another computes."""
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
 class Threads:
-    """At most so many; each begins when it is needed."""
+    """A pool of at most `number` threads, each started when first needed."""
 
     def __init__(self, name: str, number: int = 1) -> None:
         self._pool = ThreadPoolExecutor(number, name)
 
     def begin(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> "asyncio.Future[T]":
-        """Its error is looked at even where nobody waits any more."""
+        """Submit work. Its exception is retrieved even if nobody awaits the future any more."""
         run = partial(copy_context().run, work, *given, **named)
         future = asyncio.get_running_loop().run_in_executor(self._pool, run)
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -39,12 +41,12 @@ class Threads:
         return await self.begin(work, *given, **named)
 
     def close(self) -> None:
-        """Waits for what is being done."""
+        """Wait for running work, then end the threads."""
         self._pool.shutdown()
 
 
 class QueryThreads:
-    """Where queries run: those of one caller one after the other, so that others find a thread at once."""
+    """Runs queries in threads, those of one caller one after the other, so that other callers find a free thread."""
 
     def __init__(self) -> None:
         self._threads = Threads("query", QUERY_THREADS)
@@ -53,7 +55,7 @@ class QueryThreads:
     async def run(
         self, caller: str | None, work: Callable[P, T], *given: P.args, **named: P.kwargs
     ) -> T:
-        """`caller`: None where nobody is known."""
+        """Run a query. A `caller` of None is unknown and not serialised."""
         async with self._turn(caller):
             return await self._threads.run(work, *given, **named)
 
@@ -61,14 +63,14 @@ class QueryThreads:
         self._threads.close()
 
     def _turn(self, caller: str | None) -> AbstractAsyncContextManager[None]:
-        """Kept as long as somebody holds it or waits for it."""
+        """Return the caller's lock, which exists as long as somebody holds it or waits for it."""
         if caller is None:
             return nullcontext()
         return self._turns.setdefault(caller, asyncio.Lock())
 
 
 class Question(Generic[T]):
-    """What is asked in a thread of its own, and not twice at once: whoever answers may hang."""
+    """A call in its own thread, shared by concurrent callers: it may hang, and must not then be started again."""
 
     def __init__(self, ask: Callable[[], T], name: str) -> None:
         self._ask = ask
@@ -76,7 +78,7 @@ class Question(Generic[T]):
         self._asked: asyncio.Future[T] | None = None
 
     def asked(self) -> "asyncio.Future[T]":
-        """Of many who wait for it: to be shielded from their cancellation."""
+        """Return the future of the running call, or start one. Callers share it: shield it from their cancellation."""
         if self._asked is None or self._asked.done():
             self._asked = self._threads.begin(self._ask)
         return self._asked

@@ -1,1 +1,1 @@
-"""The connection to NATS, its users and their rights, the streams and how they are read."""
+"""The connection to NATS, its users and their permissions, and the streams with their readers."""

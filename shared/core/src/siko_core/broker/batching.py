@@ -1,7 +1,7 @@
-"""Something alone is done at once; what goes on following closely is done together.
+"""Adaptive batching: isolated work runs immediately, bursts are coalesced for 30 ms.
 
-Publishing and applying each cost a write to disk and a wake-up of other processes. Done for every event of a busy
-client by itself, they take a third of its answers' time.
+Publishing and applying each cost a write to disk and a wake-up of other processes. Done separately for every event of
+a busy client, they take a third of its response time.
 """
 
 import asyncio
@@ -9,11 +9,11 @@ import asyncio
 CLOSE_SECONDS = 0.01
 TOGETHER_SECONDS = 0.03
 AT_ONCE = 2
-"""So many pieces that follow closely do not wait: one command's events, and what others make of them."""
+"""How many pieces of work in quick succession do not wait: one command's events, and other services' reactions."""
 
 
 class Pace:
-    """Of one loop: `wait` before looking for work, `begin` where there is some."""
+    """Paces one loop: call `wait` before looking for work, and `begin` when there is some."""
 
     def __init__(self) -> None:
         self._began = float("-inf")
@@ -21,7 +21,7 @@ class Pace:
         self._is_close = False
 
     async def wait(self) -> None:
-        """Not at all, or until the work that has gathered is worth it."""
+        """Return at once for isolated work; in a burst wait until TOGETHER_SECONDS after the last work began."""
         loop = asyncio.get_running_loop()
         self._is_close = loop.time() - self._began < CLOSE_SECONDS
         if self._is_close and self._in_a_row >= AT_ONCE:

@@ -1,6 +1,7 @@
-"""A NATS client that lasts: nats-py's own is closed for good by most errors that a server sends, though they pass.
+"""A NATS client that always reconnects: nats-py's own closes for good on most server errors, though they are transient.
 
-nats-py has no seam for it, so methods of its own are replaced; tests/core/test_connection.py guards what this relies on.
+nats-py has no extension point for this, so private methods are overridden; tests/core/test_connection.py guards what
+this relies on.
 """
 
 import asyncio
@@ -17,49 +18,54 @@ from nats.errors import Error as NatsError
 
 log = structlog.get_logger()
 START_ANEW = 75
-"""Exit code, sysexits' EX_TEMPFAIL: the supervisor starts the process again."""
+"""Exit code EX_TEMPFAIL of sysexits: the supervisor restarts the process."""
 REFUSAL = "authorization violation"
 REFUSED_SECONDS = 5.0
-"""A login that is refused for longer stays refused: a server that reads its configuration anew takes less."""
+"""A login refused for longer is refused permanently: a server that reloads its configuration takes less."""
 AGAIN_SECONDS = 0.5
 IN_A_ROW = 50
-"""Messages that are turned away before the event loop goes round: a millisecond's."""
-# nats-py changes a plain connection to TLS, and asyncio warns of that when it ends
+"""How many messages are turned away before yielding to the event loop: about a millisecond's work."""
+# nats-py upgrades a plain connection to TLS, and asyncio warns about that when the connection ends
 logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in str(record.msg))
 
 
 Screen = Callable[[bytes, bytes | None], bytes | None]
-"""Looks at subject and headers of a message as they came: the answer that it is turned away with, where that is not
-empty; None to take it in."""
+"""Screens a message by its raw subject and headers.
+
+Returns None to accept it, or the body to turn it away with; an empty one sends no reply.
+"""
 
 
 class LoginRefused(Exception):
-    """The broker is there and does not know us; trying again would end the same."""
+    """The broker answers but refuses the login; a retry would fail in the same way."""
 
     def __init__(self) -> None:
         super().__init__("NATS refuses the login: see SIKO_NATS_CREDENTIALS_FILE and SIKO_NATS_URL")
 
 
 class ServerOffersNoTls(NatsError):
-    """Who answers offers no TLS, though the address begins with tls://; nothing was said to it."""
+    """The server offers no TLS, though the address begins with tls://; nothing was sent to it."""
 
     def __str__(self) -> str:
         return "the server offers no TLS, and the address begins with tls://"
 
 
 class CarefulClient(Client):
-    """Where it is to speak TLS, it says nothing to a server that offers none: nats-py would go on in the clear."""
+    """If configured for TLS, sends nothing to a server that offers none: nats-py would continue in plain text."""
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         if initial_connection and "tls" in self.options:
             if not info.get("tls_required"):
                 raise ServerOffersNoTls
-            info = {**info, "connect_urls": None}  # said in the clear, by anybody
+            info = {
+                **info,
+                "connect_urls": None,
+            }  # received before TLS, so anybody can have sent them
         await super()._process_info(info, initial_connection)
 
 
 class LastingClient(CarefulClient):
-    """Connects for ever, whatever a server says or does; only a login that stays refused ends it."""
+    """Reconnects without end, whatever a server does; only a login that stays refused ends the process."""
 
     _refused_since: float | None = None
 
@@ -69,13 +75,13 @@ class LastingClient(CarefulClient):
         self._turned_away = 0
 
     def screen(self, subscription: Subscription, screen: Screen) -> None:
-        """Turn messages away before they cost anything: nothing is parsed of them, and nothing is queued."""
-        self._screens[subscription._id] = screen  # noqa: SLF001 - as the methods below
+        """Install a screen that turns messages away before they are parsed or queued."""
+        self._screens[subscription._id] = screen  # noqa: SLF001 - private, as the methods below
 
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
     ) -> None:
-        """What cannot be read is left out: an error here would end the reading of the connection, unnoticed."""
+        """Skip a message that cannot be read: an error here would silently end the read loop of the connection."""
         try:
             screen = self._screens.get(sid)
             answer = screen(subject, headers) if screen else None
@@ -87,7 +93,10 @@ class LastingClient(CarefulClient):
             await self._error_cb(error)
 
     async def _turn_away(self, reply: bytes, answer: bytes) -> None:
-        """Now and then everybody else's turn: nats-py goes on reading as long as there is something to read."""
+        """Reply to a message that is turned away, and yield to the event loop now and then.
+
+        nats-py's read loop does not yield as long as there is data.
+        """
         if reply and answer:
             await self.publish(reply.decode(), answer)
         self._turned_away += 1
@@ -95,20 +104,20 @@ class LastingClient(CarefulClient):
             await asyncio.sleep(0)
 
     async def _process_err(self, err_msg: str) -> None:
-        """A server that means the end of the connection hangs up, and that is noticed like any other end."""
+        """Report a server error and keep the connection: a server that wants to end it closes it, which is noticed."""
         await self._error_cb(NatsError(f"nats: {err_msg}"))
 
     async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
-        """None where they are none: the error would end the task that reads, for whatever one client has sent."""
+        """Return None for malformed headers: raising would end the read task because of one client's message."""
         try:
-            found: dict[str, str] | None = await super()._process_headers(headers)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to one message
+            fields: dict[str, str] | None = await super()._process_headers(headers)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one message
             await self._error_cb(error)
             return None
-        return found
+        return fields
 
     async def _process_connect_init(self) -> None:
-        """LoginRefused where it was refused for too long."""
+        """Log in. Raises LoginRefused if the login has been refused for REFUSED_SECONDS."""
         try:
             await super()._process_connect_init()
         except NatsError as error:
@@ -121,14 +130,14 @@ class LastingClient(CarefulClient):
         self._refused_since = None
 
     async def _attempt_reconnect(self) -> None:
-        """An error that nats-py does not foresee would end the task, and nobody would notice."""
+        """Retry until connected: an error that nats-py does not expect would silently end the reconnect task."""
         while True:
             try:
                 await super()._attempt_reconnect()
             except LoginRefused as error:
-                log.error("nats_refused", reason=str(error))  # noqa: TRY400 - it says all
+                log.error("nats_refused", reason=str(error))  # noqa: TRY400 - the text says everything
                 os._exit(START_ANEW)
-            except Exception as error:  # noqa: BLE001 - whatever answers at that address, the server may come back
+            except Exception as error:  # noqa: BLE001 - whatever answers there, the server may come back
                 await self._error_cb(error)
                 await asyncio.sleep(AGAIN_SECONDS)
             else:

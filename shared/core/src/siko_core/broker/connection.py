@@ -1,4 +1,4 @@
-"""The one way to connect to NATS: as who we are, for ever, noticing a silent broker within seconds."""
+"""The one way to connect to NATS: with login and TLS, endless reconnects, and a silent broker detected in seconds."""
 
 import asyncio
 import os
@@ -25,17 +25,17 @@ NOT_PERMITTED = re.compile(
     r'permissions violation for (publish|subscription) to "([^"]*)"', re.IGNORECASE
 )
 REFUSED: set[str] = set()
-"""Subjects that the broker does not let this process listen to: what comes there is answered by nobody."""
+"""Subjects that the broker does not permit this process to subscribe to: requests there get no answer."""
 
 
 class Unreachable(Exception):
-    """What was sought, where, and what to try."""
+    """No broker answers; the message says at which address, and what to try."""
 
 
 def options(
     name: str, url: str, credentials: Path | None = None, ca_file: Path | None = None
 ) -> dict[str, Any]:
-    """Options of nats-py's `connect`: its own defaults give up after two minutes and look every two."""
+    """Return options for nats-py's `connect`: its defaults give up after two minutes and ping every two."""
     return {
         "name": f"siko-{name}",
         "max_reconnect_attempts": -1,
@@ -49,9 +49,9 @@ def options(
 
 
 def login(credentials: Path | None) -> dict[str, Any]:
-    """User, password and an inbox of one's own, from a file with one line `user:password`; without one nobody's.
+    """Return user, password and the user's inbox prefix from a file with one line `user:password`; empty without a file.
 
-    SettingsError where it cannot be read.
+    Raises SettingsError if the file cannot be read, or is open to others.
     """
     if credentials is None:
         return {}
@@ -72,11 +72,11 @@ def login(credentials: Path | None) -> dict[str, Any]:
 
 
 def tls(url: str, ca_file: Path | None) -> dict[str, Any]:
-    """What servers at a `tls://` address are verified with: the authorities of this file, else those of the system.
+    """Return the TLS options for `tls://` addresses: trust the CAs in this file, or else those of the system.
 
-    SettingsError where the address and the file do not go together.
+    Raises SettingsError if the address and the file do not go together, or the file cannot be read.
     """
-    schemes = {urlsplit(each).scheme for each in url.split(",")}
+    schemes = {urlsplit(address).scheme for address in url.split(",")}
     if "tls" not in schemes:
         if ca_file is not None:
             raise SettingsError("SIKO_NATS_CA_FILE: SIKO_NATS_URL must begin with tls://")
@@ -92,7 +92,7 @@ def tls(url: str, ca_file: Path | None) -> dict[str, Any]:
 
 
 def callbacks() -> dict[str, Any]:
-    """What a service says of its connection."""
+    """Return nats-py's callbacks, which log the events of a service's connection."""
     return {
         "error_cb": _on_error,
         "disconnected_cb": _disconnected,
@@ -101,7 +101,7 @@ def callbacks() -> dict[str, Any]:
 
 
 async def end_process() -> None:
-    """A closed client never comes back, and a service without one must not seem alive."""
+    """End the process: a closed client never reconnects, and a service without one must not seem alive."""
     log.error("nats_closed")
     os._exit(START_ANEW)
 
@@ -114,7 +114,7 @@ async def connect(
     ca_file: Path | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> Client:
-    """Unreachable, with what to try, when no broker answers within `patience` seconds."""
+    """Connect once. Raises Unreachable, with what to try, if no broker answers within `patience` seconds."""
     client = CarefulClient()
     given = options(name, url, credentials, ca_file)
     try:
@@ -128,7 +128,7 @@ async def connect(
 async def connect_for_ever(
     url: str, name: str, credentials: Path | None = None, ca_file: Path | None = None
 ) -> Client:
-    """However long it takes; the process ends should the client ever be closed."""
+    """Connect, however long it takes; the process ends if the client is ever closed."""
     client = LastingClient()
     given = options(name, url, credentials, ca_file)
     await client.connect(url, **given, **callbacks(), closed_cb=end_process)
@@ -136,7 +136,7 @@ async def connect_for_ever(
 
 
 def unreachable_message(url: str) -> str:
-    """Without the password that an address may hold."""
+    """Return the message for Unreachable, without the login that an address may hold."""
     shown = urlsplit(url)
     where = (
         url if shown.username is None else url.replace(f"{shown.netloc.rpartition('@')[0]}@", "")
@@ -145,12 +145,12 @@ def unreachable_message(url: str) -> str:
 
 
 async def _ignore(_: Exception) -> None:
-    """A client that asks once is told by the answer, or by its absence."""
+    """Ignore errors: a client that connects once learns of them from the answer, or from its absence."""
 
 
 async def _on_error(error: Exception) -> None:
-    if found := NOT_PERMITTED.search(str(error)):
-        what, subject = found.groups()
+    if violation := NOT_PERMITTED.search(str(error)):
+        what, subject = violation.groups()
         if what == "subscription":
             REFUSED.add(subject)
         log.error("nats_not_permitted", reason=what, subject=subject)
@@ -159,7 +159,7 @@ async def _on_error(error: Exception) -> None:
 
 
 async def ask_again(client: Client) -> None:
-    """For ever: what may not be listened to is asked for on a new connection, for nobody tells that it may be now."""
+    """Reconnect periodically while a subscription is refused: the server does not announce new permissions."""
     while True:
         await asyncio.sleep(ASK_AGAIN_SECONDS)
         if REFUSED:
@@ -167,7 +167,7 @@ async def ask_again(client: Client) -> None:
 
 
 async def _disconnected() -> None:
-    """What was refused is asked for again on the next connection."""
+    """Forget refused subscriptions: the next connection requests them again."""
     REFUSED.clear()
     log.info("nats_disconnected")
 

@@ -1,9 +1,9 @@
-"""Who may publish and subscribe what on the broker, in one place: from the names in `siko_contracts`, denied what is not here.
+"""The broker's permissions in one place, derived from the names in `siko_contracts`; what is not listed is denied.
 
-The services and the streams are an account of their own. Everybody else is outside it and reaches in only for what is
-imported here. In one account whoever may ask JetStream anything names the subject that its answer goes to, and the
-server, whom nobody forbids anything, publishes there: an answer without a body to `$JS.API.STREAM.DELETE.…` deletes a
-stream (seen with 2.15). From outside the answer goes outside.
+The services and the streams have an account of their own. Everybody else is in another account, and reaches only the
+subjects imported here. Within one account, anybody who may send JetStream a request chooses the reply subject, and the
+server, which has no restrictions, publishes there: an empty reply to `$JS.API.STREAM.DELETE.…` deletes a stream (seen
+with 2.15). A reply to a request from the other account stays in that account.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,13 +26,13 @@ from siko_contracts.messages import (
 
 INSIDE, OUTSIDE, SYSTEM = "SIKO", "OUTSIDE", "$SYS"
 HEALTH = "health"
-"""Who asks the broker how it is, and nothing else; so that it needs no monitoring port."""
+"""The user that requests the broker's health and nothing else, so that the broker needs no monitoring port."""
 HEALTH_REQUEST = "$SYS.REQ.SERVER.{}.HEALTHZ"
-"""To the server with this id."""
+"""Subject of a health request to the server with this id."""
 GUEST = "guest"
-"""Who connects without a login, where a broker lets anybody in: on loopback."""
+"""The user for connections without a login, if the broker admits them: on loopback."""
 ANSWERS = "_R_.>"
-"""Where the server lets an outsider be answered."""
+"""Reply subjects that the server uses for requests from the other account."""
 REQUESTS = "$JS.API.>"
 IMPORTED = (
     command_subject("*", "*"),
@@ -46,7 +46,7 @@ IMPORTED = (
 
 @dataclass(frozen=True)
 class User:
-    """A login, and every subject that it may publish to or subscribe to."""
+    """A login, and all subjects that it may publish or subscribe to."""
 
     name: str
     account: str
@@ -55,7 +55,7 @@ class User:
 
 
 def inbox(user: str) -> str:
-    """What the subjects begin with at which a user is answered: no other one may listen there."""
+    """Return the prefix of a user's reply subjects: no other user may subscribe there."""
     return f"_INBOX_{user}"
 
 
@@ -68,25 +68,25 @@ def _read(name: str) -> list[str]:
 
 
 def _service(name: str) -> User:
-    """Publishes its own events and sign-outs, serves its own commands and queries, follows what it follows."""
+    """A service publishes its events and sign-outs, serves its commands and queries, and follows its producers."""
     followed = FOLLOWS[name]
     own = (name,) if name in PRODUCERS else ()
     return User(
         name,
         INSIDE,
         publish=[
-            *(f"{event_subjects(each)}>" for each in own),
-            *(query_subject(each, "log") for each in own),  # `recover` asks whether it runs
+            *(f"{event_subjects(producer)}>" for producer in own),
+            *(query_subject(producer, "log") for producer in own),  # `recover` asks whether it runs
             dead_subject(name),
             signout_subject("*"),
             ANSWERS,
             f"{inbox(name)}.>",
-            *(subject for each in (*own, *followed, SIGNOUTS) for subject in _read(each)),
-            *_api(*(f"CONSUMER.CREATE.{stream(each)}" for each in followed)),
-            *(f"$JS.FC.{stream(each)}.>" for each in followed),
+            *(subject for readable in (*own, *followed, SIGNOUTS) for subject in _read(readable)),
+            *_api(*(f"CONSUMER.CREATE.{stream(producer)}" for producer in followed)),
+            *(f"$JS.FC.{stream(producer)}.>" for producer in followed),
         ],
         subscribe=[
-            # with its queue only: a second one that serves gets a share, none gets a copy
+            # with its queue group only: a second subscriber gets a share of the requests, never a copy
             f"{command_subject(name, '*')} {name}",
             f"{query_subject(name, '*')} {name}",
             f"{SIGN_OUT} {SIGNOUTS}",
@@ -97,7 +97,7 @@ def _service(name: str) -> User:
 
 
 def _topology() -> User:
-    """Nobody else makes or changes a stream; nobody at all deletes or empties one."""
+    """The only user that creates or updates streams; no user at all may delete or purge one."""
     requests = [
         f"STREAM.{verb}.{stream(name)}" for name in STREAMS for verb in ("INFO", "CREATE", "UPDATE")
     ]
@@ -108,11 +108,11 @@ ASKING = [
     *(subject(service, "*") for service in FOLLOWS for subject in (command_subject, query_subject)),
     SIGN_OUT,
 ]
-"""What whoever has a token sends."""
+"""Subjects that anybody with a token sends requests to."""
 
 
 def _subscribing() -> list[str]:
-    """Own consumers on the streams of events, as the clients of several languages make and read them."""
+    """Return the subjects needed to create and read own consumers on the event streams, in clients of any language."""
     requests = [
         "INFO",
         "STREAM.NAMES",
@@ -139,7 +139,7 @@ def _subscribing() -> list[str]:
 
 
 def users(*, guest: bool = False) -> list[User]:
-    """Everybody with a login; the guest too where whoever connects without one is let in."""
+    """Return all users with a login, and the guest if connections without one are admitted."""
     infos = _api(*(f"STREAM.INFO.{stream(name)}" for name in STREAMS))
     outside = [
         User("operator", OUTSIDE, [*ASKING, *infos], [f"{inbox('operator')}.>", dead_subject("*")]),
@@ -147,7 +147,7 @@ def users(*, guest: bool = False) -> list[User]:
         User(
             "auditor",
             OUTSIDE,
-            [*ASKING, *(subject for each in PRODUCERS for subject in _read(each))],
+            [*ASKING, *(subject for producer in PRODUCERS for subject in _read(producer))],
             [f"{inbox('auditor')}.>"],
         ),
         User("subscriber", OUTSIDE, _subscribing(), [f"{inbox('subscriber')}.>"]),
@@ -159,9 +159,9 @@ def users(*, guest: bool = False) -> list[User]:
 
 
 def configuration(hashes: Mapping[str, str], *, guest: bool = False) -> dict[str, Any]:
-    """For nats-server, which knows of each user's password a hash."""
+    """Build nats-server's configuration of accounts and users from the hashes of the users' passwords."""
     inboxes = [f"{inbox('subscriber')}.>", *(["_INBOX.>"] if guest else [])]
-    told = [dead_subject("*"), *inboxes]
+    notices = [dead_subject("*"), *inboxes]
     everybody = users(guest=guest)
     return {
         "accounts": {
@@ -169,14 +169,14 @@ def configuration(hashes: Mapping[str, str], *, guest: bool = False) -> dict[str
                 "jetstream": "enabled",
                 "exports": [
                     *({"service": subject, **_answers(subject)} for subject in IMPORTED),
-                    *({"stream": subject} for subject in told),
+                    *({"stream": subject} for subject in notices),
                 ],
                 "users": _logins(everybody, INSIDE, hashes),
             },
             OUTSIDE: {
                 "imports": [
-                    *({"service": {"account": INSIDE, "subject": each}} for each in IMPORTED),
-                    *({"stream": {"account": INSIDE, "subject": each}} for each in told),
+                    *({"service": {"account": INSIDE, "subject": subject}} for subject in IMPORTED),
+                    *({"stream": {"account": INSIDE, "subject": subject}} for subject in notices),
                 ],
                 "users": _logins(everybody, OUTSIDE, hashes),
             },
@@ -187,7 +187,7 @@ def configuration(hashes: Mapping[str, str], *, guest: bool = False) -> dict[str
 
 
 def _answers(subject: str) -> dict[str, str]:
-    """One request for messages of a stream has many."""
+    """Response type of an import: one JetStream request for messages has many responses."""
     return {"response_type": "stream"} if subject == REQUESTS else {}
 
 
@@ -197,7 +197,7 @@ def _logins(
     return [
         {
             "user": user.name,
-            # the server compares a guest's with itself, so it cannot be a hash; it opens nothing that is not open
+            # the server compares the guest's password with itself, so it cannot be a hash; it grants nothing more
             "password": GUEST if user.name == GUEST else hashes[user.name],
             "permissions": {"publish": list(user.publish), "subscribe": list(user.subscribe)},
         }

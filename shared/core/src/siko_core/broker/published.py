@@ -1,4 +1,4 @@
-"""The messages of a producer's stream, read from any position on, by their numbers and without a consumer."""
+"""Reads a producer's stream from any position, by stream sequence and without a consumer."""
 
 import asyncio
 import base64
@@ -15,12 +15,12 @@ from siko_contracts.messages import POSITION, stream
 IN_FLIGHT = 250
 ANSWER_SECONDS = 5.0
 NO_MESSAGE = 10037
-"""The server's error code where it has no message with this number."""
+"""The server's error code for a sequence that it has no message for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A message on a stream. `follows`: the position of the event before it there, 0 for the first."""
+    """An event on a stream. `follows` is the position of the event before it on the stream, 0 for the first."""
 
     position: int
     sequence: int
@@ -32,7 +32,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A message that is no event, or whose position is not above that of the event before it, `follows`."""
+    """A message that is no event, or whose position is not above `follows`, that of the event before it."""
 
     sequence: int
     follows: int
@@ -40,7 +40,7 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Events in order of position; `is_end`: the stream had no more."""
+    """Events in order of position; `is_end` says that the stream had no more."""
 
     events: Sequence[Published] = ()
     foreign: Sequence[Foreign] = ()
@@ -48,7 +48,7 @@ class Reading:
 
 
 class StreamReader:
-    """Reads a stream's messages; whoever uses it may ask for information on the stream and for its messages."""
+    """Reads a stream's messages. Its user needs permission for STREAM.INFO and STREAM.MSG.GET of the stream."""
 
     def __init__(self, client: Client, producer: str) -> None:
         self._client = client
@@ -56,9 +56,9 @@ class StreamReader:
         self._last: Sequence[Published] = ()
 
     async def read(self, after: int, limit: int) -> Reading:
-        """The messages behind a position, `limit` of them at most.
+        """Read the messages after a position, at most `limit` of them.
 
-        An empty reading where the stream is not there. NatsError or TimeoutError where the broker does not answer.
+        Returns an empty reading if there is no stream. Raises NatsError or TimeoutError if the broker does not answer.
         """
         try:
             state = (await self._client.jetstream().stream_info(self._name)).state
@@ -77,18 +77,18 @@ class StreamReader:
         return Reading(events, foreign, is_end=end == state.last_seq)
 
     def _known(self, after: int) -> Published | None:
-        """The last event up to this position, where the last reading holds it."""
+        """Return the last event up to this position if the previous reading covers it, None otherwise."""
         number = bisect_right(self._last, after, key=lambda event: event.position)
         is_within = number > 0 and after <= self._last[-1].position
         return self._last[number - 1] if is_within else None
 
     async def _is_still_there(self, event: Published) -> bool:
-        """A stream that was filled anew may have other numbers."""
-        found = await self._event_in(event.sequence, event.sequence + 1)
-        return found is not None and found.position == event.position
+        """Whether the event still has its sequence: a stream that was refilled may have other ones."""
+        current = await self._event_in(event.sequence, event.sequence + 1)
+        return current is not None and current.position == event.position
 
     async def _last_up_to(self, after: int, first: int, last: int) -> Published | None:
-        """The last event up to this position, by halving."""
+        """Return the last event up to this position, by binary search."""
         start: Published | None = None
         low, high = first - 1, last + 1
         while high - low > 1:
@@ -101,7 +101,7 @@ class StreamReader:
         return start
 
     async def _event_in(self, first: int, behind: int) -> Published | None:
-        """The first event among these numbers."""
+        """Return the first event with a sequence in [first, behind), None if there is none."""
         for number in range(first, behind):
             events, _ = _parsed(await self._replies(range(number, number + 1)), None)
             if events:
@@ -123,7 +123,10 @@ class StreamReader:
 def _parsed(
     replies: Sequence[bytes], start: Published | None
 ) -> tuple[list[Published], list[Foreign]]:
-    """What follows `start`, which may be the first of the replies. APIError where the server refuses."""
+    """Parse the messages after `start`, which may be among the replies itself.
+
+    Raises APIError if the server refuses.
+    """
     events: list[Published] = []
     foreign: list[Foreign] = []
     follows = start.position if start else 0
@@ -149,7 +152,7 @@ def _parsed(
 
 
 def _headers(encoded: str | None) -> dict[str, str]:
-    """Of a NATS header block: a version line, then `name: value` lines."""
+    """Parse a NATS header block: a version line, then `name: value` lines."""
     lines = base64.b64decode(encoded or "").decode(errors="replace").split("\r\n")[1:]
     pairs = (line.partition(":") for line in lines if line)
     return {name: value.strip() for name, _, value in pairs}

@@ -1,4 +1,4 @@
-"""The streams, in one place. Services look whether they are there; only this makes or changes them."""
+"""The streams' configuration in one place. Services only check it; this module alone creates and updates streams."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -26,13 +26,13 @@ ANSWER_SECONDS = 2.0
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 MOST_SIGNOUTS = 1_000_000
 LONGEST_LIFE_SECONDS = 12 * 3600
-"""Of a token."""
-DEDUPE_SECONDS = 0.1  # the fence keeps doubles out; a longer memory would refuse a refill
+"""The longest life of a token."""
+DEDUPE_SECONDS = 0.1  # the fence prevents duplicates; a longer window would refuse a refill
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What `apply` would do: create a stream, or set a field that has drifted."""
+    """One change that `apply` would make: create a stream, or reset a field that has drifted."""
 
     stream: str
     field: str
@@ -41,7 +41,10 @@ class Difference:
 
 
 def streams(replicas: int = 1) -> list[StreamConfig]:
-    """One stream a service: kept for ever, nothing deleted, full is an error and never a loss. And the sign-outs."""
+    """Return one stream per producer, and that of the sign-outs.
+
+    Events are kept without limit and never deleted; a full stream is an error and never loses messages.
+    """
     return [*_events(replicas), _signouts(replicas)]
 
 
@@ -70,7 +73,7 @@ def _events(replicas: int) -> list[StreamConfig]:
 
 
 def _signouts(replicas: int) -> StreamConfig:
-    """Each is kept for as long as its token may live; nobody can take one back."""
+    """A sign-out is kept as long as its token may live; nobody can revoke it."""
     return StreamConfig(
         name=stream(SIGNOUTS),
         subjects=[signout_subject("*")],
@@ -101,7 +104,7 @@ FIELDS = (
 async def plan(
     client: Client, replicas: int = 1, only: Sequence[str] = STREAMS
 ) -> list[Difference]:
-    """What is not as it should be; empty when `apply` has nothing to do."""
+    """Return the differences from the wanted configuration; empty if `apply` has nothing to do."""
     jetstream = client.jetstream()
     differences = []
     for wanted in streams(replicas):
@@ -109,14 +112,14 @@ async def plan(
         if name not in map(stream, only):
             continue
         try:
-            found = (await jetstream.stream_info(name)).config
+            current = (await jetstream.stream_info(name)).config
         except NotFoundError:
             differences.append(Difference(name, "stream", "present", "missing"))
             continue
         differences += [
-            Difference(name, field, getattr(wanted, field), getattr(found, field))
+            Difference(name, field, getattr(wanted, field), getattr(current, field))
             for field in FIELDS
-            if (getattr(wanted, field) or None) != (getattr(found, field) or None)
+            if (getattr(wanted, field) or None) != (getattr(current, field) or None)
         ]
     return differences
 
@@ -124,7 +127,7 @@ async def plan(
 async def apply(
     client: Client, replicas: int = 1, only: Sequence[str] = STREAMS
 ) -> list[Difference]:
-    """Make the streams as they should be; returns what was changed."""
+    """Create or update the streams as configured; return what was changed. Idempotent."""
     jetstream = client.jetstream()
     differences = await plan(client, replicas, only)
     for wanted in streams(replicas):
@@ -143,7 +146,7 @@ async def apply_at(
     ca_file: Path | None = None,
     patience: float = 30.0,
 ) -> list[Difference]:
-    """`apply` on the broker at this address, waiting for it to come up. Unreachable when it does not."""
+    """Run `apply` on the broker at this address, waiting for it to come up. Raises Unreachable if it does not."""
     from siko_core.broker.connection import connect  # noqa: PLC0415 - the command line imports this module for its plan
 
     client = await connect(
@@ -164,9 +167,9 @@ async def watch(
     replicas: int = 1,
     seen: Callable[[], None] = lambda: None,
 ) -> None:
-    """`apply` every second, for ever, whatever becomes of the broker.
+    """Run `apply` every second without end, whether or not the broker answers.
 
-    `seen` is called whenever the streams are as they should be. Of those that drift one line a change is logged.
+    `seen` is called each time the streams are as configured. Every change that was needed is logged.
     """
     from siko_core.broker.connection import connect_for_ever  # noqa: PLC0415 - as above
 
@@ -179,11 +182,11 @@ async def watch(
 
 
 async def _keep(client: Client, replicas: int, producer: str) -> bool:
-    """Each stream by itself: one that the broker refuses to change hinders none of the others."""
+    """Apply one stream's configuration separately, so that one the broker refuses does not hold up the others."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            for each in await apply(client, replicas, [producer]):
-                log.warning("stream_changed", **{k: str(v) for k, v in vars(each).items()})
+            for difference in await apply(client, replicas, [producer]):
+                log.warning("stream_changed", **{k: str(v) for k, v in vars(difference).items()})
     except (NatsError, TimeoutError) as error:
         log.warning("topology_waits", stream=stream(producer), reason=_reason(error))
         return False

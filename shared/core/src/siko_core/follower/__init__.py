@@ -1,1 +1,1 @@
-"""Follows another service's stream from a position of its own; parks what fails for good."""
+"""Follows another service's stream from a checkpoint of its own; parks events that fail permanently."""

@@ -1,8 +1,8 @@
-"""Another service's events in: in order, each once, as many a transaction as have arrived.
+"""Consumes another service's events in order, each exactly once; all that have arrived share one transaction.
 
-The position lives in the follower's own database; the server is only asked to deliver from there. Whenever anything
-is odd - a gap, silence, a consumer gone - the consumer is made anew from the stored place. What arrives and does not
-come from that consumer, or is no event of the producer, is counted and counts for nothing (`followed.Origin`).
+The checkpoint is kept in the follower's own database; the server is only asked to deliver from there. On any anomaly
+(a gap, silence, a consumer that is gone) the consumer is recreated at the checkpoint. A message that does not come
+from that consumer, or is no event of the producer, is counted and otherwise ignored (`message.Origin`).
 """
 
 import asyncio
@@ -35,7 +35,7 @@ SILENCE_SECONDS = 3 * HEARTBEAT_SECONDS
 STANDBY_SECONDS = 2.0
 REFILL_SECONDS = 1.0
 ARRIVING_SECONDS = 0.001
-"""What was published together arrives one by one, and shares a transaction."""
+"""Delay before a batch is taken: messages published together arrive one by one, and should share a transaction."""
 OVERDUE_SECONDS = 6.0
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -45,7 +45,7 @@ class Gap(Exception):
 
 
 def _leads_on(each: Followed, position: int) -> bool:
-    """From a position that the producer has lost, over to the event that says so: a refilled stream has no other way."""
+    """Whether the event is a HistoryLost that spans the position: in a refilled stream only it follows a lost position."""
     event = each.event
     return (
         isinstance(event, HistoryLost)
@@ -55,7 +55,7 @@ def _leads_on(each: Followed, position: int) -> bool:
 
 
 def _next(each: Followed, position: int) -> Followed | None:
-    """None where it has been applied before; Gap where one before it is missing."""
+    """Return the event if it is the next one, None if it was applied before. Raises Gap if one before it is missing."""
     if each.position <= position:
         return None
     if each.previous != position and not _leads_on(each, position):
@@ -64,9 +64,10 @@ def _next(each: Followed, position: int) -> Followed | None:
 
 
 class Follower:
-    """Follows one producer. `place` tells where the effects stand, `apply` commits effects and the next place.
+    """Follows one producer. `place` reads the checkpoint; `apply` commits the effects and the next checkpoint together.
 
-    `apply(batch, step)`, or `apply([event], step, fault)` to park what fails for good (see `parking.carefully`).
+    `apply` is called as `apply(batch, step)`, or as `apply([event], step, fault)` to park an event that fails
+    permanently (see `parking.carefully`).
     """
 
     def __init__(
@@ -87,9 +88,9 @@ class Follower:
         self.take_lease = take_lease
         self.batches = self.applied = self.renewed = self.foreign = 0
         self.shortfall: Shortfall | None = None
-        """While the stream ends before our place."""
+        """Set while the stream ends before our checkpoint."""
         self._sequence = 0
-        """Of the last message that our consumer has brought."""
+        """Stream sequence of the last message that our consumer delivered."""
         self._arrived: deque[Msg] = deque()
         self._wake = asyncio.Event()
 
@@ -102,7 +103,7 @@ class Follower:
                 await self._stand_by()
                 await self._follow(from_start=from_start)
             except Gap:
-                # The stored sequence does not hold what it held: look for the position in the whole stream.
+                # The stored stream sequence holds another message now: search the whole stream for the position.
                 from_start = not from_start
                 log.warning("follower_gap", follower=self.name, producer=self.producer)
             except OutOfStep:
@@ -120,7 +121,10 @@ class Follower:
             await asyncio.sleep(RETRY_SECONDS[failures])
 
     async def _stand_by(self) -> None:
-        """Until this replica may follow, or until the one that may has not moved for a while though it should."""
+        """Wait until this replica holds the lease, or until its holder has made no progress for OVERDUE_SECONDS.
+
+        A checkpoint that does not move counts as overdue only while the stream holds later messages.
+        """
         standing, since = await self.place(self.producer), asyncio.get_running_loop().time()
         while self.take_lease and not await self.take_lease(f"{self.name} {self.producer}"):
             await asyncio.sleep(STANDBY_SECONDS)
@@ -133,7 +137,7 @@ class Follower:
                 return
 
     async def _follow(self, *, from_start: bool) -> None:
-        """One consumer's life; ends by an exception, or when the server has been silent for too long."""
+        """Run one consumer until an exception, or return when the server has been silent for too long."""
         place = await self.place(self.producer)
         self._arrived.clear()
         pace, inbox = Pace(), self.client.new_inbox()
@@ -168,12 +172,18 @@ class Follower:
                 await subscription.unsubscribe()
 
     async def _misses_something(self) -> bool:
-        """Heartbeats do not say whose they are: whether the stream holds what our consumer has not brought."""
+        """Whether the stream holds messages that our consumer has not delivered.
+
+        Heartbeats cannot answer that: they do not say which consumer sent them.
+        """
         state = (await self.client.jetstream().stream_info(stream(self.producer))).state
         return bool(state.messages) and state.last_seq != self._sequence
 
     async def _behind(self, place: Place) -> int:
-        """The stream's number to go on from. Filled anew without what was lost, a stream is shorter: its numbers moved."""
+        """Return the stream sequence to resume from, waiting while the stream is being refilled.
+
+        A stream that was refilled without the lost events is shorter, so its sequence numbers have shifted.
+        """
         try:
             while place.sequence:
                 last = await last_told(self.client, self.producer)
@@ -181,7 +191,7 @@ class Follower:
                     return last.sequence + 1
                 if last and last.position > place.position:
                     return place.sequence + 1 if last.sequence > place.sequence else 1
-                # it is being filled; if that lasts, its service's database was restored
+                # the stream is being refilled; if that lasts, its service's database was restored
                 self._falls_short(place.position, last.position if last else 0)
                 await asyncio.sleep(REFILL_SECONDS)
         finally:
@@ -196,8 +206,8 @@ class Follower:
         self.shortfall = self.shortfall.at(end, now)
 
     async def _consume(self, inbox: str, sequence: int) -> Origin:
-        """An ephemeral ordered consumer that pushes to the inbox; the server forgets it when we stop listening."""
-        made = await self.client.jetstream().add_consumer(
+        """Create an ephemeral ordered push consumer; the server removes it when we stop listening to the inbox."""
+        consumer = await self.client.jetstream().add_consumer(
             stream(self.producer),
             ConsumerConfig(
                 deliver_subject=inbox,
@@ -214,14 +224,14 @@ class Follower:
             ),
         )
         self._sequence = sequence - 1
-        return Origin(self.producer, made.name)
+        return Origin(self.producer, consumer.name)
 
     async def _receive(self, message: Msg) -> None:
         self._arrived.append(message)
         self._wake.set()
 
     async def _apply(self, origin: Origin, place: Place) -> Place:
-        """Apply all that has arrived, as one transaction; returns the new place."""
+        """Apply the messages that have arrived, in one transaction; return the new checkpoint."""
         foreign = self.foreign
         batch, flow_control = self._take(origin, place.position)
         if self.foreign > foreign:
@@ -231,33 +241,35 @@ class Follower:
             self.batches += 1
             self.applied += len(batch)
             place = Place(batch[-1].position, batch[-1].sequence)
-        for reply in flow_control:  # the server sends on when what it sent has been applied
+        for (
+            reply
+        ) in flow_control:  # backpressure: the server continues once what it sent is applied
             await self.client.publish(reply)
         return place
 
     def _take(self, origin: Origin, position: int) -> tuple[list[Followed], list[str]]:
-        """What of all that has arrived is to be applied behind this position, and where our consumer waits."""
+        """Return the arrived events to apply after this position, and the reply subjects of flow control requests."""
         batch: list[Followed] = []
         flow_control: list[str] = []
         while self._arrived and len(batch) < BATCH:
             message = self._arrived.popleft()
             if not message.reply and (message.headers or {}).get("Status") == "100":
-                continue  # a heartbeat, whoever's it is
+                continue  # a heartbeat, of whichever consumer
             if origin.asks_to_go_on(message):
                 flow_control.append(message.reply)
                 continue
             try:
                 self._sequence = origin.sequence(message)
-                each = _next(origin.followed(message), position)
+                followed = _next(origin.followed(message), position)
             except Foreign:
                 self.foreign += 1
                 continue
             except Exception:
                 if not batch:
                     raise
-                self._arrived.appendleft(message)  # first what came before it
+                self._arrived.appendleft(message)  # apply the messages before it first
                 break
-            if each:
-                batch.append(each)
-                position = each.position
+            if followed:
+                batch.append(followed)
+                position = followed.position
         return batch, flow_control

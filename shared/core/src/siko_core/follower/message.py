@@ -1,7 +1,7 @@
-"""One event of another service, as it arrives from the producer's stream; and what else arrives, which counts for nothing.
+"""Parses messages from a producer's stream into events, and tells them from foreign messages, which are ignored.
 
-Whoever may make consumers can have the server deliver any stream's messages at any subject that somebody listens to.
-What it cannot do is choose the reply subject: there the server names the stream and the consumer.
+Anybody who may create consumers can have the server deliver any stream's messages to any subject that has a listener.
+The reply subject cannot be forged that way: in it the server names the stream and the consumer.
 """
 
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ from siko_contracts.messages import (
 from siko_core.faults import Fault, fault_of, is_permanent
 
 MOST_DIGITS = 18
-"""Of a position: it fits the integers of every database."""
+"""The most digits of a position, so that it fits the integer type of every database."""
 
 
 class Foreign(Exception):
-    """What arrived is no event of the producer, or our consumer has not taken it from the producer's stream."""
+    """The message is no event of the producer, or was not delivered by our consumer from the producer's stream."""
 
 
 @dataclass(frozen=True)
 class Followed:
-    """One message of a producer's stream; `event` is None where this version does not know the type."""
+    """One message of a producer's stream; `event` is None if this version does not know the type, or cannot read it."""
 
     type: str
     body: bytes
@@ -42,9 +42,9 @@ class Followed:
     event: Event | None
     correlation_id: str | None = None
     subject: str | None = None
-    """`ce-subject`: the id of the aggregate, readable where the body is not."""
+    """The id of the aggregate from the header `ce-subject`: readable even if the body is not."""
     fault: Fault | None = None
-    """Why the body cannot be read, where its type is known."""
+    """Why the body cannot be read, if its type is known."""
 
     @property
     def aggregate_id(self) -> str:
@@ -52,7 +52,7 @@ class Followed:
 
 
 class Origin:
-    """Where a follower's messages come from: a producer's stream, by a consumer of our own."""
+    """The origin of a follower's messages: one producer's stream, delivered by our own consumer."""
 
     def __init__(self, producer: str, consumer: str) -> None:
         self.producer = producer
@@ -63,7 +63,7 @@ class Origin:
         self._flow = f".{self.stream}.{consumer}."
 
     def sequence(self, message: Msg) -> int:
-        """The message's place in the stream; Foreign where our consumer has not taken it from there."""
+        """Return the message's stream sequence. Raises Foreign if our consumer did not deliver it from this stream."""
         try:
             delivery = message.metadata
         except (NotJSMessageError, ValueError):
@@ -73,11 +73,11 @@ class Origin:
         return delivery.sequence.stream
 
     def asks_to_go_on(self, message: Msg) -> bool:
-        """Whether it is our consumer's, which waits until what it has sent is applied (flow control)."""
+        """Whether the message is a flow control request of our consumer, which waits until its messages are applied."""
         return message.reply.startswith("$JS.FC.") and self._flow in message.reply
 
     def followed(self, message: Msg) -> Followed:
-        """Foreign where the message is no event of the producer."""
+        """Parse a message. Raises Foreign if it is no event of the producer."""
         headers = message.headers or {}
         if headers.get("ce-source") != self.source or not message.subject.startswith(self.subjects):
             raise Foreign
@@ -104,7 +104,10 @@ class Origin:
 
 
 def link_of(headers: Mapping[str, str]) -> tuple[int, int]:
-    """A message's position, and that of the one before it. KeyError or ValueError where they are none."""
+    """Return an event's position and that of the event before it.
+
+    Raises KeyError if a header is missing, ValueError if the two are no valid link.
+    """
     digits, digits_before = headers[POSITION], headers[PREVIOUS]
     both = digits + digits_before
     if not (both.isascii() and both.isdigit()) or len(digits) > MOST_DIGITS:
@@ -116,7 +119,10 @@ def link_of(headers: Mapping[str, str]) -> tuple[int, int]:
 
 
 def read(type_: str, body: bytes) -> tuple[Event | None, Fault | None]:
-    """The event in a body, or what hinders reading it; neither where this version does not know the type."""
+    """Decode a body: return the event, or the fault that prevents it; neither if this version does not know the type.
+
+    Raises transient errors.
+    """
     try:
         return decode(type_, body), None
     except Exception as error:

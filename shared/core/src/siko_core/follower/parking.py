@@ -1,6 +1,6 @@
-"""What is parked: an event that fails for good, and the later ones of its aggregate, so that their order stays.
+"""Dead letters: an event that fails permanently is parked, with the later ones of its aggregate to keep their order.
 
-This decides; stores only keep. A letter is the event with all that applying it once more needs, and what became of it.
+This module decides; stores only persist. A letter holds the event with all that a replay needs, and its outcome.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ PARKED, REPLAYED, DISCARDED = "parked", "replayed", "discarded"
 
 @dataclass(frozen=True)
 class Letter:
-    """A dead letter: one event, as it came, why it was put aside, and what was done about it.
+    """A dead letter: one event as it arrived, why it was parked, and how it was settled.
 
-    `error` is None where nothing is known to be wrong with it: it waits behind another of its aggregate.
+    `error` is None if no fault of the event itself is known: it waits behind a parked one of its aggregate.
     """
 
     id: str
-    """`<producer>.<position>`, as the message's `ce-id`."""
+    """`<producer>.<position>`, equal to the message's `ce-id`."""
     producer: str
     position: int
     sequence: int
@@ -50,7 +50,7 @@ class Letter:
     command_id: str | None = None
 
     def opened(self) -> Followed:
-        """As it arrived, read anew; raises what reading it ends with. `previous` counts no more."""
+        """Decode the event again for a replay. Raises whatever decoding raises. `previous` no longer matters and is 0."""
         return Followed(
             type=self.type,
             body=self.body,
@@ -72,7 +72,7 @@ COLUMNS = tuple(field.name for field in fields(Letter))
 
 @dataclass(frozen=True)
 class Settlement:
-    """What was done about parked events, when, by whom and why; the command's id tells its repeat."""
+    """The settlement of parked events: outcome, time, actor and reason; the command's id makes it idempotent."""
 
     state: str
     settled_at: str
@@ -90,22 +90,22 @@ def divide(
     parked: Collection[tuple[str, str]],
     fault: Fault | None = None,
 ) -> tuple[list[Followed], list[Letter]]:
-    """What of a batch is to be applied, and what is to be parked.
+    """Split a batch into the events to apply and the letters to park.
 
-    Parked is what cannot be read, what `fault` tells of (then the batch is that one event), and every event of an
-    aggregate of which one is parked already; `parked` are pairs of producer and aggregate.
+    An event is parked if it cannot be read, if `fault` is given (the batch then holds that one event), or if one of
+    its aggregate is parked already; `parked` are pairs of producer and aggregate.
     """
     behind = {aggregate_id for of, aggregate_id in parked if of == producer}
     passed: list[Followed] = []
     letters: list[Letter] = []
-    for each in batch:
-        hindrance = fault or each.fault
-        aggregate_id = _storable(each.aggregate_id)
+    for followed in batch:
+        hindrance = fault or followed.fault
+        aggregate_id = _storable(followed.aggregate_id)
         if hindrance or aggregate_id in behind:
             behind.add(aggregate_id)
-            letters.append(_letter(producer, each, hindrance))
+            letters.append(_letter(producer, followed, hindrance))
         else:
-            passed.append(each)
+            passed.append(followed)
     return passed, letters
 
 
@@ -129,35 +129,35 @@ def _letter(producer: str, each: Followed, fault: Fault | None) -> Letter:
 
 
 def _storable(text: str) -> str:
-    """What fails because a database cannot keep it must not fail to be parked, too.
+    """Make a text storable: an event that failed because a database cannot store its text must still be parkable.
 
-    PostgreSQL keeps no NUL in a text, and no long one in an index; no database keeps half a surrogate pair.
+    PostgreSQL stores no NUL in a text and no long text in an index; no database stores a lone surrogate.
     """
     whole = text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
     return whole[:MOST_CHARACTERS]
 
 
 def _event_id(body: bytes) -> str | None:
-    """Out of a body that is not what its type promises."""
+    """Return the event id from a body that does not match its type; None if there is none."""
     try:
-        found = json.loads(body)["event_id"]
+        event_id = json.loads(body)["event_id"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return found if isinstance(found, str) else None
+    return event_id if isinstance(event_id, str) else None
 
 
 def now() -> str:
-    """The machine's time, also where the domain's clock is manual: an operator compares it with the logs."""
+    """Return the machine's time, even if the domain's clock is manual: operators compare it with the logs."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 async def carefully(
     apply: Callable[..., Awaitable[Any]], producer: str, previous: int, batch: Sequence[Followed]
 ) -> None:
-    """Apply a batch; what fails for good in it is found by halves and, alone and after three attempts, parked.
+    """Apply a batch; bisect one that fails, and park the single event that still fails after ATTEMPTS attempts.
 
-    `apply(batch, step)` applies, `apply([event], step, fault)` parks. What passes by itself is raised: the caller
-    begins again from the stored place.
+    `apply(batch, step)` applies, `apply([event], step, fault)` parks. Raises transient errors: the caller starts
+    again from the stored checkpoint.
     """
     step = Step(producer, previous, batch[-1].position, batch[-1].sequence)
     fault: Fault | None = None

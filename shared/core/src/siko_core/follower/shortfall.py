@@ -1,24 +1,24 @@
-"""How far a producer's stream ends before a follower's place: normal while it is filled anew, a fault where it lasts."""
+"""Measures how far a stream ends before a follower's checkpoint: normal during a refill, a fault if it persists."""
 
 import time
 from dataclasses import dataclass
 
 FILLING_SECONDS = 5.0
-"""A stream that is being filled grows several times a second; a relay that is hindered tries again after one."""
+"""Tolerance: a stream that is being refilled grows several times a second, and a relay that fails retries after 1 s."""
 
 
 @dataclass(frozen=True)
 class Shortfall:
-    """Where the follower stands, where the stream ends, and since when it has ended there (monotonic seconds)."""
+    """The follower's position, the stream's last position, and since when that has not moved (monotonic seconds)."""
 
     position: int
     end: int
     since: float
 
     def at(self, end: int, now: float) -> "Shortfall":
-        """The same where the stream has not moved."""
+        """Update with the stream's end; unchanged if the stream has not moved."""
         return self if end == self.end else Shortfall(self.position, end, now)
 
     def lasts(self, now: float | None = None) -> bool:
-        """Whether the stream has not moved for so long that nobody fills it."""
+        """Whether the stream has stood still longer than a refill would."""
         return (time.monotonic() if now is None else now) - self.since > FILLING_SECONDS

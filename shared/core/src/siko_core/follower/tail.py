@@ -1,4 +1,4 @@
-"""What a producer's stream ends with. What lies there and is no event of the producer is passed over."""
+"""Reads the last event of a producer's stream. Messages that are no events of the producer are skipped."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from siko_core.follower.message import link_of
 
 @dataclass(frozen=True)
 class Told:
-    """A message on a stream."""
+    """An event of the producer on its stream."""
 
     position: int
     sequence: int
@@ -21,7 +21,7 @@ class Told:
 
 
 def told(producer: str, message: RawStreamMsg) -> Told | None:
-    """None where it is no event of the producer."""
+    """Parse a raw stream message; return None if it is no event of the producer."""
     headers = message.headers or {}
     if headers.get("ce-source") != source(producer):
         return None
@@ -34,7 +34,10 @@ def told(producer: str, message: RawStreamMsg) -> Told | None:
 
 
 async def told_up_to(client: Client, producer: str, sequence: int) -> Told | None:
-    """The last event up to this place in the stream. NotFoundError where the stream does not hold it any more."""
+    """Return the last event up to this stream sequence; None if there is none.
+
+    Raises NotFoundError if the stream no longer holds a message on the way.
+    """
     jetstream = client.jetstream()
     for number in range(sequence, 0, -1):
         message = await jetstream.get_msg(stream(producer), seq=number)
@@ -44,7 +47,7 @@ async def told_up_to(client: Client, producer: str, sequence: int) -> Told | Non
 
 
 async def last_told(client: Client, producer: str) -> Told | None:
-    """The last event on the stream; None where there is none, or no stream."""
+    """Return the last event on the stream; None if there is none, or no stream."""
     try:
         state = (await client.jetstream().stream_info(stream(producer))).state
         return await told_up_to(client, producer, state.last_seq) if state.messages else None

@@ -1,1 +1,1 @@
-"""Who asks, what they may do, how much of it at once, and what is noted of it."""
+"""Authenticates callers, checks their rights, limits their requests and keeps the access log."""

@@ -1,4 +1,4 @@
-"""Who read what, and who was refused for lack of rights: apart from the events, with a retention of its own (R38)."""
+"""The access log: who read what, and who was refused for lack of rights; own store and own retention (R38)."""
 
 import asyncio
 import time
@@ -33,25 +33,25 @@ CREATE = (
     ),
     "CREATE INDEX IF NOT EXISTS ix_accesses_at ON accesses (at)",
 )
-"""Ids and codes only: what was asked for, never what was answered."""
+"""Columns hold ids and codes only: what was asked for, never what was answered."""
 PROBE = dict.fromkeys(COLUMNS, "(probe)") | {"at": ""}
 
 
 @dataclass(eq=False)
 class Entry:
-    """One line that waits to be written; `written` is awaited where the answer waits for it."""
+    """One row that waits to be written; `written` is awaited if the answer must not go out before it."""
 
     values: dict[str, Any]
     written: "asyncio.Future[Refused | None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
-    """Its result is why the database does not take the line; None where it is written."""
+    """Resolves to None once the row is written, or to the refusal if the database does not accept it."""
     is_done: bool = False
     refusal: Refused | None = None
 
 
 class AccessLog:
-    """Of one service; what is not waited for is written in batches beside the loop."""
+    """The access log of one service. Rows are written in batches by a thread, so the event loop never blocks."""
 
     def __init__(self, service: str, url: str, days: int) -> None:
         self.service = service
@@ -59,7 +59,7 @@ class AccessLog:
         try:
             self._database = Database(url, CREATE)
             self._reading = Database(url, ())
-        except Exception as error:  # whatever the drivers raise: it cannot be used
+        except Exception as error:  # whatever the driver raises: the store is unusable
             raise StoreUnreachable(unusable(url, error, SETTING)) from error
         self.refused_rows = 0
         self._waiting: list[Entry] = []
@@ -72,15 +72,15 @@ class AccessLog:
         return f"INSERT INTO accesses ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608 - our own names
 
     def close(self) -> None:
-        for each in (self._writer, self._reader, self._database, self._reading):
-            each.close()
+        for resource in (self._writer, self._reader, self._database, self._reading):
+            resource.close()
 
     async def find(self, query: queries.AccessLog) -> queries.QueryAnswer:
-        """`read`, on a connection and a thread of its own: what is to be written does not wait."""
+        """Run `read` on its own connection and thread, so that writes do not wait for it."""
         return await self._reader.run(self.read, query)
 
     def add(self, values: dict[str, Any]) -> Entry:
-        """To be written soon. Raises Unavailable where too much waits to be."""
+        """Queue a row. Raises Unavailable if too many are queued."""
         if len(self._waiting) >= MOST_WAITING:
             raise Unavailable("the access log cannot be written", retry_after_s=1)
         now = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -90,7 +90,10 @@ class AccessLog:
         return entry
 
     async def note(self, values: dict[str, Any], *, before_the_answer: bool) -> None:
-        """Raises Unavailable where a sensitive answer cannot be noted now, or too much waits; NotStorable where never."""
+        """Queue a row and, with `before_the_answer`, wait until it is written.
+
+        Raises Unavailable if it cannot be written now or too many are queued, NotStorable if it never can be.
+        """
         entry = self.add(values)
         if before_the_answer:
             try:
@@ -101,7 +104,7 @@ class AccessLog:
                 raise refusal
 
     async def run(self) -> None:
-        """For ever. What could not be written is tried again; its end is awaited by nobody but its answer."""
+        """Write queued rows and delete expired ones, until cancelled. Failed writes are retried."""
         forgotten_at = float("-inf")
         while True:
             if time.monotonic() - forgotten_at > RETENTION_SECONDS:
@@ -113,7 +116,7 @@ class AccessLog:
             await self.write()
 
     async def write(self) -> None:
-        """What waits, now. A line that the database does not take hinders no other one."""
+        """Write the next batch now. A row that the database does not accept does not hold up the others."""
         entries, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         if not entries:
             return
@@ -126,13 +129,16 @@ class AccessLog:
             await asyncio.sleep(RETRY_SECONDS)
 
     def ensure_writable(self) -> None:
-        """Write a line and remove it; Unavailable where that cannot be."""
+        """Write a probe row and remove it. Raises Unavailable if that fails."""
         with writing_what_harms_nobody(), self._database.transaction() as cursor:
             cursor.execute(self._statement, [PROBE[name] for name in COLUMNS])
             cursor.execute(f"DELETE FROM accesses WHERE at = {self._database.mark}", (PROBE["at"],))  # noqa: S608
 
     def _keep(self, entries: Sequence[Entry]) -> None:
-        """Write them; one that the database does not take is found by halves. Raises where it takes none now."""
+        """Write the entries; bisect the batch to isolate one that the database does not accept.
+
+        Raises transient errors, and Unavailable if the database accepts no rows at all now.
+        """
         try:
             self._insert([entry.values for entry in entries])
         except Exception as error:
@@ -147,14 +153,14 @@ class AccessLog:
             self.refused_rows += 1
             entries[0].refusal = NotStorable("the access log does not take who asks, or what for")
             asked = entries[0].values["asked"]
-            log.error("access_not_noted", subject=asked, error=cause_of(error))  # noqa: TRY400 - its text may be personal
+            log.error("access_not_noted", subject=asked, error=cause_of(error))  # noqa: TRY400 - the error's text may be personal
         for entry in entries:
             entry.is_done = True
 
     async def _beside(self, work: Any, *arguments: Any) -> bool:
         try:
             await self._writer.run(work, *arguments)
-        except Exception as error:  # noqa: BLE001 - it is tried again
+        except Exception as error:  # noqa: BLE001 - the caller retries
             log.warning("access_log_waits", reason=type(error).__name__)
             return False
         return True
@@ -164,13 +170,13 @@ class AccessLog:
             cursor.executemany(self._statement, [[row[name] for name in COLUMNS] for row in rows])
 
     def forget(self) -> None:
-        """What is older than the retention."""
+        """Delete rows older than the retention period."""
         oldest = (datetime.now(UTC) - timedelta(days=self.days)).isoformat(timespec="microseconds")
         with self._database.transaction() as cursor:
             cursor.execute(f"DELETE FROM accesses WHERE at < {self._database.mark}", (oldest,))  # noqa: S608
 
     def read(self, query: queries.AccessLog) -> queries.QueryAnswer:
-        """The latest ones first."""
+        """Return one page of the rows that match the query, latest first."""
         wanted: dict[str, Any] = {
             f"{column} =": getattr(query, column)
             for column in ("subject", "role", "held_for", "outcome")
@@ -183,12 +189,12 @@ class AccessLog:
             f"SELECT * FROM accesses WHERE {conditions} ORDER BY id DESC LIMIT {query.limit + 1}"  # noqa: S608
         )
         with self._reading.transaction() as cursor:
-            found = cursor.execute(statement, list(given.values())).fetchall()
-        shown = found[: query.limit]
+            rows = cursor.execute(statement, list(given.values())).fetchall()
+        shown = rows[: query.limit]
         items = [queries.AccessItem.model_validate(dict(row)) for row in shown]
         return queries.QueryAnswer(
             items=[item.model_dump(mode="json") for item in items],
-            cursor=str(shown[-1]["id"]) if len(found) > len(shown) else None,
+            cursor=str(shown[-1]["id"]) if len(rows) > len(shown) else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""How many requests a service has in flight, all together and of one caller: who comes later is told to come again."""
+"""Limits on requests in flight, in total and per caller: a request over the limit is told to retry later."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ def too_many() -> Unavailable:
 
 
 class Admission:
-    """Limits for one kind of request; the caller None is one who is not known, and has no limit of his own."""
+    """Limits for one kind of request. The caller None stands for all unknown callers, and has no limit per caller."""
 
     def __init__(self, most: int, most_of_one: int, most_bytes: int) -> None:
         self._most = most
@@ -31,7 +31,7 @@ class Admission:
         )
 
     def enter(self, caller: str | None, size: int) -> None:
-        """Raises Unavailable where there is no room; else `leave` must follow."""
+        """Count a request in. Raises Unavailable if a limit is reached; otherwise `leave` must follow."""
         if self.is_full(caller):
             raise too_many()
         self._number += 1
@@ -47,17 +47,17 @@ class Admission:
 
 
 class Turn:
-    """The place of one request, of so many bytes, among those in flight."""
+    """One request's share of the limits, `size` bytes, for as long as it is in flight."""
 
     def __init__(self, admission: Admission, caller: str | None, size: int) -> None:
-        """Raises Unavailable where there is no room."""
+        """Raises Unavailable if a limit is reached."""
         admission.enter(caller, size)
         self._admission = admission
         self._caller = caller
         self._size = size
 
     def move(self, admission: Admission, caller: str | None) -> None:
-        """To where it counts from now on. Raises Unavailable where there is no room."""
+        """Count the request against another admission or caller from now on. Raises Unavailable if a limit is reached."""
         if (admission, caller) != (self._admission, self._caller):
             admission.enter(caller, self._size)
             self.end()

@@ -1,11 +1,11 @@
-"""So many in a period, and no more: for what strangers may cause."""
+"""A rate limit with a fixed window, for what unknown callers can cause."""
 
 import time
 from collections.abc import Callable
 
 
 class Allowance:
-    """The period begins with the first that is taken, and is over after so many seconds."""
+    """Allows `number` uses per window of `seconds`; a window begins with the first use after the last one ended."""
 
     def __init__(
         self, number: int, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -17,7 +17,7 @@ class Allowance:
         self._began = float("-inf")
 
     def take(self, number: int = 1) -> bool:
-        """Whether it is still allowed; only what is allowed counts."""
+        """Whether so many more uses are within the limit; only those allowed are counted."""
         if self._clock() - self._began >= self._seconds:
             self._began, self._taken = self._clock(), 0
         if self._taken + number > self._number:

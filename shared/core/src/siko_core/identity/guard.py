@@ -1,4 +1,4 @@
-"""Stands before every command and query of a service: who asks, in which role; and what was given is noted."""
+"""Guards every command and query of a service: authenticates the caller, checks the role, keeps the access log."""
 
 import asyncio
 import re
@@ -40,7 +40,7 @@ MOST_CHARACTERS = 500
 ALL = "all"
 AUTHORIZED = re.compile(rb"\r\nAuthorization:[ \t]*([^\r\n]*)")
 BEARER = re.compile(rb"(?i:bearer) ([\w-]+\.[\w-]+\.[\w-]+)[ \t]*")
-"""What every token of ours looks like."""
+"""The form of every bearer token: three base64url parts."""
 NO_TOKEN = Encoded.of(NotAuthorised(SIGN_IN))
 NO_BEARER = Encoded.of(NotAuthorised(NOT_ACCEPTED))
 NO_LOOK = Encoded.of(
@@ -48,12 +48,15 @@ NO_LOOK = Encoded.of(
 )
 BUSY = Encoded.of(too_many())
 COMMANDS, COMMANDS_OF_ONE, COMMAND_BYTES = 5000, 1000, 256 << 20
-"""In flight. The writer decides some thousand a second; nobody may fill its queue alone."""
+"""Most requests in flight, in total, per caller and in bytes.
+
+The writer decides some thousand commands a second; no caller may fill its queue alone.
+"""
 QUERIES, QUERIES_OF_ONE, QUERY_BYTES = 64, 16, 64 << 20
 
 
 class Guard:
-    """Of one service. With `SIKO_AUTH=off` every door stands open, and every answer says so."""
+    """The access control of one service. With `SIKO_AUTH=off` it admits everybody, and every answer says so."""
 
     def __init__(self, service: str, settings: Settings) -> None:
         self.service = service
@@ -89,13 +92,13 @@ class Guard:
         return Door(self, "sign_out", SIGN_OUT_ACCESS, reads=False)
 
     async def sign_out(self) -> None:
-        """The token of the request that is being handled is refused from now on."""
+        """Sign out the token of the current request: it is refused from now on."""
         if self.verifier is not None:
             verified = await self.verifier.verify(HEADERS.get())
             await self.signouts.sign_out(verified.session)
 
     def hindrances(self) -> Mapping[str, str]:
-        """Why nobody can be let in now."""
+        """Return why nobody can be admitted now, by check; empty if callers can be."""
         if self.verifier is None:
             return {}
         try:
@@ -105,11 +108,11 @@ class Guard:
         return {}
 
     def streams(self) -> Sequence[str]:
-        """What readiness asks for beside the streams of events."""
+        """Return the streams that readiness checks in addition to those of events."""
         return () if self.verifier is None else (SIGNOUTS,)
 
     def written(self) -> Mapping[str, Writable]:
-        """What readiness asks for beside the stores."""
+        """Return what readiness checks for being writable in addition to the stores."""
         log_ = self.access_log
         if log_ is None:
             return {}
@@ -128,7 +131,7 @@ class Guard:
         ]
 
     async def read_access_log(self, query: queries.AccessLog) -> queries.QueryAnswer:
-        """NotFound where nothing is kept, because nobody is known."""
+        """Answer a query of the access log. Raises NotFound with SIKO_AUTH=off: nobody is known, so none is kept."""
         if self.access_log is None:
             raise NotFound("with SIKO_AUTH=off there is no access log")
         return await self.access_log.find(query)
@@ -139,7 +142,7 @@ class Guard:
 
 
 class Door:
-    """Of one command or query."""
+    """The access check of one command or query."""
 
     def __init__(self, guard: Guard, asked: str, access: Access, *, reads: bool) -> None:
         self._guard = guard
@@ -149,7 +152,7 @@ class Door:
 
     @property
     def headers(self) -> dict[str, str] | None:
-        """Of every answer."""
+        """Headers added to every answer."""
         return {AUTH: "off"} if self._guard.verifier is None else None
 
     @property
@@ -157,7 +160,10 @@ class Door:
         return self._guard.queries if self._reads else self._guard.commands
 
     def screen(self, headers: bytes | None) -> Encoded | None:
-        """How a request is refused by what its headers look like; None: it is to be handled."""
+        """Return the refusal if the raw headers alone decide it, None if the request must be handled.
+
+        This is cheap: it verifies no signature.
+        """
         verifier = self._guard.verifier
         if verifier is None:
             return None
@@ -170,7 +176,7 @@ class Door:
         return None if self._guard.unknown.looks.take() else NO_LOOK
 
     def turn(self, headers: Mapping[str, str], size: int) -> Turn:
-        """A place among the requests in flight. Raises Unavailable where there is none."""
+        """Count the request among those in flight. Raises Unavailable if a limit is reached."""
         verifier = self._guard.verifier
         if verifier is None:
             return Turn(self._admission, None, size)
@@ -180,7 +186,7 @@ class Door:
         return Turn(self._guard.unknown.admission, None, size)
 
     async def admit(self, headers: Mapping[str, str], turn: Turn) -> None:
-        """Raises NotAuthorised where the caller is not known, or has no role for it. IDENTITY then says who it is."""
+        """Authenticate the caller and set IDENTITY. Raises NotAuthorised unless known and in a role for this request."""
         if self._guard.verifier is None:
             return
         identity = await self._guard.verifier.identify(headers)
@@ -189,15 +195,15 @@ class Door:
         ensure_role(self.access, identity)
 
     def told(self, request: BaseModel | None, answer: BaseModel) -> BaseModel:
-        """The answer as the asker may have it."""
+        """Return the answer without what the caller may not see."""
         return without_progress(IDENTITY.get(), request, answer)
 
     def is_known(self) -> bool:
-        """Whether it is known whose request is being handled, or nobody asks."""
+        """Whether the current request's caller is known, or authentication is off."""
         return self._guard.verifier is None or IDENTITY.get() is not None
 
     def note_unknown(self, code: str) -> bool:
-        """Whether the refusal of a caller who is not known is one of the few that are written down."""
+        """Note the refusal of an unknown caller within the rate limit; return whether it should be logged."""
         if self._guard.access_log is None or not self._guard.unknown.is_written():
             return False
         if code in HINTS_AT_PROBING:
@@ -205,9 +211,9 @@ class Door:
         return True
 
     async def note(self, request: BaseModel | None, answer: BaseModel) -> None:
-        """Every read, and every refusal of somebody known that hints at probing.
+        """Note every read, and every refusal of a known caller that hints at probing.
 
-        Raises Unavailable where a sensitive answer cannot be noted.
+        Raises Unavailable if a sensitive answer cannot be noted now, NotStorable if it never can be.
         """
         identity = IDENTITY.get()
         if self._guard.access_log is None or identity is None:
@@ -229,14 +235,14 @@ class Door:
         )
 
     def _about(self, request: BaseModel | None) -> str:
-        """Of a query all that was asked for; of a command all ids that it names, and no text."""
+        """Return all fields of a query, or only the ids that a command names and no text, as JSON."""
         if request is None:
             return ""
         names = None if self._reads else set(naming(type(request)))
         return request.model_dump_json(include=names, exclude_defaults=True)[:MOST_CHARACTERS]
 
     def _basis(self, identity: Identity) -> str:
-        """What the answer rests on: the role, and for what."""
+        """Return on what basis the role may ask: ALL, or what the role is held for; empty if it may not."""
         if identity.role not in self.access.roles:
             return ""
         return ALL if identity.role in self.access.free else identity.held_for

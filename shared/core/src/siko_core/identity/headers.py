@@ -1,4 +1,4 @@
-"""The request's headers while it is handled, and the metadata of a decision from them."""
+"""Keeps the current request's headers, and derives a decision's metadata from them."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,11 @@ TRACEPARENT_FORM = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2
 
 
 def metadata_of(command: Command, clock: Clock) -> Metadata:
-    """Who, when and under which id; InvalidCommand names the header or field that is wrong."""
+    """Build a decision's metadata: who acts, when, and under which id.
+
+    Raises InvalidCommand, naming the header that is wrong; InTheFuture if `effective_at` lies after now;
+    NotAuthorised if the role may not backdate.
+    """
     headers = HEADERS.get({})
     asked = (
         clock.parse(headers[NOW])
@@ -54,24 +58,24 @@ def metadata_of(command: Command, clock: Clock) -> Metadata:
 
 
 def _told_by(command: Command) -> datetime | None:
-    """When it happened, where the command says so; NotAuthorised who may not enter what happened before."""
-    told = command.effective_at if isinstance(command, Effective) else None
+    """Return the command's `effective_at`, None if it has none. Raises NotAuthorised if the role may not backdate."""
+    effective_at = command.effective_at if isinstance(command, Effective) else None
     identity = IDENTITY.get()
-    if told is not None and identity is not None and identity.role not in MAY_BACKDATE:
+    if effective_at is not None and identity is not None and identity.role not in MAY_BACKDATE:
         raise NotAuthorised(
             "only secretariat and minute taker enter what happened before", field="effective_at"
         )
-    return told
+    return effective_at
 
 
 def asked_by() -> tuple[Actor | None, str]:
-    """Who asks, and the command's id, where there is no more to a decision."""
+    """Return the actor and the command's id, for decisions that need no other metadata."""
     headers = HEADERS.get({})
     return _actor(headers), _command_id(headers)
 
 
 def asker() -> str:
-    """Whose a command id is: of the token's subject, in what it acts for; without a token of the actor in the header."""
+    """Return the scope of a command id: the token's subject and what it acts for; without a token the header's actor."""
     if identity := IDENTITY.get():
         return f"{identity.held_for} {identity.sub}"
     return HEADERS.get({}).get(ACTOR, "")
@@ -87,7 +91,7 @@ def _command_id(headers: Mapping[str, str]) -> str:
 
 
 def _actor(headers: Mapping[str, str]) -> Actor | None:
-    """As the token says; the header is believed where no roles are judged."""
+    """Return the token's actor; the header's only if there is no identity (SIKO_AUTH=off)."""
     if identity := IDENTITY.get():
         return identity.actor
     text = _text(headers, ACTOR)
@@ -98,7 +102,10 @@ def _actor(headers: Mapping[str, str]) -> Actor | None:
 
 
 def _text(headers: Mapping[str, str], name: str) -> str | None:
-    """Percent-decoded. What is longer would swell every event of the decision."""
+    """Return a header percent-decoded, None if it is missing.
+
+    Raises InvalidCommand if it is malformed, or too long: it would enlarge every event of the decision.
+    """
     if name not in headers:
         return None
     if len(headers[name]) > MOST_CHARACTERS:
@@ -112,7 +119,10 @@ def _text(headers: Mapping[str, str], name: str) -> str | None:
 
 
 def _correlation_id(headers: Mapping[str, str]) -> str | None:
-    """It goes onto the bus with every event of the decision, and so can hold no words: a UUID, a trace's id."""
+    """Return the correlation id, a UUID or a trace's id. Raises InvalidCommand if it is no such id.
+
+    It is published with every event of the decision, so it must not be able to hold words.
+    """
     given = headers.get(CORRELATION_ID)
     if given is not None and not ID_FORM.fullmatch(given):
         raise InvalidCommand(**{CORRELATION_ID: "an id: at most 64 hexadecimal digits and hyphens"})
@@ -120,6 +130,6 @@ def _correlation_id(headers: Mapping[str, str]) -> str | None:
 
 
 def _traceparent(headers: Mapping[str, str]) -> str | None:
-    """W3C Trace Context §3.2: what is not of its form is as if it were not there."""
+    """Return the `traceparent`; one that is malformed is ignored (W3C Trace Context §3.2)."""
     given = headers.get(TRACEPARENT)
     return given if given and TRACEPARENT_FORM.fullmatch(given) else None

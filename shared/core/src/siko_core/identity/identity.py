@@ -1,4 +1,4 @@
-"""Who asks: what a verified token says, kept while the request is handled."""
+"""The caller's identity, taken from a verified token and kept while the request is handled."""
 
 from contextvars import ContextVar
 from functools import cached_property
@@ -12,7 +12,7 @@ Opaque = Annotated[str, StringConstraints(min_length=1, max_length=200), Line]
 
 
 class Identity(BaseModel):
-    """A role, and what it is held for. Neutral ids only; `sub` is the provider's opaque name of the person."""
+    """A role, and the authority or body it is held for. Neutral ids only; `sub` is the provider's opaque person id."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -21,7 +21,7 @@ class Identity(BaseModel):
     authority_id: Slug | None = None
     body_id: Slug | None = None
     function: Function | None = None
-    """As which events name the actor; default: the role."""
+    """The function under which events name the actor; default: the role."""
 
     @model_validator(mode="after")
     def _holds_it_for_somebody(self) -> Self:
@@ -33,7 +33,7 @@ class Identity(BaseModel):
 
     @property
     def held_for(self) -> str:
-        """The authority or body that it acts for; `nrw` where it is none."""
+        """The authority or body that the caller acts for; `nrw` if there is none."""
         return (self.authority_id if self.role in AT_AN_AUTHORITY else self.body_id) or NRW
 
     @cached_property
@@ -42,10 +42,10 @@ class Identity(BaseModel):
 
 
 IDENTITY: ContextVar[Identity | None] = ContextVar("IDENTITY", default=None)
-"""None: roles are not judged (`SIKO_AUTH=off`), or the service itself acts."""
+"""None if roles are not checked (`SIKO_AUTH=off`), or the service itself acts."""
 
 
 def caller() -> str | None:
-    """Whose request is being handled: all that one person asks counts together."""
+    """Return the current request's person id: limits count all requests of one person together."""
     identity = IDENTITY.get()
     return identity.sub if identity else None

@@ -1,4 +1,4 @@
-"""The keys that tokens are signed with: from a file, or from an OpenID provider that may be away for a while."""
+"""A cache of the public keys that verify tokens: from a file, or from an OpenID provider that may be down for a while."""
 
 import asyncio
 import json
@@ -17,18 +17,18 @@ from siko_core.settings import is_private_address
 
 log = structlog.get_logger()
 BOUND_SECONDS = 3600.0
-"""As long known keys go on without their source."""
+"""How long cached keys stay valid while their source cannot be read."""
 MOST_BYTES = 1 << 20
 ANSWER_SECONDS = 5.0
 RETRY_AFTER_S = 5
 
 
 class SourceAway(Exception):
-    """The keys cannot be read now; those that are known go on."""
+    """The keys cannot be read now; the cached ones stay in use."""
 
 
 class Keys:
-    """By key id. An unknown id asks the source anew, but not more often than every `pause` seconds."""
+    """Public keys by key id. An unknown id triggers a refresh, at most once every `pause` seconds."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Keys:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.generation = 0
-        """Counts up when a key was added, changed or withdrawn."""
+        """Incremented when a key was added, changed or withdrawn."""
         self._fetch = fetch
         self._every = every
         self._pause = pause
@@ -50,13 +50,13 @@ class Keys:
         self._one = asyncio.Lock()
 
     async def run(self) -> None:
-        """For ever: a key that is withdrawn is no longer accepted soon."""
+        """Refresh periodically, so that a withdrawn key stops being accepted within `every` seconds."""
         while True:
             await self.refresh()
             await asyncio.sleep(self._every)
 
     async def key(self, kid: str) -> PyJWK | None:
-        """None where there is none with this id; Unavailable where the source is away for too long."""
+        """Return the key with this id, None if there is none. Raises Unavailable if the cache is too old."""
         if kid not in self._known:
             async with self._one:
                 if kid not in self._known and self._clock() - self._tried >= self._pause:
@@ -75,10 +75,10 @@ class Keys:
     async def _refresh(self) -> None:
         self._tried = self._clock()
         try:
-            told = await asyncio.to_thread(self._fetch)
-            if told != self._read:
-                self._known = _usable(told)
-                self._read = told
+            jwks = await asyncio.to_thread(self._fetch)
+            if jwks != self._read:
+                self._known = _usable(jwks)
+                self._read = jwks
                 self.generation += 1
         except (SourceAway, PyJWTError) as error:
             log.warning("keys_waits", reason=type(error).__name__)
@@ -87,7 +87,7 @@ class Keys:
 
 
 def _usable(told: dict[str, Any]) -> dict[str, PyJWK]:
-    """Public keys for signatures; what else a provider lists is left out, and a shared secret is no public key."""
+    """Return the public signature keys of a JWKS; other entries are skipped, shared secrets among them."""
     listed = [
         key
         for key in told.get("keys", ())
@@ -102,12 +102,12 @@ def _usable(told: dict[str, Any]) -> dict[str, PyJWK]:
 
 
 def keys_of_file(path: Path) -> Keys:
-    """A JWKS file, as `siko up` writes it."""
+    """Keys from a JWKS file, as `siko up` writes it."""
     return Keys(lambda: _file(path), every=1.0, pause=0.2)
 
 
 def keys_of_provider(issuer: str) -> Keys:
-    """Found by OpenID Connect discovery."""
+    """Keys from an OpenID provider, located by OpenID Connect discovery."""
     return Keys(lambda: _provided(issuer), every=300.0, pause=10.0)
 
 
@@ -119,10 +119,10 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _provided(issuer: str) -> dict[str, Any]:
-    told = _get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-    if told.get("issuer") != issuer:
+    configuration = _get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if configuration.get("issuer") != issuer:
         raise SourceAway
-    return _get(str(told.get("jwks_uri")))
+    return _get(str(configuration.get("jwks_uri")))
 
 
 def _get(url: str) -> dict[str, Any]:
@@ -137,16 +137,16 @@ def _get(url: str) -> dict[str, Any]:
 
 def _document(data: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(data)
+        document = json.loads(data)
     except ValueError as error:
         raise SourceAway from error
-    if not isinstance(told, dict):
+    if not isinstance(document, dict):
         raise SourceAway
-    return told
+    return document
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Where keys come from is settled by the setting alone."""
+    """Refuses redirects: the setting alone decides where keys come from."""
 
     def redirect_request(self, *_: Any) -> Never:
         raise SourceAway

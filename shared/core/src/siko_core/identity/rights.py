@@ -1,6 +1,6 @@
-"""Judges the rows of `siko_contracts.access`: the role at the door, what must be the asker's own in the decision.
+"""Enforces the rows of `siko_contracts.access`: the role on arrival, ownership of the named things in the decision.
 
-And of an answer, what a partner body is not told.
+It also removes from an answer what a partner body may not see.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ RETRY_AFTER_S = 1
 
 
 class Owned(Protocol):
-    """What an application says of the things that its commands name."""
+    """Tells whose the things are that an application's commands name."""
 
     HEARD_FROM_OTHERS: ClassVar[frozenset[str]]
 
@@ -27,7 +27,7 @@ class Owned(Protocol):
 
 
 def row(rows: Mapping[str, Access], service: str, name: str) -> Access:
-    """LookupError where there is none: nobody has said who may do it."""
+    """Return the access row of a command or query. Raises LookupError if there is none: nobody may use it."""
     if name not in rows:
         raise LookupError(f"{service}.{name} has no row in siko_contracts.access")
     return rows[name]
@@ -39,7 +39,11 @@ def ensure_role(access: Access, identity: Identity) -> None:
 
 
 def ensure_own(application: Owned, access: Access, identity: Identity, command: Any) -> None:
-    """What is not the asker's is refused exactly as what does not exist: nobody learns which."""
+    """Check that the things a command names are the caller's own.
+
+    Raises NotFound for another's, exactly as for things that do not exist, so that the answer reveals neither.
+    Raises NotAuthorised if the command itself is for another authority or body.
+    """
     if identity.role in access.free:
         return
     fields = access.names
@@ -67,20 +71,20 @@ def _is_own(application: Owned, identity: Identity, field: str, command: Any) ->
 
 
 def asks_for_own(access: Access, identity: Identity | None, query: Any) -> bool:
-    """Whether what a query's row names is the authority's own; another's is answered with nothing."""
+    """Whether the authority that a query names is the caller's own; the answer for another's is empty."""
     if identity is None or identity.role in access.free:
         return True
     return all(getattr(query, field) == identity.authority_id for field in access.names)
 
 
 def without_progress(identity: Identity | None, query: Any, answer: BaseModel) -> BaseModel:
-    """An answer as a partner body gets it: without how far the services have come, which counts what others do."""
+    """Remove the services' positions from an answer to a partner body: they would reveal how much others do."""
     if identity is None or identity.role != "partner":
         return answer
     if isinstance(answer, QueryAnswer):
         waited_for = {"position": dict(query.at_least), "as_of": query.as_of}
         return answer.model_copy(update=waited_for)
     if isinstance(answer, Refusal) and answer.error.code == NotYetKnown.__name__:
-        told = {n: value for n, value in answer.error.details.items() if n != "position"}
-        return Refusal(error=answer.error.model_copy(update={"details": told}))
+        details = {n: value for n, value in answer.error.details.items() if n != "position"}
+        return Refusal(error=answer.error.model_copy(update={"details": details}))
     return answer

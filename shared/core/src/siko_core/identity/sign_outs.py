@@ -1,4 +1,4 @@
-"""Tokens that were signed out: kept on a stream for as long as a token may live, known to every service."""
+"""Tokens that were signed out: kept on a stream as long as a token may live, and cached by every service."""
 
 import asyncio
 import json
@@ -24,22 +24,25 @@ RETRY_SECONDS = 0.25
 RETRY_AFTER_S = 1
 STORE_SECONDS = 2.0
 READ_SECONDS = 30.0
-"""A hundred thousand subjects take the broker a second where it is busy: to ask again would only add to it."""
+"""A busy broker needs a second for a hundred thousand subjects: an early retry would only add load."""
 SESSION = re.compile(r"[0-9a-f]{64}")
-"""As `session_of` makes it. What else is on the stream was written before only services could, and says nothing."""
+"""The form of a session, as made by `session_of`.
+
+Anything else on the stream dates from before only services could write there, and is ignored.
+"""
 
 
 class Signouts:
-    """A message's arrival only shortens the wait; that nothing was missed is known by reading the stream.
+    """The signed-out sessions. Messages are only a hint; the stream is re-read to be complete.
 
-    The stream is read as the list of its subjects, a hundred thousand at a time: a message holds nothing else.
-    A message can only add: whoever publishes there can sign out, and never back in.
+    The stream is read as the list of its subjects, in pages of a hundred thousand: the messages are empty.
+    A message can only add a session: whoever publishes there can sign out, but never back in.
     """
 
     def __init__(self) -> None:
         self._sessions: dict[str, float] = {}
         self._read: tuple[str, int] | None = None
-        """When the stream was created, and the number of its last message that has been read."""
+        """When the stream was created, and the sequence of the last message read."""
         self._client: Client | None = None
         self._connections = -1
         self._asked = asyncio.Event()
@@ -52,17 +55,17 @@ class Signouts:
 
     @property
     def is_known(self) -> bool:
-        """Not before the stream has been read, at the start and after a lost connection."""
+        """Whether the stream was read since the current connection was made."""
         return self._client is not None and self._connections == self._client.stats["reconnects"]
 
     def ensure_known(self) -> None:
-        """Raises Unavailable while it is not known."""
+        """Raises Unavailable until the stream has been read."""
         if not self.is_known:
             self._asked.set()
             raise Unavailable("who has signed out is not known yet", retry_after_s=RETRY_AFTER_S)
 
     async def sign_out(self, session: str) -> None:
-        """Every service refuses the session from now on. Raises Unavailable where the stream does not take it."""
+        """Sign the session out at every service. Idempotent. Raises Unavailable if the stream does not store it."""
         self.ensure_known()
         if self._client is None or session in self:
             return
@@ -77,7 +80,7 @@ class Signouts:
         self._note([session])
 
     async def run(self, client: Client) -> None:
-        """Reads what is new every few seconds, and when somebody asks before it is known."""
+        """Catch up with the stream every LOOK_SECONDS, and at once if a request needs it before it was read."""
         await client.subscribe(signout_subject("*"), cb=self._arrived)
         while True:
             try:
@@ -101,7 +104,7 @@ class Signouts:
             self._note(map(_session, subjects))
             self._read = end
         oldest = time.time() - LONGEST_LIFE_SECONDS
-        self._sessions = {each: at for each, at in self._sessions.items() if at > oldest}
+        self._sessions = {session: at for session, at in self._sessions.items() if at > oldest}
         self._client, self._connections = client, connections
 
     def _note(self, sessions: Iterable[str]) -> None:
@@ -116,7 +119,7 @@ def _session(subject: str) -> str:
 
 
 async def _subjects(client: Client) -> tuple[tuple[str, int], list[str]]:
-    """Where the stream ended, and the subjects of all that was on it then."""
+    """Return the end of the stream, and the subjects of all messages up to it."""
     while True:
         first = page = await _info(client, subjects_filter=signout_subject("*"), offset=0)
         subjects = list(page["state"].get("subjects") or ())
@@ -125,7 +128,7 @@ async def _subjects(client: Client) -> tuple[tuple[str, int], list[str]]:
             subjects += page["state"].get("subjects") or ()
         if page["state"]["first_seq"] == first["state"]["first_seq"]:
             return _end(first), subjects
-        # what ended meanwhile has moved the pages: one of them may have passed over a subject
+        # messages that expired meanwhile have shifted the pages, so a subject may have been skipped: retry
 
 
 def _end(info: dict[str, Any]) -> tuple[str, int]:
@@ -133,13 +136,13 @@ def _end(info: dict[str, Any]) -> tuple[str, int]:
 
 
 async def _info(client: Client, **asked: Any) -> dict[str, Any]:
-    """What JetStream says of the stream. Raises NatsError where it refuses."""
+    """Request the stream's info from JetStream. Raises NatsError if it refuses or does not answer."""
     reply = await client.request(
         f"$JS.API.STREAM.INFO.{stream(SIGNOUTS)}",
         json.dumps(asked).encode(),
         timeout=READ_SECONDS,
     )
-    told: dict[str, Any] = json.loads(reply.data)
-    if "error" in told:
-        raise APIError.from_error(told["error"])
-    return told
+    info: dict[str, Any] = json.loads(reply.data)
+    if "error" in info:
+        raise APIError.from_error(info["error"])
+    return info

@@ -1,4 +1,4 @@
-"""Verifies tokens: signature, issuer, audience and time; a token that was verified before costs a look."""
+"""Verifies tokens: signature, issuer, audience and time; verified tokens are cached."""
 
 import hashlib
 import time
@@ -19,26 +19,26 @@ from siko_core.refusals import NotAuthorised
 
 AUDIENCE = "siko"
 LOCAL_ISSUER = "siko:local"
-"""Of the tokens of a system on one machine."""
+"""The issuer of tokens in a system on one machine."""
 ALGORITHMS = frozenset({"EdDSA", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256"})
-"""Asymmetric ones only; a token is verified with the algorithm of its key, never with what it says itself."""
+"""Asymmetric algorithms only. A token is verified with its key's algorithm, never with the one it claims itself."""
 TYPES = frozenset({"JWT", "AT+JWT"})
 REQUIRED = ["iss", "aud", "sub", "iat", "exp", "jti"]
 MOST_CHARACTERS = 8192
 SKEW_SECONDS = 5
 REMEMBERED = 10_000
 UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
-"""What reading ends with that whoever wrote the token has made up: no fault of ours."""
+"""Errors raised by reading a token that is malformed, which is its sender's doing and no fault of ours."""
 SIGN_IN = "sign in first: `siko login`, or a token of the identity provider"
 NOT_ACCEPTED = "the token is not accepted"
 
 
 Seconds = Annotated[float, Strict(), Field(ge=0, le=1e11, allow_inf_nan=False)]
-"""RFC 7519's NumericDate: a number and nothing that only looks like one; no later than the year 5138."""
+"""RFC 7519's NumericDate: strictly a number, no text that looks like one; no later than the year 5138."""
 
 
 class Claims(Identity):
-    """What a token says beside who asks."""
+    """A token's claims: the identity, and the registered claims of RFC 7519 that are checked."""
 
     iss: str
     jti: Stored
@@ -60,7 +60,7 @@ class Verified:
 
 
 class Verifier:
-    """Of one issuer."""
+    """Verifies tokens of one issuer."""
 
     def __init__(
         self,
@@ -77,51 +77,53 @@ class Verifier:
         self._remembered: OrderedDict[bytes, Verified] = OrderedDict()
 
     async def identify(self, headers: Mapping[str, str]) -> Identity:
-        """Who asks. Raises as `verify` does."""
+        """Return the caller's identity. Raises as `verify` does."""
         return (await self.verify(headers)).identity
 
     async def verify(self, headers: Mapping[str, str]) -> Verified:
-        """Raises NotAuthorised where the token does not say who asks, Unavailable where that cannot be known now."""
+        """Verify the request's token. Raises NotAuthorised if it is not valid, Unavailable if that cannot be known now."""
         given = headers.get(AUTHORIZATION)
         if given is None:
             raise NotAuthorised(SIGN_IN)
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer" or len(token) > MOST_CHARACTERS:
             raise NotAuthorised(NOT_ACCEPTED)
-        found = await self._verified(token)
+        verified = await self._verified(token)
         self._keys.ensure_current()
-        if found.expires_at <= self._clock():
+        if verified.expires_at <= self._clock():
             raise NotAuthorised("the token has expired: sign in again")
         self._signed_out.ensure_known()
-        if found.session in self._signed_out:
+        if verified.session in self._signed_out:
             raise NotAuthorised("the token was signed out: sign in again")
-        return found
+        return verified
 
     def known(self, token: bytes) -> Verified | None:
-        """What a token says that was verified before and counts now; looks at no signature."""
+        """Return the cached result for a token if it is still valid, None otherwise; verifies no signature."""
         if self._generation != self._keys.generation:
             return None
-        found = self._remembered.get(hashlib.sha256(token).digest())
+        verified = self._remembered.get(hashlib.sha256(token).digest())
         counts = (
-            found and found.expires_at > self._clock() and found.session not in self._signed_out
+            verified
+            and verified.expires_at > self._clock()
+            and verified.session not in self._signed_out
         )
-        return found if counts else None
+        return verified if counts else None
 
     async def _verified(self, token: str) -> Verified:
         if self._generation != self._keys.generation:  # a key may have been withdrawn
             self._remembered.clear()
             self._generation = self._keys.generation
         digest = hashlib.sha256(token.encode(errors="replace")).digest()
-        if found := self._remembered.get(digest):
+        if verified := self._remembered.get(digest):
             self._remembered.move_to_end(digest)
-            return found
+            return verified
         generation = self._generation
-        found = await self._read(token)
+        verified = await self._read(token)
         if generation == self._keys.generation:
-            self._remembered[digest] = found
+            self._remembered[digest] = verified
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
-        return found
+        return verified
 
     async def _read(self, token: str) -> Verified:
         try:
@@ -138,20 +140,20 @@ class Verifier:
                 leeway=SKEW_SECONDS,
                 options={"require": REQUIRED},
             )
-            told = Claims.model_validate(claims)
+            parsed = Claims.model_validate(claims)
         except jwt.ExpiredSignatureError:
             raise NotAuthorised("the token has expired: sign in again") from None
         except UNREADABLE:
             raise NotAuthorised(NOT_ACCEPTED) from None
-        # what was signed out is remembered no longer than this
-        if told.exp - told.iat > LONGEST_LIFE_SECONDS:
+        # sign-outs are kept no longer than this
+        if parsed.exp - parsed.iat > LONGEST_LIFE_SECONDS:
             raise NotAuthorised("the token lives too long: 12 hours at most")
         identity = Identity.model_validate(claims)
-        return Verified(identity, session_of(told.iss, told.jti), told.exp)
+        return Verified(identity, session_of(parsed.iss, parsed.jti), parsed.exp)
 
 
 def _key_id(header: Mapping[str, Any]) -> str:
-    """Of a header as we accept it; NotAuthorised of any other. Keys that a token brings along are not looked at."""
+    """Return the key id of an acceptable header. Raises NotAuthorised for any other. Keys in the token are ignored."""
     kid = header.get("kid")
     if (
         header.get("alg") not in ALGORITHMS

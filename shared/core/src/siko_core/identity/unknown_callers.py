@@ -1,4 +1,4 @@
-"""Callers who are not known: each is counted, few are written down, and few at a time are looked at closely."""
+"""Rate limits for unknown callers: how many tokens are verified, requests in flight and refusals written down."""
 
 import asyncio
 import json
@@ -12,9 +12,12 @@ from siko_core.identity.allowance import Allowance
 
 log = structlog.get_logger()
 LOOKS_A_SECOND = 500
-"""Tokens of the right form that were never seen before. A signature costs as much as twenty refusals without a look."""
+"""Rate limit for verifying tokens of the right form that are not cached.
+
+To verify a signature costs as much as twenty refusals without one.
+"""
 MOST_IN_FLIGHT, MOST_BYTES = 500, 16 << 20
-"""Requests that wait until it is known whose they are."""
+"""Limits on requests whose caller is not yet known."""
 WRITTEN = 10
 PERIOD_SECONDS = 60.0
 ASKED = "requests of unknown callers"
@@ -24,7 +27,7 @@ NOBODY: dict[str, Any] = {
 
 
 class UnknownCallers:
-    """What a service does with requests that come without a token which it has verified."""
+    """Limits what requests without a verified token can cost a service."""
 
     def __init__(self) -> None:
         self.looks = Allowance(LOOKS_A_SECOND, 1.0)
@@ -33,14 +36,14 @@ class UnknownCallers:
         self._left_out = 0
 
     def is_written(self) -> bool:
-        """Whether this refusal goes into log and access log. The rest of a minute is told as a number."""
+        """Whether this refusal goes into log and access log. The others of a minute are counted."""
         if self._written.take():
             return True
         self._left_out += 1
         return False
 
     async def run(self, access_log: AccessLog) -> None:
-        """Writes every minute how many were left out."""
+        """Write every minute how many refusals were left out."""
         while True:
             await asyncio.sleep(PERIOD_SECONDS)
             self.tell(access_log)

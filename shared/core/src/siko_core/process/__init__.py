@@ -1,1 +1,1 @@
-"""Runs a service as a process: start, stop, pages, readiness, metrics and logs."""
+"""Runs a service as a process: start, stop, HTTP pages, readiness, metrics and logs."""

@@ -1,4 +1,4 @@
-"""The AsyncAPI document of a service: FastStream's own, with the events that the relay publishes and replies added."""
+"""The AsyncAPI document of a service: FastStream's own, plus the relay's events and the replies."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from siko_core.process.part import Part
 
 
 def asyncapi(part: Part) -> Any:
-    """A JSON-able AsyncAPI 3.0 document, keys in a stable order."""
+    """Return a JSON-serialisable AsyncAPI 3.0 document with its keys in a stable order."""
     document: dict[str, Any] = (
         AsyncAPI(part.broker, title=f"siko {part.name}", version="0.1.0", schema_version="3.0.0")
         .to_specification()

@@ -1,4 +1,4 @@
-"""The pages of every service: /livez, /readyz, /metrics and /asyncapi.json on a port of its own."""
+"""The HTTP pages of every service: /livez, /readyz, /metrics and /asyncapi.json on a port of its own."""
 
 import asyncio
 import json
@@ -14,24 +14,24 @@ Page = Callable[[], Awaitable[tuple[int, str, bytes]]]
 PLAIN = "text/plain"
 METHODS = ("GET", "HEAD")
 MOST_BYTES = 8192
-"""Of the head of a request. A body is not read."""
+"""Limit on a request's head. A body is not read."""
 SECONDS = 5.0
-"""For the head of a request to arrive, and again for the answer to be taken."""
+"""Timeout for the head of a request to arrive, and again for the response to be sent."""
 MOST_CONNECTIONS = 100
 
 
 class PortTaken(Exception):
-    """The address to listen on is in use or not ours; the message says which and what to set."""
+    """The listen address is in use or not ours; the message says which one, and what to set."""
 
 
 class Pages:
-    """A few fixed paths for whoever reaches the port: one request a connection, and nobody holds up others."""
+    """Serves a few fixed paths to anybody who reaches the port: one request per connection, and no client blocks others."""
 
     def __init__(self, host: str, port: int, pages: dict[str, Page]) -> None:
         self.pages = pages
         self._open: set[asyncio.Task[None]] = set()
         self._waiting: dict[asyncio.Task[None], None] = {}
-        """Connections whose request has not arrived, the oldest first."""
+        """Connections whose request has not arrived, oldest first: evicted when there are too many connections."""
         try:
             self.socket = socket.create_server((host, port))
         except OSError as error:
@@ -40,7 +40,7 @@ class Pages:
             ) from None
 
     async def serve_pages(self) -> None:
-        """Runs until it is cancelled; who waits for an answer then gets a 503."""
+        """Serve until cancelled; clients that wait for a response then get a 503."""
         server = await asyncio.start_server(self._accept, sock=self.socket, limit=MOST_BYTES)
         try:
             await server.serve_forever()
@@ -63,7 +63,7 @@ class Pages:
         try:
             await self._converse(task, reader, writer)
         except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            pass  # it has sent too little, or takes no answer
+            pass  # the client sent an incomplete request, or does not read the response
         finally:
             self._open.discard(task)
             writer.transport.abort()
@@ -86,7 +86,7 @@ class Pages:
             await writer.wait_closed()
 
     async def _answer(self, head: bytes | None) -> bytes:
-        """The bytes that answer a request; `head` is None where it was too long."""
+        """Return the response to a request; `head` is None if it was too long."""
         if head is None:
             return _response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         method, _, rest = head.partition(b"\r\n")[0].decode("latin-1").partition(" ")
@@ -100,7 +100,7 @@ class Pages:
             return _response(HTTPStatus.NOT_FOUND)
         try:
             status, content_type, body = await page()
-        except asyncio.CancelledError:  # the process is told to stop
+        except asyncio.CancelledError:  # the process stops
             return _response(HTTPStatus.SERVICE_UNAVAILABLE)
         return _response(HTTPStatus(status), content_type, body, is_shown=method == "GET")
 
@@ -113,7 +113,7 @@ def _response(
     is_shown: bool = True,
     fields: dict[str, str] | None = None,
 ) -> bytes:
-    """With the status as its body where none is given."""
+    """Build a response; the body defaults to the status phrase."""
     body = f"{status.phrase.lower()}\n".encode() if body is None else body
     head = {
         "Content-Type": content_type,

@@ -1,4 +1,4 @@
-"""How far a service is behind: what must be asked of its store and of the broker when somebody wants to know."""
+"""Measures a service's lag on demand, from its store and the broker."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ ANSWER_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Measured:
-    """What could be measured; what could not is not there."""
+    """The measurements; one that could not be taken is None or absent."""
 
     store_answers: bool = False
     outbox_age: float | None = None
@@ -30,7 +30,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Measuring:
-    """`positions`: own and followed ones in the store. `relay` and `clock` only where there is an own stream."""
+    """Measures one service. `positions` reads own and followed positions from the store.
+
+    `relay` and `clock` are given only if the service has a stream of its own.
+    """
 
     service: str
     client: Client
@@ -40,7 +43,7 @@ class Measuring:
     clock: "Clock | None" = None
 
     async def measure(self) -> Measured:
-        """Within seconds, whatever hangs."""
+        """Measure within ANSWER_SECONDS, whatever hangs."""
         stored = self._question.asked()
         ends = asyncio.gather(*map(self._end, self.follows), return_exceptions=True)
         asked: list[asyncio.Future[Any]] = [stored, ends]
@@ -67,12 +70,12 @@ class Measuring:
         return Question(self._stored, "measuring")
 
     async def _end(self, producer: str) -> tuple[str, int]:
-        """The position of the last event on a producer's stream."""
+        """Return the producer and the position of the last event on its stream."""
         last = await last_told(self.client, producer)
         return producer, last.position if last else 0
 
     def _stored(self) -> tuple[Mapping[str, int], float | None, int | None]:
-        """Positions; age in seconds and number of the stored events that are not yet on the stream."""
+        """Return the positions, and for stored events not yet published the oldest one's age in seconds and the number."""
         tail = self.relay.tail if self.relay else None
         positions = self.positions()
         if self.relay is None or self.clock is None or tail is None:

@@ -1,4 +1,4 @@
-"""Logs: a line an event, JSON unless a person reads. Only what is allowed gets through: ids and neutral words."""
+"""Logging: one line per event, as JSON or for a console; only allowed fields pass: ids and neutral words."""
 
 import logging
 import sys
@@ -16,19 +16,19 @@ ALLOWED = frozenset({
     "stream", "streams", "producer", "follower", "jobs", "task", "letter", "found_in", "to", "first", "last",
     "field", "wanted", "found", "logger", "command", "number", "_record", "_from_structlog",
 })  # fmt: skip
-"""Fields of a line; any other is left out, whoever writes it."""
+"""The allowed fields of a line; any other is dropped, whichever code logs it."""
 MOST_CHARACTERS = 400
 MOST_FRAMES = 20
 TOLD_AGAIN = {
     "nats_error", "nats_not_permitted", "commit_failed", "foreign_messages", "too_many_requests",
 }  # fmt: skip
-"""And whatever waits: loops say it at every try."""
+"""Events whose repeats are suppressed, in addition to all `*_waits`: loops log them at every retry."""
 LIBRARY = "library"
-"""Event of what a library logs: its words may hold anything, so only the place where it says them is told."""
+"""The event name for a library's lines: their text may hold anything, so only the place in the code is logged."""
 
 
 def configure(service: str, log_format: str) -> None:
-    """Everything that logs in this process goes to stderr in one form."""
+    """Send all logging of this process to stderr in one format."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -69,7 +69,7 @@ def _library(_logger: object, _method: str, line: EventDict) -> EventDict:
 
 
 def _fault(_logger: object, _method: str, line: EventDict) -> EventDict:
-    """Of an exception its kinds and places: its message may quote what was being handled."""
+    """Replace an exception by its types and frames: its message may quote the data that was being handled."""
     given = line.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if not isinstance(error, BaseException):
@@ -78,20 +78,20 @@ def _fault(_logger: object, _method: str, line: EventDict) -> EventDict:
 
 
 def _kinds(error: BaseException) -> str:
-    """Its type, and those of its causes."""
+    """Return the names of an error's type and of its causes' types."""
     kinds: list[str] = []
-    found: BaseException | None = error
-    while found is not None and len(kinds) < MOST_FRAMES:
-        kinds.append(type(found).__name__)
-        found = found.__cause__ or found.__context__
+    current: BaseException | None = error
+    while current is not None and len(kinds) < MOST_FRAMES:
+        kinds.append(type(current).__name__)
+        current = current.__cause__ or current.__context__
     return " < ".join(kinds)
 
 
 def _frames(found: TracebackType | None) -> list[str]:
-    """The innermost ones, the last first."""
+    """Return the innermost MOST_FRAMES frames, innermost first."""
     frames = traceback.extract_tb(found)[-MOST_FRAMES:]
     return [
-        f"{each.filename.rpartition('/')[2]}:{each.lineno} {each.name}" for each in frames[::-1]
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[::-1]
     ]
 
 
@@ -104,20 +104,20 @@ def _allowed(_logger: object, _method: str, line: EventDict) -> EventDict:
 
 
 def _plain(value: object) -> object:
-    """Numbers, short texts and lists of them; of anything else its kind."""
+    """Return numbers, truncated texts and lists of these as they are; for anything else its type's name."""
     match value:
         case None | bool() | int() | float():
             return value
         case str():
             return escaped(value[:MOST_CHARACTERS])
         case list() | tuple():
-            return [_plain(each) for each in value]
+            return [_plain(item) for item in value]
         case _:
             return type(value).__name__
 
 
 class Repeated:
-    """While something is away, the loops say so at every try: the same line is written twice a minute."""
+    """Suppresses repeats: retry loops log the same line at every attempt, and it is written twice a minute."""
 
     def __init__(self) -> None:
         self._said: dict[str, float] = {}

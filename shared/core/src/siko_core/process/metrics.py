@@ -1,4 +1,4 @@
-"""Figures of a running service for /metrics: labels name services, subjects and codes, never ids."""
+"""The Prometheus metrics of a running service: labels name services, subjects and codes, never ids."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Figures(Collector):
-    """Read from the parts when somebody asks; nothing is counted twice."""
+    """Collects the metrics from the service's parts on each scrape; it keeps no counters of its own."""
 
     def __init__(
         self,
@@ -35,8 +35,10 @@ class Figures(Collector):
     ) -> None:
         self.service = measuring.service
         self.measuring = measuring
-        requests = [each for each in subscribers if isinstance(each, RequestSubscriber)]
-        self.subscribers = sorted(requests, key=lambda each: each.subject.template)
+        requests = [
+            subscriber for subscriber in subscribers if isinstance(subscriber, RequestSubscriber)
+        ]
+        self.subscribers = sorted(requests, key=lambda subscriber: subscriber.subject.template)
         self.writer = writer
         self.relay = measuring.relay
         self.followers = followers
@@ -47,7 +49,7 @@ class Figures(Collector):
         ProcessCollector(registry=self._registry)
 
     async def registry(self) -> CollectorRegistry:
-        """To be rendered now: what is behind has just been measured."""
+        """Measure the lags, then return the registry to render at once."""
         self._measured = await self.measuring.measure()
         return self._registry
 
@@ -110,12 +112,12 @@ class Figures(Collector):
         foreign = CounterMetricFamily(
             "siko_requests_foreign", "messages that are no requests", labels=["service", "subject"]
         )
-        for each in self.subscribers:
-            subject = each.subject.template
-            foreign.add_metric([self.service, subject], each.foreign)
-            unknown.add_metric([self.service, subject], each.unknown)
-            requests.add_metric([self.service, subject], each.answered)
-            for code, number in sorted(each.refused.items()):
+        for subscriber in self.subscribers:
+            subject = subscriber.subject.template
+            foreign.add_metric([self.service, subject], subscriber.foreign)
+            unknown.add_metric([self.service, subject], subscriber.unknown)
+            requests.add_metric([self.service, subject], subscriber.answered)
+            for code, number in sorted(subscriber.refused.items()):
                 refusals.add_metric([self.service, subject, code], number)
         yield requests
         yield refusals
@@ -151,7 +153,7 @@ class Figures(Collector):
         )
 
     def _refused_rows(self) -> Metric:
-        """By store: commands and followed batches of the record, lines of the access log."""
+        """Rows refused by store: commands and followed batches of the record, rows of the access log."""
         family = CounterMetricFamily(
             "siko_rows_refused",
             "what a database does not take and was left out",
@@ -170,8 +172,8 @@ class Figures(Collector):
             "1 for a setting under which more is open to others than need be",
             labels=["service", "setting", "kind"],
         )
-        for each in self.dead_letters.guard.exposures:
-            family.add_metric([self.service, each.setting, each.kind], 1)
+        for exposure in self.dead_letters.guard.exposures:
+            family.add_metric([self.service, exposure.setting, exposure.kind], 1)
         return family
 
     def _counter(self, name: str, text: str, value: float) -> Metric:
@@ -180,7 +182,7 @@ class Figures(Collector):
         return family
 
     def _gauge(self, name: str, text: str, value: float | None) -> Metric:
-        """Without a sample where it is not known."""
+        """A gauge without a sample if the value is unknown."""
         family = GaugeMetricFamily(name, text, labels=["service"])
         if value is not None:
             family.add_metric([self.service], value)

@@ -1,4 +1,4 @@
-"""What a service must offer to be run as a process."""
+"""The interface that a service implements to be run as a process."""
 
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Protocol
@@ -14,11 +14,11 @@ from siko_core.settings import Settings
 
 
 class Part(Protocol):
-    """What differs between a service that decides and one that only reads."""
+    """The parts in which a write service and a read service differ."""
 
     name: str
     takes: str
-    """What it may be called with, for who called it with something else."""
+    """Usage: the arguments it takes, shown when it was started with others."""
     follows: Sequence[str]
     followers: Sequence[Follower]
     broker: NatsBroker

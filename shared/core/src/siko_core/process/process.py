@@ -1,4 +1,4 @@
-"""A service as a process: settings, logs, pages, broker; starts, runs until it is told to stop, stops in order."""
+"""Runs a service as a process: settings, logs, pages, broker; starts, runs until a signal, shuts down in order."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ STOPPING = threading.Event()
 
 
 def run(part: Part) -> None:
-    """The entry point's body. Exit codes: 0 stopped, 2 wrong setting, 3 something unusable, 75 connection closed."""
+    """Run the service. Exit codes: 0 stopped, 2 wrong setting, 3 something unusable, 75 failed or disconnected for good."""
     os.umask(UMASK)
     with _ending(part):
         if sys.argv[1:]:
@@ -55,7 +55,7 @@ def run(part: Part) -> None:
 
 @contextmanager
 def _ending(part: Part) -> Iterator[None]:
-    """What cannot go on ends the process at once, with one line: unwinding the loop might wait for ever."""
+    """End the process at once on a fatal error, with one line: unwinding the event loop might block for ever."""
     try:
         yield
     except SettingsError as error:
@@ -88,25 +88,25 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, told_to_stop)
-    for each in exposures(settings):
-        log.warning("exposed", field=each.setting, reason=each.reason)
+    for exposure in exposures(settings):
+        log.warning("exposed", field=exposure.setting, reason=exposure.reason)
     readiness = Readiness(part, is_open=False)
     pages = Pages(settings.http_host, settings.http_port, _pages(part, readiness))
     running = [asyncio.create_task(pages.serve_pages())]
     _watch_loop(loop)
     opening = asyncio.create_task(_open(part, settings, readiness))
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait({told, opening}, return_when=asyncio.FIRST_COMPLETED)
-    if not opening.done():  # nothing was begun; a thread may be waiting for a database that hangs
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, opening}, return_when=asyncio.FIRST_COMPLETED)
+    if not opening.done():  # nothing has started; a thread may be blocked on a database that hangs
         os._exit(0)
     client = await opening
-    # nothing is answered before the store's own background tasks run
+    # start the background tasks before any request is answered
     running += map(asyncio.create_task, part.tasks(client))
     await part.started()
     await part.broker.start()
-    with contextlib.suppress(NatsError):  # gone again: then it learns them when it is back
-        # nats-py's ping overtakes what waits to be written: after the second the server knows the subscriptions, who
-        # finds us ready is answered, and we know what we may not listen to
+    with contextlib.suppress(NatsError):  # disconnected again: it subscribes when it reconnects
+        # nats-py's ping overtakes pending writes: only after the second flush does the server know the subscriptions,
+        # so that a client that finds us ready gets an answer, and we know which subscriptions are refused
         await client.flush()
         await client.flush()
     running.append(asyncio.create_task(connection.ask_again(client)))
@@ -117,14 +117,14 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
         log.info("ready_to_answer")
     await _until_told(stop, running)
     await _stop(part, running)
-    # threads outlive the tasks that waited for them, and SQLite crashes where a connection in use is closed
+    # threads outlive the tasks that waited for them, and SQLite crashes if a connection in use is closed
     await loop.shutdown_default_executor()
     readiness.close()
     part.close()
 
 
 async def _open(part: Part, settings: Settings, readiness: Readiness) -> Client:
-    """The databases, then the broker, however long each is away."""
+    """Open the databases, then connect to the broker, waiting as long as either is down."""
     answered = False
     while not readiness.is_open:
         try:
@@ -133,7 +133,7 @@ async def _open(part: Part, settings: Settings, readiness: Readiness) -> Client:
         except StoreUnreachable:
             if answered:
                 raise
-            answered = not await _silent(settings)  # it may have come back just now
+            answered = not await _silent(settings)  # it may have come up just now
             await _databases_answer(settings)
     client = await _connect(part.broker, settings.nats_url)
     await part.check_history(client)
@@ -147,7 +147,7 @@ async def _databases_answer(settings: Settings) -> None:
 
 
 async def _silent(settings: Settings) -> str | None:
-    """Which database does not answer, and where it is set; StoreUnreachable where one refuses us."""
+    """Return which database does not answer and its setting, or None. Raises StoreUnreachable if one refuses us."""
     for name in ("database_url", "keys_url", "access_log_url"):
         url, setting = getattr(settings, name).get_secret_value(), f"SIKO_{name.upper()}"
         if not await asyncio.to_thread(answers, url, setting):
@@ -164,7 +164,7 @@ async def _connect(broker: NatsBroker, url: str) -> Client:
 
 
 def _end_within(seconds: float) -> None:
-    """Whatever hangs then is left: a database that does not answer holds threads that nothing can stop."""
+    """End the process after the timeout: a database that does not answer blocks threads that nothing can stop."""
 
     def end() -> None:
         log.warning("stopped_late")
@@ -176,9 +176,9 @@ def _end_within(seconds: float) -> None:
 
 
 async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
-    """A background task never ends by itself; if one does, the process ends, for it only seems to work."""
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait({told, *running}, return_when=asyncio.FIRST_COMPLETED)
+    """Wait for the stop signal. If a background task ends, end the process: it would only seem to work."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
         for task in running:
             if task.done():
@@ -187,17 +187,22 @@ async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]
 
 
 async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
-    """No new requests, then the answers of those in flight, then the background tasks."""
+    """Stop taking requests, finish those in flight, then cancel the background tasks."""
     STOPPING.set()
-    # a broker that is away takes neither an unsubscribe nor a last flush, and that is no fault of a stop
-    await asyncio.gather(*(each.stop() for each in part.broker.subscribers), return_exceptions=True)
+    # if the broker is down, unsubscribe and the last flush fail, which is no fault of the shutdown
+    await asyncio.gather(
+        *(subscriber.stop() for subscriber in part.broker.subscribers), return_exceptions=True
+    )
     await cancel(running)
     with contextlib.suppress(NatsError):
         await part.broker.stop()
 
 
 async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Until all have ended: Python 3.11's `wait_for`, in nats-py too, loses a cancellation that meets its result."""
+    """Cancel the tasks repeatedly until all have ended.
+
+    Python 3.11's `wait_for`, which nats-py uses too, loses a cancellation that coincides with its result.
+    """
     left = set(tasks)
     while left:
         for task in left:
@@ -207,7 +212,7 @@ async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 class Broker(NatsBroker):
-    """FastStream's, on a client that lasts and tells its errors us: told by FastStream's own callback, some raise."""
+    """FastStream's broker on a LastingClient with our own callbacks: FastStream's error callback raises for some errors."""
 
     async def _connect(self) -> Client:
         client = LastingClient()
@@ -229,7 +234,7 @@ def broker_for(name: str, settings: Settings) -> NatsBroker:
 
 
 async def _closed() -> None:
-    """An ordered stop closes the client too; any other close is for ever, so the process ends."""
+    """End the process unless it is stopping: a client closed for another reason never reconnects."""
     if not STOPPING.is_set():
         await connection.end_process()
 
@@ -259,9 +264,9 @@ def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
 
 
 def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """A thread that ends the process when its event loop hangs: nothing inside the loop could.
+    """Start a watchdog thread that ends the process if its event loop hangs: nothing inside the loop could.
 
-    Looks in vain are counted, not seconds: a process that was frozen, or got no time, has not hung.
+    It counts failed checks, not seconds: a process that was frozen, or got no CPU time, has not hung.
     """
     ran = threading.Event()
 

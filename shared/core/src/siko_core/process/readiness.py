@@ -1,4 +1,4 @@
-"""Whether a service can do its work now: its databases, its broker, the streams as they should be."""
+"""Checks whether a service can work now: its databases, its broker, and the configuration of the streams."""
 
 import asyncio
 import time
@@ -15,29 +15,29 @@ from siko_core.threads import Threads
 
 CHECK_SECONDS = 2.0
 WRITTEN_SECONDS = 2.0
-"""A database that could be written is not asked again for so long: whoever reaches the pages can ask."""
+"""How long a successful write check is cached: anybody who reaches the pages can trigger it."""
 
 
 class Checked(Protocol):
-    """What a service tells of its stores, of the streams that it needs, and of those whom it follows."""
+    """The interface that readiness needs of a service: its stores, the streams it needs, and its followers."""
 
     followers: Sequence[Follower]
 
     def check_store(self) -> None: ...
     def written(self) -> Mapping[str, Writable]:
-        """What it must be able to write, by the name of the check."""
+        """Return what must be writable, by the name of the check."""
 
     def hindrances(self) -> Mapping[str, str]:
-        """What else hinders it: check -> what is wrong."""
+        """Return what else prevents it from working: check -> what is wrong."""
 
     def streams(self) -> Sequence[str]: ...
 
 
 class Readiness:
-    """Asks when somebody wants to know; a question that is being asked is not asked twice at once."""
+    """Runs the checks on demand; concurrent callers share one run."""
 
     def __init__(self, part: Checked, *, is_open: bool = True) -> None:
-        """`is_open`: its store is, and not only about to be."""
+        """`is_open`: the store is open, not still being opened."""
         self.is_open = is_open
         self.client: Client | None = None
         self._part = part
@@ -47,7 +47,7 @@ class Readiness:
         self._threads = Threads("readiness")
 
     async def failing(self) -> dict[str, str]:
-        """Check -> what is wrong and what to do; empty when the service is ready."""
+        """Return check -> what is wrong and what to do; empty if the service is ready."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.ensure_future(self._examine())
         return await asyncio.shield(self._asking)
@@ -73,10 +73,10 @@ class Readiness:
         return {}
 
     def _writing(self) -> Sequence[Awaitable[dict[str, str]]]:
-        """Only once it is known that the database is the right one."""
+        """Check writing only once connected: by then the database is known to be the right one."""
         if self.client is None:
             return ()
-        return [self._write(check, each) for check, each in self._part.written().items()]
+        return [self._write(check, writable) for check, writable in self._part.written().items()]
 
     async def _write(self, check: str, writable: Writable) -> dict[str, str]:
         if time.monotonic() - self._written.get(check, float("-inf")) < WRITTEN_SECONDS:
@@ -92,7 +92,7 @@ class Readiness:
         return {}
 
     async def _question(self, check: str, ask: Callable[[], Awaitable[object]]) -> None:
-        """TimeoutError where there is no answer in time, also to one that was asked before."""
+        """Wait for a check, joining one that is still running. Raises TimeoutError if it takes too long."""
         asked = self._asked.get(check)
         if asked is None or asked.done():
             asked = self._asked[check] = asyncio.ensure_future(ask())
@@ -118,7 +118,7 @@ class Readiness:
         }
 
     def _places(self) -> dict[str, str]:
-        """A place beyond the stream's end is no place of this stream: later events would be taken for applied."""
+        """Report checkpoints beyond a stream's end: later events of that stream would be skipped as already applied."""
         beyond = [
             f"it stands at {shortfall.position} of {follower.producer}, whose stream ends at {shortfall.end}"
             for follower in self._part.followers

@@ -1,4 +1,4 @@
-"""`siko-<service> recover`: for a stopped service whose database was restored."""
+"""The command `siko-<service> recover`, for a stopped service whose database was restored."""
 
 import argparse
 import asyncio
@@ -33,7 +33,7 @@ def main(
     contracts: Contracts,
     arguments: Sequence[str],
 ) -> None:
-    """Exit codes: 0 done, or nothing to do; 2 wrong usage or setting; 3 unreachable, or the service runs."""
+    """Run the command. Exit codes: 0 done or nothing to do, 2 wrong usage or setting, 3 unreachable or service running."""
     os.umask(UMASK)
     name = application_class.name
     parser = argparse.ArgumentParser(

@@ -1,1 +1,1 @@
-"""Answers commands and queries that come over the bus."""
+"""Answers commands and queries that arrive over the bus."""

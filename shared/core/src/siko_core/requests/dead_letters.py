@@ -1,4 +1,4 @@
-"""Parked events on the bus: a notice when one is parked; list, replay and discard for operators, at every service."""
+"""Dead letters on the bus: publishes a notice when an event is parked; lists, replays and discards for operators."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ WATCH_SECONDS = 10.0
 
 
 class Keeper(Protocol):
-    """What a service does with its dead letters; each method is one transaction."""
+    """A service's access to its dead letters; each method is one transaction."""
 
     async def letters(self, sought: Sought) -> Sequence[Letter]: ...
 
@@ -49,11 +49,11 @@ class Keeper(Protocol):
     async def change(
         self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
-        """Apply what is sought once more, where `replay` says so, and keep it changed. All or nothing."""
+        """Change the letters selected, after applying them again if `replay`. All or nothing."""
 
 
 class DeadLetterOffice:
-    """Answers an operator, and tells who listens."""
+    """Answers operators' requests about dead letters and publishes a notice for each event that is parked."""
 
     def __init__(self, service: str, broker: NatsBroker, guard: Guard) -> None:
         self.service = service
@@ -85,16 +85,19 @@ class DeadLetterOffice:
         subscriber(self.broker, subject, self.service, model.__doc__ or "", door)(handle)
 
     async def watch(self) -> None:
-        """For ever: how many are parked, whichever replica parked them."""
+        """Refresh the number of parked events periodically, whichever replica parked them."""
         while True:
             try:
                 self.parked = await self.keeper.count_parked()
-            except Exception as error:  # noqa: BLE001 - the last count stays
+            except Exception as error:  # noqa: BLE001 - keep the last count
                 log.info("dead_letters_not_counted", reason=type(error).__name__)
             await asyncio.sleep(WATCH_SECONDS)
 
     async def tell(self, letters: Sequence[Letter]) -> None:
-        """After the commit; ids only. Who must not miss one asks for the list."""
+        """Log and publish a notice for each letter, with ids only. Call after the commit.
+
+        Delivery is best effort: a client that must not miss a letter queries the list.
+        """
         for letter in letters:
             say = log.error if letter.error else log.warning
             say("event_parked", letter=letter.id, error=letter.error, found_in=letter.found_in)
@@ -102,13 +105,13 @@ class DeadLetterOffice:
             try:
                 client = await self.broker.connect()
                 await client.publish(dead_subject(self.service), json.dumps(notice).encode())
-            except Exception as error:  # noqa: BLE001 - it is a notice: what it tells of is in the table
+            except Exception as error:  # noqa: BLE001 - only a notice: the letter is in the table
                 log.warning("notice_not_sent", letter=letter.id, reason=type(error).__name__)
 
     async def list(self, query: DeadLetters) -> QueryAnswer:
         after = _position(query.cursor) if query.cursor else None
         limit = query.limit + 1
-        sought = Sought(
+        selection = Sought(
             id=query.id,
             state=query.state,
             producer=query.producer,
@@ -116,18 +119,18 @@ class DeadLetterOffice:
             after=after,
             limit=limit,
         )
-        async with self._one:  # lists that are asked for at once take one thread
-            found = await self.keeper.letters(sought)
-        shown = found[: query.limit]
+        async with self._one:  # concurrent lists share one thread
+            letters = await self.keeper.letters(selection)
+        shown = letters[: query.limit]
         identity = IDENTITY.get()
         with_body = query.id is not None and (identity is None or identity.role in SEES_BODIES)
         return QueryAnswer(
             items=[_item(letter, with_body=with_body) for letter in shown],
-            cursor=shown[-1].id if len(found) == limit else None,
+            cursor=shown[-1].id if len(letters) == limit else None,
         )
 
     async def settle(self, command: LettersCommand) -> Settled:
-        """Replays or discards what the command names; its asker's repeat gets the same answer."""
+        """Replay or discard what the command names. Idempotent: a repeat by the same asker gets the same answer."""
         actor, command_id = headers.asked_by()
         settlement = Settlement(
             state=REPLAYED if isinstance(command, ReplayDeadLetters) else DISCARDED,
@@ -136,13 +139,16 @@ class DeadLetterOffice:
             reason=command.reason,
             command_id=scoped(command_id, headers.asker()),
         )
-        sought = await self._sought(command)
-        if any(not _is_asked(sought, settlement, each) for each in await self._settled(settlement)):
+        selection = await self._sought(command)
+        if any(
+            not _is_asked(selection, settlement, letter)
+            for letter in await self._settled(settlement)
+        ):
             raise CommandIdTaken
         if settlement.state == DISCARDED:
-            await self.keeper.change(sought, settlement.of)
+            await self.keeper.change(selection, settlement.of)
         else:
-            await self._replay(sought, settlement)
+            await self._replay(selection, settlement)
         settled = await self._settled(settlement)
         if not settled:
             raise AlreadyDone("nothing of it is parked any more")
@@ -153,25 +159,31 @@ class DeadLetterOffice:
         )
 
     async def _settled(self, settlement: Settlement) -> Sequence[Letter]:
-        """What this command of this asker has settled."""
+        """Return the letters that this asker's command has settled before."""
         settled = await self.keeper.letters(Sought(command_id=settlement.command_id))
         if settled:
             return settled
         command_id, _, _ = settlement.command_id.partition(" ")
-        before = await self.keeper.letters(Sought(command_id=command_id))  # an earlier version's
+        before = await self.keeper.letters(
+            Sought(command_id=command_id)
+        )  # written by an earlier version
         return [letter for letter in before if letter.settled_by == settlement.settled_by]
 
     async def _sought(self, command: LettersCommand) -> Sought:
-        """What of it is parked. A replay by id begins with those before it: their order stays."""
+        """Select the parked letters that the command names.
+
+        A replay by id includes the aggregate's letters before it, to keep their order. Raises NotFound if nothing of
+        it was ever parked.
+        """
         named = Sought(
             id=command.id, producer=command.producer, aggregate_id=command.aggregate_id, limit=1
         )
-        found = await self.keeper.letters(named)
-        if not found:
+        letters = await self.keeper.letters(named)
+        if not letters:
             name = command.id or command.aggregate_id
             raise NotFound(f"nothing of {name!r} was ever parked here", id=name)
         if command.id and isinstance(command, ReplayDeadLetters):
-            (letter,) = found
+            (letter,) = letters
             return Sought(
                 producer=letter.producer,
                 aggregate_id=letter.aggregate_id,
@@ -181,7 +193,7 @@ class DeadLetterOffice:
         return replace(named, state=PARKED, limit=None)
 
     async def _replay(self, sought: Sought, settlement: Settlement) -> None:
-        """All at once; where that fails, one after the other up to the one that fails."""
+        """Replay all in one transaction; if that fails, one by one. Raises StillFailing at the first that fails again."""
         try:
             await self.keeper.change(sought, settlement.of, replay=True)
         except Exception as error:
@@ -204,7 +216,7 @@ class DeadLetterOffice:
 
 
 def _is_asked(sought: Sought, settlement: Settlement, settled: Letter) -> bool:
-    """Whether a command that seeks this can be the one that has settled the letter."""
+    """Whether a command with this selection can be the one that settled the letter."""
     return (
         (settlement.state, settlement.reason) == (settled.state, settled.reason)
         and sought.id in {None, settled.id}
@@ -220,7 +232,7 @@ def _item(letter: Letter, *, with_body: bool) -> dict[str, Any]:
 
 
 def _shown(body: bytes) -> Any:
-    """JSON as what it is, anything else as text."""
+    """Return JSON parsed, anything else as text."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

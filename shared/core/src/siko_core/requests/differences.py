@@ -1,4 +1,4 @@
-"""`differences` of a write service: its store beside its own stream, a page at a time, for who operates it."""
+"""Answers `differences` of a write service: compares its store with its own stream, page by page, for operators."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ RETRY_AFTER_S = 1
 
 
 class Comparison:
-    """Names positions and fields only: what an event says is for those who may read the log."""
+    """Compares store and stream. Answers name positions and fields only: contents are for those who may read the log."""
 
     def __init__(self, log: EventLog, broker: NatsBroker, guard: Guard) -> None:
         self.log = log
@@ -33,7 +33,7 @@ class Comparison:
         self.reader = StreamReader(client, self.service)
 
     async def answer(self, request: Differences) -> QueryAnswer:
-        """Unavailable where the stream cannot be read."""
+        """Compare one page. Raises Unavailable if the stream cannot be read."""
         after = int(request.cursor or 0)
         if self.reader is None:
             raise Unavailable("it starts", retry_after_s=RETRY_AFTER_S)
@@ -46,11 +46,11 @@ class Comparison:
     def _compared(self, after: int, limit: int, reading: Reading) -> QueryAnswer:
         rows = self.log.rows.behind(after, limit)
         stored = [self.log.rows.stored(row) for row in rows]
-        end = end_of(after, [each.position for each in stored], reading, limit)
+        end = end_of(after, [stored_event.position for stored_event in stored], reading, limit)
         items = differences(stored, reading, self.log.rows.lost(), after=after, end=end)
-        for row, each in zip(rows, stored, strict=True):
-            if each.position <= end:
-                items += row.differences(each.position)
+        for row, stored_event in zip(rows, stored, strict=True):
+            if stored_event.position <= end:
+                items += row.differences(stored_event.position)
         is_done = reading.is_end and end == (
             reading.events[-1].position if reading.events else after
         )

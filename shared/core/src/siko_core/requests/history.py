@@ -1,4 +1,4 @@
-"""`history` and `log` of a write service: its own events, opened for who may read them."""
+"""Answers `history` and `log` of a write service: its own events, with sealed fields opened for authorised readers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ COMMON = {"originator_id", "originator_version", "originator_topic", "authority_
 
 
 class EventLog:
-    """Reads beside the writer: it never sees what is not committed, and never uses the writer's cache."""
+    """Reads committed events only, independently of the writer: it never uses the writer's cache."""
 
     def __init__(self, application: EventSourcedApplication, contracts: Contracts) -> None:
         self.application = application
@@ -31,28 +31,30 @@ class EventLog:
         self.rows = Rows(application, contracts)
 
     def positions(self) -> dict[str, int]:
-        """Own last position, and those of the followed producers."""
+        """Return the service's own last position, and the checkpoints of the producers it follows."""
         places = self.recorder.places().items()
         followed = {name: place.position for name, place in places if name != COMMITS}
         return followed | {self.application.name: self.recorder.max_notification_id() or 0}
 
     def history(self, query: queries.History) -> list[dict[str, Any]]:
-        """One aggregate's events in order; `NotFound` where there are none."""
+        """Return one aggregate's events in order. Raises NotFound if there are none."""
         stored = self.recorder.select_events(query.aggregate_id)
         if not stored:
             raise NotFound(f"there is no {query.aggregate_id!r}", id=query.aggregate_id)
         return [_item(row) for row in self.rows.read(stored) if _by(row, query.as_of)]
 
     def log(self, query: queries.Log) -> list[dict[str, Any]]:
-        """The service's events behind a position, in position order."""
+        """Return the service's events after a position, in position order."""
         rows = self.rows.behind(query.after, query.limit)
         return [_item(row) for row in rows if _by(row, query.as_of)]
 
     def folded(
         self, *aggregate_classes: type[Aggregate], as_of: datetime | None = None
     ) -> "Folded":
-        """All aggregates of these classes as they were recorded by then, beside the writer and its cache."""
-        topics = [topic for each in aggregate_classes for topic in topics_of(each)]
+        """Rebuild all aggregates of these classes from the events recorded up to `as_of`, without the writer's cache."""
+        topics = [
+            topic for aggregate_class in aggregate_classes for topic in topics_of(aggregate_class)
+        ]
         folded, position, last = Folded(), 0, self.recorder.max_notification_id() or 0
         while position < last:
             page = self.recorder.select_notifications(
@@ -68,7 +70,7 @@ class EventLog:
 
 @dataclass
 class Folded:
-    """Aggregates by their ids, and when each of their events was recorded."""
+    """Aggregates by id, and the time at which each of their events was recorded, by event id."""
 
     aggregates: dict[str, Any] = field(default_factory=dict)
     recorded_at: dict[str, datetime] = field(default_factory=dict)
@@ -79,12 +81,16 @@ class Folded:
         self.recorded_at[event.event_id] = event.metadata.recorded_at
 
     def of(self, aggregate_class: type[A]) -> list[A]:
-        """In order of creation."""
-        return [each for each in self.aggregates.values() if isinstance(each, aggregate_class)]
+        """Return the aggregates of this class in order of creation."""
+        return [
+            aggregate
+            for aggregate in self.aggregates.values()
+            if isinstance(aggregate, aggregate_class)
+        ]
 
 
 def _item(row: Row) -> dict[str, Any]:
-    """Its sealed fields opened; what cannot be read as an event has no more than its row's columns."""
+    """Return the row as an item with sealed fields opened; an unreadable event yields its row's columns only."""
     stored, event, contract = row.stored, row.event, row.contract
     item = {
         "position": stored.id if isinstance(stored, Notification) else None,
@@ -107,7 +113,7 @@ def _item(row: Row) -> dict[str, Any]:
 
 
 def _opened(event: BaseModel, seals: Sequence[Seal]) -> dict[str, Any]:
-    """The event's own fields; "gelöscht" where a sealed one's key is gone, "unlesbar" where it was changed."""
+    """Return the event's own fields; a sealed one reads "gelöscht" if its key is gone, "unlesbar" if it was altered."""
     opened = {seal.seal_id: seal.value for seal in seals}
     plain = event.model_dump(mode="json", by_alias=True, exclude=COMMON)
     return {name: _replace(value, opened) for name, value in plain.items()}
@@ -124,5 +130,5 @@ def _replace(value: Any, opened: dict[str, Any]) -> Any:
 
 
 def _by(row: Row, as_of: datetime | None) -> bool:
-    """What cannot be read has no time, and is left out of no answer."""
+    """Whether the row was recorded by `as_of`. An unreadable event has no time and is in every answer."""
     return as_of is None or row.event is None or row.event.metadata.recorded_at <= as_of

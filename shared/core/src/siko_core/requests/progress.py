@@ -1,4 +1,4 @@
-"""Waiting until a service has seen what the asker has seen: `at_least`."""
+"""Waits until a service has caught up with the positions in a request's `at_least`: read your own writes."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ LOOK_AGAIN_SECONDS = 0.05  # another replica may have moved the positions
 
 
 class Progress:
-    """How far a store is known to have come, and a wake-up for who waits for it. A position never goes back."""
+    """The positions a store is known to have reached, and a wake-up for waiting requests. Positions only increase."""
 
     def __init__(self, read: Callable[[], Mapping[str, int]]) -> None:
         self._read = read
@@ -19,16 +19,19 @@ class Progress:
         self._look = asyncio.Lock()
 
     async def moved(self, positions: Mapping[str, int]) -> None:
-        """These were reached here."""
+        """Record that this replica has reached these positions, and wake the waiting requests."""
         async with self._moved:
             self._note(positions)
             self._moved.notify_all()
 
     async def reach(self, at_least: Mapping[str, int]) -> None:
-        """Returns when these positions have been reached; NotYetKnown after two seconds."""
+        """Return when these positions have been reached.
+
+        Raises NotYetKnown after PATIENCE_SECONDS, InvalidCommand if a producer is not followed here.
+        """
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while not self._reached(at_least):
-            async with self._look:  # however many wait, one looks
+            async with self._look:  # of all waiting requests, one reads the store
                 if not self._reached(at_least):
                     self._note(await asyncio.to_thread(self._read))
             if unknown := set(at_least) - set(self._known):

@@ -1,4 +1,4 @@
-"""Takes requests to sign a token out: whichever service gets one answers it for all."""
+"""Handles requests to sign a token out: the service that receives one answers on behalf of all."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from siko_core.requests.subscriber import subscriber
 
 
 def serve_sign_outs(broker: NatsBroker, guard: Guard) -> None:
-    async def handle(request: Any) -> SignedOut:  # noqa: ARG001 - all that it says is its token
+    async def handle(request: Any) -> SignedOut:  # noqa: ARG001 - the token is in the headers
         await guard.sign_out()
         return SignedOut()
 

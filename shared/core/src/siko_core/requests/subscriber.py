@@ -1,7 +1,7 @@
-"""Commands and queries in: FastStream declares and documents the handlers; on the wire they all run at once.
+"""Receives commands and queries: FastStream declares and documents the handlers; requests are handled concurrently.
 
-FastStream's own subscriber takes one message at a time and spends 0.2 ms of its machinery on each. It has no seam for
-another class, so `__class__` is set: siko_core pins faststream, and a test guards what this relies on.
+FastStream's own subscriber handles one message at a time, with 0.2 ms of overhead for each. It has no extension point
+for another class, so `__class__` is set: siko_core pins faststream, and a test guards what this relies on.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ from siko_core.refusals import Failed, InvalidCommand, Refused, Unavailable, ref
 
 log = structlog.get_logger()
 STATUS = b"NATS/1.0 "
-"""What the headers of a message begin with that the server itself says, as a heartbeat."""
+"""Prefix of the headers of the server's own messages, such as heartbeats."""
 FOREIGN_EACH = 1000
-"""Of so many messages that are no requests one is logged."""
+"""One in so many messages that are no requests is logged."""
 PENDING_MESSAGES = 10_000
 PENDING_BYTES = 64 << 20
-"""Of a subject, read and not yet begun. They are begun at once, unless the broker takes no more answers."""
+"""Limits per subject on requests received and not started. They start at once, unless the broker takes no answers."""
 
 
 class RequestSubscriber(CoreSubscriber):
-    """A task a message: see who asks, parse, call the handler function itself, respond."""
+    """Runs one task for each message: identify the caller, parse, call the handler function directly, respond."""
 
     door: Door
     handle: Callable[[Any], Awaitable[BaseModel]]
@@ -44,9 +44,9 @@ class RequestSubscriber(CoreSubscriber):
     answered: int
     refused: Counter[str]
     unknown: int
-    """How many were refused before it was known whose they were."""
+    """Number of requests refused before the caller was known."""
     foreign: int
-    """How many were no requests: whoever may make consumers can have the server deliver events and heartbeats here."""
+    """Number of messages that were no requests: a consumer can be told to deliver events and heartbeats here."""
 
     async def _create_subscription(self) -> None:
         self.handle = self.calls[0].handler._original_call  # noqa: SLF001 - see the module's docstring
@@ -103,7 +103,7 @@ class RequestSubscriber(CoreSubscriber):
             if is_permanent(error):
                 log.exception("request_failed", subject=self.subject.template)
                 answer = refusal_of(Failed())
-            else:  # the store is away: that is no mistake of the request's, and passes by itself
+            else:  # transient, as a store that is away: not the request's fault
                 log.warning("request_waits", reason=type(error).__name__)
                 answer = refusal_of(Unavailable(retry_after_s=1))
         answer = self.door.told(request, answer)
@@ -136,7 +136,7 @@ class RequestSubscriber(CoreSubscriber):
 
     async def _send(self, message: Msg, body: bytes) -> None:
         if message.reply:
-            # `respond` would send the request's own headers back, the token among them
+            # `respond` would send the request's own headers back, including the token
             await message._client.publish(message.reply, body, headers=self.door.headers)  # noqa: SLF001
 
     async def stop(self) -> None:
@@ -155,7 +155,7 @@ def _body(answer: BaseModel) -> bytes:
 def subscriber(
     broker: NatsBroker, subject: str, queue: str, description: str, door: Door
 ) -> Callable[..., Any]:
-    """Decorator for `async def handler(request: Model) -> Answer | Refusal`; replicas share the load by the queue."""
+    """Decorate `async def handler(request: Model) -> Answer | Refusal`; replicas share the load by the queue group."""
     declared: Any = broker.subscriber(
         subject,
         queue=queue,
@@ -167,5 +167,5 @@ def subscriber(
     declared.door = door
     declared.answered = declared.unknown = declared.foreign = 0
     declared.refused = Counter()
-    made: Callable[..., Any] = declared
-    return made
+    decorator: Callable[..., Any] = declared
+    return decorator
