@@ -1,4 +1,4 @@
-"""Database addresses, and the few tables of core's own that stand beside the events."""
+"""Parses and checks database addresses, and keeps the few tables of core's own beside the events."""
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -20,19 +20,19 @@ PATIENCE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-"""libpq's: a database behind a cut link is given up within seconds, not a quarter of an hour."""
+"""Timeouts for libpq: a database behind a cut link is given up within seconds instead of a quarter of an hour."""
 OF_TLS = ("certificate", "does not support SSL")
-"""In libpq's words where it will not speak with a server that is there."""
+"""Words in libpq's errors if TLS fails with a server that is reachable."""
 FORMS = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
 
 
 class StoreUnreachable(Exception):
-    """The database cannot be used; the message says which, why and what to try."""
+    """The database cannot be used; the message says which one, why, and what to try."""
 
 
 @dataclass(frozen=True)
 class Writable:
-    """A database that a service must be able to write: how to show that it can, and the setting that names it."""
+    """A database that a service must be able to write: a probe that writes to it, and the setting that names it."""
 
     write: Callable[[], Awaitable[object]]
     setting: str
@@ -40,14 +40,14 @@ class Writable:
 
 @dataclass(frozen=True)
 class Address:
-    """Of a database. `file` is set for SQLite; for PostgreSQL `conninfo` is what libpq makes of it."""
+    """Address of a database. `file` is set for SQLite, `conninfo` (as libpq parses it) for PostgreSQL."""
 
     file: str | None = None
     conninfo: dict[str, Any] | None = None
 
     @property
     def shown(self) -> str:
-        """Without the password."""
+        """The address without the password."""
         if self.conninfo is None:
             return f"sqlite:///{self.file}"
         known = {"host": "", "user": "", **self.conninfo}
@@ -56,17 +56,17 @@ class Address:
 
 
 def parse(url: str) -> Address:
-    """ValueError that names the cure where it is neither SQLite file nor PostgreSQL."""
+    """Parse an address. Raises ValueError, which names the cure, if it is neither an SQLite file nor PostgreSQL."""
     if url.startswith("sqlite:///"):
         file = unquote(urlsplit(url).path[1:])
         if file:
             return Address(file=file)
     elif url.startswith(("postgresql://", "postgres://")):
-        import psycopg  # noqa: PLC0415 - not needed, nor slow to start with, on SQLite
+        import psycopg  # noqa: PLC0415 - slow to import, and not needed on SQLite
 
         try:
             conninfo = psycopg.conninfo.conninfo_to_dict(url)
-        except psycopg.Error:  # its words repeat a part of the address, which may be the password's
+        except psycopg.Error:  # its text quotes a part of the address, which may be of the password
             raise ValueError(f"not a database address: {FORMS}, with % as %25") from None
         if conninfo.get("dbname"):
             return Address(conninfo=dict(conninfo))
@@ -74,7 +74,7 @@ def parse(url: str) -> Address:
 
 
 def answers(url: str, setting: str) -> bool:
-    """Whether its server is there and takes connections; a file always does. StoreUnreachable where it refuses us."""
+    """Whether the server accepts connections; True for a file. Raises StoreUnreachable if it refuses this client."""
     try:
         conninfo = parse(url).conninfo
     except ValueError as error:
@@ -93,12 +93,11 @@ def answers(url: str, setting: str) -> bool:
 
 
 def _is_away(error: Any, conninfo: dict[str, Any]) -> bool:
-    """Not there, or not yet: starting, stopping, recovering. libpq knows it by a code that its error does not tell."""
+    """Whether the server is absent, or is starting, stopping or recovering. psycopg's error lacks libpq's code for that."""
     if any(words in str(error) for words in OF_TLS):
         return False
-    if (
-        error.pgconn is None
-    ):  # not found, or silent: to ping it would wait anew, and hold the whole process
+    if error.pgconn is None:
+        # Unknown host, or no answer: a ping would wait again, and block the whole process.
         return True
     from psycopg import conninfo as words  # noqa: PLC0415 - as above
     from psycopg.pq import PGconn, Ping  # noqa: PLC0415 - as above
@@ -107,7 +106,7 @@ def _is_away(error: Any, conninfo: dict[str, Any]) -> bool:
 
 
 def unusable(url: str, error: Exception, setting: str = "SIKO_DATABASE_URL") -> str:
-    """One line, without the password; `setting` names where the address stands."""
+    """One line for the operator, without the password; `setting` names the setting that holds the address."""
     try:
         address = parse(url)
     except ValueError as wrong:
@@ -121,18 +120,19 @@ def unusable(url: str, error: Exception, setting: str = "SIKO_DATABASE_URL") -> 
 
 
 class Database:
-    """A few tables at an address. Any thread may use it, one at a time; every commit is on disk."""
+    """A few tables in a database. Thread-safe, one transaction at a time; every commit is synced to disk."""
 
     def __init__(self, url: str, create: Sequence[str], alter: Sequence[str] = ()) -> None:
-        """`create`: statements for what is missing; `{id}` in them is a key that counts up.
+        """Create missing tables.
 
-        `alter`: statements for what an earlier version made on PostgreSQL, whose columns have a width.
+        `create`: idempotent statements; `{id}` in them becomes an auto-incremented primary key.
+        `alter`: statements that migrate tables of earlier versions, on PostgreSQL only: its columns have a width.
         """
         self._address = parse(url)
         if self._address.file is not None:
             ensure_private_database(self._address.file)
         self.mark = "?" if self._address.file is not None else "%s"
-        """What stands for a parameter in a statement."""
+        """The parameter mark in statements."""
         self._turn = Lock()
         self._kept: Any = None
         counting = (
@@ -141,7 +141,7 @@ class Database:
             else "bigserial PRIMARY KEY"
         )
         with self.transaction() as cursor:
-            if self._address.file is None:  # one replica after the other: IF NOT EXISTS races
+            if self._address.file is None:  # `IF NOT EXISTS` races if replicas start together
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('siko.tables'))")
             for statement in create:
                 cursor.execute(statement.format(id=counting))
@@ -151,7 +151,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
-        """A cursor, whose rows are read by name; the connection is kept, and made anew after an error."""
+        """A transaction's cursor, with rows by name. The connection is reused, and reopened after an error."""
         with self._turn:
             connection, self._kept = self._kept or self._connect(), None
             try:
@@ -159,7 +159,7 @@ class Database:
                 connection.commit()
             except BaseException:
                 if self._address.file is not None:
-                    connection.rollback()  # closed alone, it keeps its lock while a traceback refers to the cursor
+                    connection.rollback()  # `close` alone keeps the lock as long as a traceback refers to the cursor
                 connection.close()
                 raise
             self._kept = connection

@@ -1,4 +1,4 @@
-"""Who acts, when it happened and when it is recorded: set for each decision, carried by each event."""
+"""Metadata of a decision, carried by each of its events: who acts, when it happened and when it is recorded."""
 
 from contextvars import ContextVar
 from datetime import datetime
@@ -7,18 +7,18 @@ from siko_contracts.values import Actor, Moment, Value
 
 
 class Metadata(Value):
-    """Arguments of a decision that every event of it keeps."""
+    """Arguments of a decision that each of its events stores."""
 
     effective_at: Moment
     recorded_at: Moment
     actor: Actor | None = None
-    """None while deciding means: the secretariat of whatever authority the event belongs to."""
+    """None during a decision stands for the secretariat of the authority that the event belongs to."""
     command_id: str | None = None
     correlation_id: str | None = None
     traceparent: str | None = None
 
     def not_before(self, moment: datetime | None) -> "Metadata":
-        """The same, recorded at this moment where it would be earlier; so did happen what happens now."""
+        """A copy recorded no earlier than this moment; if it happens now, it also happens no earlier."""
         if moment is None or moment <= self.recorded_at:
             return self
         now = self.effective_at == self.recorded_at
@@ -26,7 +26,7 @@ class Metadata(Value):
         return self.model_copy(update={"recorded_at": moment, "effective_at": effective_at})
 
     def acting_for(self, authority_id: str) -> "Metadata":
-        """The same with the default actor filled in; what an event keeps."""
+        """A copy with the default actor filled in, as an event stores it."""
         if self.actor is not None:
             return self
         actor = Actor(function="secretariat", body_id=authority_id)
@@ -36,8 +36,8 @@ class Metadata(Value):
 METADATA: ContextVar[Metadata] = ContextVar("METADATA")
 
 
-class deciding:  # noqa: N801 - reads as what it does; a generator would take three times as long
-    """Within, new events carry this metadata."""
+class deciding:  # noqa: N801 - a context manager, used like a function; a generator takes three times as long
+    """Context in which new events carry this metadata."""
 
     __slots__ = ("_metadata", "_token")
 

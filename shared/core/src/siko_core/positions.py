@@ -1,15 +1,15 @@
-"""Where a follower stands in a producer's log, and how it moves on."""
+"""Checkpoints: a follower's position in a producer's log, advanced by compare-and-set."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 COMMITS = "(commits)"
-"""Stands for a producer's name where a store counts its own commits."""
+"""Stands in for a producer's name in the row that holds a store's commit count."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A producer's log, followed from one position to a later one; `sequence`: that message's place in the stream."""
+    """Compare-and-set of a checkpoint, from `previous` to `position`; `sequence`: that message's sequence in the stream."""
 
     producer: str
     previous: int
@@ -19,7 +19,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a follower stands: the producer's position it has applied, and that message's stream sequence."""
+    """A checkpoint: the last position of the producer that was applied, and that message's sequence in the stream."""
 
     position: int = 0
     sequence: int = 0
@@ -27,7 +27,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a store stands: its count of commits, the last event's position, and whether anything is parked."""
+    """A store's state: its commit count, its last event's position, and whether anything is parked."""
 
     commits: int
     last: int
@@ -35,7 +35,7 @@ class Standing:
 
 
 class Written(NamedTuple):
-    """An event that another process has stored, without what it says: its position, whose it is, and its kind."""
+    """Header of a stored event, without its payload: position, aggregate id and version, and topic."""
 
     id: int
     originator_id: str
@@ -44,4 +44,4 @@ class Written(NamedTuple):
 
 
 class OutOfStep(Exception):
-    """The events do not begin where the follower stands: another replica was faster."""
+    """The compare-and-set failed: the checkpoint is not at `previous`, because another replica was faster."""

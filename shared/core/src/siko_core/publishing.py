@@ -1,4 +1,4 @@
-"""From a stored domain event to the contract that the world sees; what has none goes out as a bare notice."""
+"""Translates stored domain events into published contracts; an event without one is published as a bare notice."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from siko_core.eventsourced.history import History
 
 @dataclass(frozen=True)
 class Translation:
-    """Fills a contract's own fields from attributes of the domain event; the common ones are the same for all."""
+    """Fills a contract's own fields from attributes of the domain event; the common fields are filled alike for all."""
 
     contract: type[Event]
     getters: Mapping[str, Callable[[Any], Any]]
@@ -26,11 +26,11 @@ class Translation:
 
 
 Contracts = Mapping[type[DomainEvent], Translation]
-"""A service's published events: domain event class -> translation."""
+"""Maps the domain event classes that a service publishes to their translations."""
 
 
 def as_contract(contract: type[Event], **renamed: str) -> Translation:
-    """Fields go over by name; `renamed` says which attribute of the event fills a contract's field instead."""
+    """Translate fields by name; `renamed` maps a contract's field to the attribute of the event that fills it instead."""
     own = [name for name in contract.model_fields if name not in Event.model_fields]
     return Translation(contract, {name: attrgetter(renamed.get(name, name)) for name in own})
 
@@ -41,7 +41,7 @@ OF_EVERY_SERVICE: Contracts = {
 
 
 def to_contract(contracts: Contracts, event: DomainEvent) -> Event:
-    """Every stored event goes out, once: as its contract, or as `recorded.v1`."""
+    """The event as it is published: as its contract, or as `recorded.v1` if it has none."""
     translate = contracts.get(type(event)) or OF_EVERY_SERVICE.get(type(event))
     return translate(event) if translate else Recorded(**_common(event), event=event.TOPIC)
 

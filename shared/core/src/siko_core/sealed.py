@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict
 T = TypeVar("T")
 
 ERASED = "gelöscht"
-"""What a reader sees once the key is gone (R39)."""
+"""Shown in place of a text whose key was erased (R39)."""
 
 
 class Sealed(BaseModel, Generic[T]):
-    """An AES-256-GCM ciphertext of the JSON of a T; domain code passes it on and never reads it."""
+    """AES-256-GCM ciphertext of the JSON of a T; domain code passes it on and never reads it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,16 +22,16 @@ class Sealed(BaseModel, Generic[T]):
 
 
 def sealed_fields(value: Any, path: str = "") -> list[tuple[str, "Sealed[Any]"]]:
-    """Every sealed field below a model, with its dotted path (list indices left out)."""
+    """All sealed fields below a value, each with its dotted path (without list indices)."""
     if isinstance(value, Sealed):
         return [(path, value)]
     if isinstance(value, BaseModel):
         children = [(name, getattr(value, name)) for name in type(value).model_fields]
         return [
-            found
+            field
             for name, child in children
-            for found in sealed_fields(child, f"{path}.{name}" if path else name)
+            for field in sealed_fields(child, f"{path}.{name}" if path else name)
         ]
     if isinstance(value, (list, tuple)):
-        return [found for child in value for found in sealed_fields(child, path)]
+        return [field for child in value for field in sealed_fields(child, path)]
     return []

@@ -1,4 +1,4 @@
-"""A service from its parts: commands and followed events in, one writer between, its events and answers out."""
+"""Assembles a write service: commands and followed events go in, one writer decides, events and answers come out."""
 
 import asyncio
 import sys
@@ -55,16 +55,16 @@ from siko_core.writer.writer import RETRY_AFTER_S, Job, Writer, command_job
 log = structlog.get_logger()
 A = TypeVar("A", bound=EventSourcedApplication)
 Decision = Callable[[A, Never], Saved]
-"""A function of an application and a command. `Never`: each takes a command of its own class."""
+"""Decides a command on an application. `Never`, because each function takes a command class of its own."""
 Policy = Callable[[Event, A], None]
 """Reacts to an event of another service."""
 Read = Callable[[EventLog, Any, datetime], Sequence[BaseModel]]
-"""Answers a query from what is stored, and the present moment; it runs beside the writer."""
+"""Answers a query from the event log, given the present moment; it runs beside the writer."""
 RETRY_SECONDS = 5.0
 
 
 class WriteService(Generic[A]):
-    """One event-sourced service. Declared in its `service.py`; nothing runs before `main`."""
+    """One event-sourced service, declared in its `service.py`. Nothing runs before `main`."""
 
     takes = "beside its settings, the SIKO_… of the environment, there is `recover`"
 
@@ -81,11 +81,13 @@ class WriteService(Generic[A]):
         daily: Callable[[datetime], Command] | None = None,
         access: Mapping[str, Access] | None = None,
     ) -> None:
-        """`at_start` decides once with the ruleset's name; `daily` makes the command of a new day (system clock).
+        """Declare the service.
 
+        `at_start`: decides once at every start, given the ruleset's name.
+        `daily`: makes the command of a new day, under the system clock only.
         `access`: rows for commands that `siko_contracts.access` does not know.
-        Raises LookupError if a command has no row, and TypeError if its function takes another command, or if there
-        is nothing to react with to the services that it follows.
+        Raises LookupError if a command has no row, and TypeError if its function takes another command, or if the
+        service follows others without a policy.
         """
         self.name = application_class.name
         self.access = {**COMMAND_ACCESS[self.name], **(access or {})}
@@ -105,7 +107,7 @@ class WriteService(Generic[A]):
         self.daily = daily
 
     def main(self) -> None:
-        """`siko-<service>`, or `siko-<service> recover`."""
+        """Run the command line: `siko-<service>`, or `siko-<service> recover`."""
         if sys.argv[1:2] == ["recover"]:
             recover.main(self.application_class, self.contracts, sys.argv[2:])
         else:
@@ -134,7 +136,7 @@ class WriteService(Generic[A]):
         self.application.recorder.max_notification_id()
 
     def written(self) -> Mapping[str, Writable]:
-        """The record by the writer itself, between two commits."""
+        """The databases that must be writable; the store is probed by the writer itself, between two commits."""
         keyring, committing = self.application.keyring, self.writer.committing
         return {
             "store": Writable(
@@ -231,7 +233,7 @@ class WriteService(Generic[A]):
         return outcome
 
     def _ensure_own(self, command: Command) -> Callable[[EventSourcedApplication, Any], None]:
-        """Judged in the decision, where what the command names is loaded."""
+        """The check that the command names only what is the caller's. It runs in the decision, which loads those aggregates."""
         identity, access = IDENTITY.get(), self.access[command.NAME]
         if identity is None:
             return lambda *_: None
@@ -249,8 +251,8 @@ class WriteService(Generic[A]):
 
     def _items_of(self, read: Read) -> Callable[[Any], list[Any]]:
         def items(query: Any) -> list[Any]:
-            found = read(self.log, query, self.clock.now())
-            return [item.model_dump(mode="json") for item in found]
+            models = read(self.log, query, self.clock.now())
+            return [model.model_dump(mode="json") for model in models]
 
         return items
 
@@ -281,7 +283,7 @@ class WriteService(Generic[A]):
         await self.dead_letters.tell(parked)
 
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
-        """Under the system clock: at start, and at each Berlin midnight."""
+        """Perform the daily command at start and at each Berlin midnight; retry after an error. Only under the system clock."""
         IDENTITY.set(Identity(sub=self.name, role="service", function=self._actor().function))
         decision = self.commands[type(daily(datetime.now(UTC)))]
         while True:

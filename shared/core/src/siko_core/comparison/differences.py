@@ -1,4 +1,4 @@
-"""Where a store and its stream differ: what the store would publish at each position, beside what was published there."""
+"""Differences between a store and its stream: for each position, what the store would publish against what was published."""
 
 import json
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ IMPLIED = {
     "ce-time": {"recorded_at"},
     "subject": {"type", "authority_id"},
 }
-"""Headers, and the subject, that repeat fields of the event: named only where those fields are the same."""
+"""Headers, and the subject, that repeat fields of the event; they are listed only if those fields do not differ."""
 OF_VERSION = ("ce-type", "ce-dataschema")
 OPTIONAL = (CORRELATION_ID, TRACEPARENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A row of a store as its message; None where the row is no event."""
+    """A row of a store as its message; `message` is None if the row cannot be read as an event."""
 
     position: int
     event_id: str
@@ -33,9 +33,9 @@ class Stored:
 
 
 def end_of(after: int, stored: Sequence[int], reading: Reading, limit: int) -> int:
-    """Up to which position two pages behind `after` can be compared, `stored` having `limit` positions at most.
+    """The last position up to which two pages behind `after` can be compared; `stored` has at most `limit` positions.
 
-    What the store has behind the stream's last message may still be on its way.
+    Events that the store has behind the stream's last message may still be on their way.
     """
     published = reading.events[-1].position if reading.events else after
     return min(published, stored[-1]) if len(stored) == limit else published
@@ -49,28 +49,28 @@ def differences(
     after: int,
     end: int,
 ) -> list[DifferenceItem]:
-    """At the positions behind `after` and up to `end`, in order. The stream was read first, then the store.
+    """Differences at the positions behind `after` and up to `end`, in order. Read the stream first, then the store.
 
-    `lost`: first and last of the positions that the store itself gave up after a restore.
+    `lost`: first and last of each run of positions that the store gave up after a restore.
     """
     here = {row.position: row for row in stored if row.position <= end}
-    there = {each.position: each for each in reading.events if each.position <= end}
-    found = [
+    there = {event.position: event for event in reading.events if event.position <= end}
+    own = [
         item
         for position in sorted({*here, *there})
         if (item := _difference(position, here.get(position), there.get(position), lost))
     ]
     foreign = [
         DifferenceItem(
-            position=each.follows,
+            position=message.follows,
             event_id="",
             code="Foreign",
-            fields=(f"sequence {each.sequence}",),
+            fields=(f"sequence {message.sequence}",),
         )
-        for each in reading.foreign
-        if after <= each.follows < end or (reading.is_end and each.follows == end)
+        for message in reading.foreign
+        if after <= message.follows < end or (reading.is_end and message.follows == end)
     ]
-    return sorted([*found, *foreign], key=lambda each: each.position)
+    return sorted([*own, *foreign], key=lambda item: item.position)
 
 
 def _difference(
@@ -99,12 +99,12 @@ def _difference(
 
 
 def changed(message: Message, published: Published) -> set[str]:
-    """Names of the fields and headers that are not those of the message; `type` and `subject` beside them."""
+    """Names of the fields and headers that differ from the message's; also `type` and `subject` if those differ."""
     wanted = message.headers | {PREVIOUS: str(published.follows)}
     type_, published_type = wanted["ce-type"], published.headers.get("ce-type", "")
     names = changed_fields(type_, message.body, published_type, published.body)
     subject = message.subject
-    if type_ != published_type and "type" not in names:  # an earlier or later version of it
+    if type_ != published_type and "type" not in names:  # another version of the contract
         wanted = {name: value for name, value in wanted.items() if name not in OF_VERSION}
         subject = subject.replace(f".{type_}.", f".{published_type}.")
     around = {n for n in {*wanted, *OPTIONAL} if wanted.get(n) != published.headers.get(n)}

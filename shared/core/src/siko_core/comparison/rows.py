@@ -1,4 +1,4 @@
-"""A row of an event store: the event that it holds, its sealed texts opened, and what speaks against it."""
+"""Rows of an event store: the event of each, its sealed texts opened, and its faults."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from siko_core.relay.message import event_message
 from siko_core.sealed import ERASED, Sealed, sealed_fields
 
 UNREADABLE = "unlesbar"
-"""What a reader sees in place of a sealed text that does not open."""
+"""Shown in place of a sealed text that cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A sealed field of an event. `erased`: its key is gone; `broken`: this is not what was sealed here."""
+    """A sealed field of an event. `erased`: its key is gone; `broken`: the ciphertext was moved or changed."""
 
     field: str
     seal_id: str
@@ -39,7 +39,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`event` and `contract` are None where the row cannot be read as an event."""
+    """A row of the store; `event` and `contract` are None if it cannot be read as an event."""
 
     stored: StoredEvent
     event: DomainEvent | None = None
@@ -53,7 +53,7 @@ class Row:
 
     @property
     def faults(self) -> list[str]:
-        """Codes of `DifferenceItem`, for what is wrong with the row by itself."""
+        """Codes of `DifferenceItem` for the faults of the row itself."""
         broken = any(seal.state == "broken" for seal in self.seals)
         return [
             *(["Unreadable"] if self.event is None else []),
@@ -85,9 +85,10 @@ class Rows:
         self._service = Actor(function=f"service {application.name}", body_id=NRW)
 
     def behind(self, position: int, limit: int) -> list[Row]:
-        """So many of the rows that follow a position, each with a `Notification`.
+        """Up to `limit` rows behind a position, each with a `Notification`.
 
-        Behind 0 also those at positions that are never given: nobody would publish them, and aggregates have them.
+        Behind 0 this includes rows at positions that are never given: no relay would publish them, but aggregates
+        load them.
         """
         start = position or None
         return self.read(
@@ -95,20 +96,21 @@ class Rows:
         )
 
     def read(self, stored: Sequence[StoredEvent]) -> list[Row]:
-        told = [self._told(each) for each in stored]
-        made = {
-            both[0].metadata.command_id: _position(each) or 0
-            for each, both in zip(stored, told, strict=True)
-            if both
+        """Read stored events as rows; one that cannot be read becomes a row without an event."""
+        pairs = [self._told(record) for record in stored]
+        last_positions = {
+            pair[0].metadata.command_id: _position(record) or 0
+            for record, pair in zip(stored, pairs, strict=True)
+            if pair
         }
-        answered = self._answered({id_: last for id_, last in made.items() if id_})
+        answered = self._answered({id_: last for id_, last in last_positions.items() if id_})
         return [
-            self._row(each, *both, answered) if both else Row(each)
-            for each, both in zip(stored, told, strict=True)
+            self._row(record, *pair, answered) if pair else Row(record)
+            for record, pair in zip(stored, pairs, strict=True)
         ]
 
     def stored(self, row: Row) -> Stored:
-        """What the relay would publish of a row that has a position."""
+        """The row with the message that the relay would publish. The row must have a position."""
         position = _position(row.stored) or 0
         message = None
         if row.event is not None and row.contract is not None:
@@ -116,21 +118,22 @@ class Rows:
         return Stored(position, row.event_id, message)
 
     def lost(self) -> list[tuple[int, int]]:
-        """First and last of the positions that the store has given up after a restore."""
+        """First and last of each run of positions that the store gave up after a restore."""
         rows = self.read(self._recorder.select_events(f"history:{self._application.name}"))
         return [(r.event.first, r.event.last) for r in rows if isinstance(r.event, History.Lost)]
 
     def _answered(self, commands: Mapping[str, int]) -> Mapping[str, int | None]:
-        """Where these commands were answered, that have made events at these positions."""
+        """Map each of these commands to the position of its answer. `commands`: id to position of its last event."""
         if not commands:
             return {}
         answered = dict(self._recorder.answered_at(list(commands)))
         doubtful = [id_ for id_, last in commands.items() if (answered.get(id_) or 0) < last]
-        if doubtful:  # somebody else may have used the id before
+        if doubtful:  # another asker may have used the id first
             answered |= self._recorder.answered_at(doubtful, of_anybody=True)
         return answered
 
     def _told(self, stored: StoredEvent) -> tuple[DomainEvent, Event] | None:
+        """The event and its contract; None if it cannot be read. Raises errors that may pass by themselves."""
         try:
             event: DomainEvent = self._application.mapper.to_domain_event(stored)
             return event, to_contract(self._contracts, event)
@@ -146,7 +149,10 @@ class Rows:
         contract: Event,
         answered: Mapping[str, int | None],
     ) -> Row:
-        seals = [self._opened(event.originator_id, *found) for found in sealed_fields(event)]
+        seals = [
+            self._opened(event.originator_id, field, sealed)
+            for field, sealed in sealed_fields(event)
+        ]
         return Row(
             stored, event, contract, seals, self._is_decided(event, _position(stored), answered)
         )
@@ -156,13 +162,16 @@ class Rows:
             value = self._application.keyring.open(owner, field, sealed)
         except SealBroken:
             return Seal(field, sealed.seal_id, "broken", UNREADABLE)
-        # the constant itself: a text may read the same
+        # compare by identity: a text may have the same words
         return Seal(field, sealed.seal_id, "erased" if value is ERASED else "open", value)
 
     def _is_decided(
         self, event: DomainEvent, position: int | None, answered: Mapping[str, int | None]
     ) -> bool:
-        """By a command whose answer is kept with the last position of its commit, or by the service itself."""
+        """Whether the event was decided by the service itself, or by a command.
+
+        A command's answer is stored with the last position of its commit.
+        """
         command_id = event.metadata.command_id
         if command_id is None:
             return event.metadata.actor == self._service or isinstance(event, History.Lost)

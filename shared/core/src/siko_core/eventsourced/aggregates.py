@@ -18,7 +18,7 @@ __all__ = ["Aggregate", "Created", "DomainEvent", "JsonMapper", "event", "fold",
 
 NOT_IN_STATE = {"originator_id", "originator_version"}
 LARGEST_EVENT = 500_000
-"""Bytes: half of what a broker carries that nobody has configured, so that whatever is stored can be published."""
+"""Bytes: half of an unconfigured broker's message limit, so that every stored event can be published."""
 
 
 class DomainEvent(BaseModel):
@@ -39,7 +39,7 @@ class DomainEvent(BaseModel):
     timestamp: ClassVar[Any] = property(lambda self: self.metadata.recorded_at)
 
     def apply(self, aggregate: Any) -> None:
-        """What every event does to its aggregate, beside its own `@event` method."""
+        """Update the state that all events share; runs beside the event's own `@event` method."""
         if self.originator_version == 1:
             aggregate.authority_id = self.authority_id
             aggregate.effective_at = self.metadata.effective_at
@@ -47,7 +47,7 @@ class DomainEvent(BaseModel):
             aggregate.effective_at = max(aggregate.effective_at, self.metadata.effective_at)
 
     def _as_dict(self) -> dict[str, Any]:
-        """What `@event` methods may have as arguments."""
+        """The arguments that `@event` methods may take."""
         return vars(self)
 
 
@@ -64,7 +64,7 @@ class Aggregate(BaseAggregate[str]):
     """State folded from its events. Public methods guard, private `@event` methods assign."""
 
     TOPIC: ClassVar[str]
-    if TYPE_CHECKING:  # the library makes a dataclass of what it finds annotated
+    if TYPE_CHECKING:  # else the library turns annotated attributes into dataclass fields
         authority_id: str
         effective_at: datetime
 
@@ -98,12 +98,12 @@ class Aggregate(BaseAggregate[str]):
 
     @property
     def event_id(self) -> str:
-        """Of the aggregate's latest event."""
+        """Id of the aggregate's latest event."""
         return f"{self.id}@{self.version}"
 
     @property
     def next_event_id(self) -> str:
-        """Of the event that an `@event` method is applying: the version moves on after it."""
+        """Id of the event that an `@event` method is applying; the version is incremented only afterwards."""
         return f"{self.id}@{self.version + 1}"
 
 
@@ -111,7 +111,7 @@ class JsonMapper(Mapper[str]):
     """Stores an event as plain JSON, so that an auditor reads the table with SQL."""
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """`InvalidCommand` where it is too large: nobody could repair that once it is stored."""
+        """Serialize an event. Raises InvalidCommand if it is too large, which nobody could repair once it is stored."""
         state = domain_event.__pydantic_serializer__.to_json(domain_event, exclude=NOT_IN_STATE)
         if len(state) > LARGEST_EVENT:
             raise InvalidCommand(
@@ -136,14 +136,14 @@ class JsonMapper(Mapper[str]):
 
 
 def topics_of(aggregate_class: type[Aggregate]) -> list[str]:
-    """Of all events that the class declares."""
+    """Topics of all events that the class declares."""
     members = (member for member in vars(aggregate_class).values() if isinstance(member, type))
-    events = (member for member in members if issubclass(member, DomainEvent))
-    return [each.TOPIC for each in events if "TOPIC" in vars(each)]
+    event_classes = (member for member in members if issubclass(member, DomainEvent))
+    return [event_class.TOPIC for event_class in event_classes if "TOPIC" in vars(event_class)]
 
 
 def fold(aggregate: Any, events: Iterable[Any]) -> Any:
-    """`project_aggregate` without its protocol check an event, which is most of its time."""
-    for each in events:
-        aggregate = each.mutate(aggregate)
+    """Fold events into an aggregate, as `project_aggregate` without its protocol check per event, most of its cost."""
+    for domain_event in events:
+        aggregate = domain_event.mutate(aggregate)
     return aggregate

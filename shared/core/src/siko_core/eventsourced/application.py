@@ -1,4 +1,4 @@
-"""Applications whose saves wait for the writer, and the aggregates that they load, call and save."""
+"""The application of a write service: it loads and calls aggregates, and stages their events for the writer."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ A = TypeVar("A", bound="Aggregate")
 
 
 class Saved(NamedTuple):
-    """What a decision changed: id and version of its first aggregate, and what it went on in spite of."""
+    """Result of a decision: id and version of its first aggregate, and the findings that it overrode."""
 
     id: str
     version: int
@@ -47,13 +47,16 @@ class Saved(NamedTuple):
 
 
 class EventSourcedApplication(Application[str]):
-    """Loads, calls and saves on the writer's thread; a save stages events that the writer commits."""
+    """Loads, calls and saves aggregates on the writer's thread; a save stages events that the writer commits.
+
+    It is the writer's identity map, and keeps the read set of the present decision.
+    """
 
     env: ClassVar[dict[str, str]] = {"ORIGINATOR_ID_TYPE": "text"}
     NAMED: ClassVar[Mapping[str, tuple[type[Aggregate], Callable[[str], str]]]] = {}
-    """A command's field -> the aggregate that it names: its class, and its id made of the value (`str`: the value)."""
+    """Maps a command's field to the class and the id of the aggregate it names; `str` takes the value itself as the id."""
     HEARD_FROM_OTHERS: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose things come from another service: what is not there may still be on its way."""
+    """Fields that name things of another service: one that is missing may still be on its way."""
     mapper: JsonMapper
 
     def __init__(self, env: dict[str, str], keyring: Keyring) -> None:
@@ -75,20 +78,23 @@ class EventSourcedApplication(Application[str]):
     def construct_mapper(self) -> JsonMapper:
         return JsonMapper(self.construct_transcoder())
 
-    # What a decision may use.
+    # For decisions.
 
     @property
     def now(self) -> datetime:
-        """The moment of recording: the clock of this decision."""
+        """When the decision is recorded: its clock."""
         return METADATA.get().recorded_at
 
     @property
     def effective_at(self) -> datetime:
-        """When it happened: rules about dates are judged at it."""
+        """When it happened: the moment at which rules about dates are judged."""
         return METADATA.get().effective_at
 
     def find(self, aggregate_class: type[A], aggregate_id: str) -> A | None:
-        """The aggregate, or None where there is none of this class with this id, nor with a composed id's successor."""
+        """The aggregate, or None if there is none of this class with this id, nor with a composed id's successor.
+
+        The id joins the read set, whether it exists or not.
+        """
         self.looked_at.add(aggregate_id)
         if aggregate_id in self._absent:
             return None
@@ -108,14 +114,14 @@ class EventSourcedApplication(Application[str]):
         return aggregate
 
     def find_or_make(self, aggregate_class: type[A], **fields: Any) -> A:
-        """The aggregate whose id the service composes of these fields; made of them where there is none."""
+        """The aggregate whose id the service composes of these fields; created from them if there is none."""
         composed = aggregate_class.create_id(**fields)
-        if found := self.find(aggregate_class, composed):
-            return found
+        if aggregate := self.find(aggregate_class, composed):
+            return aggregate
         return aggregate_class(**{**fields, "id": self.free_id(composed)})
 
     def free_id(self, composed: str) -> str:
-        """Under which the service makes what is not there: the composed id, or its successor."""
+        """The id for a new aggregate: the composed id, or its successor if something else has taken that."""
         return composed if self.find(Aggregate, composed) is None else successor(composed)
 
     def _remembered(self, aggregate_id: str) -> Any:
@@ -125,14 +131,17 @@ class EventSourcedApplication(Application[str]):
         return aggregate
 
     def _remember(self, aggregate: Any) -> None:
-        """The least recently used one goes; the library's own cache does the same in Python, at twice the cost."""
+        """Cache an aggregate, and evict the least recently used one.
+
+        The library's own cache does the same in Python, at twice the cost.
+        """
         self.cached[aggregate.id] = aggregate
         self.cached.move_to_end(aggregate.id)
         if len(self.cached) > CACHED_AGGREGATES:
             self.cached.popitem(last=False)
 
     def _load(self, aggregate_id: str) -> Any:
-        """Folded from its events; a long one from its snapshot, and what was folded beyond that makes a new one."""
+        """Fold the aggregate from its events, a long one from its snapshot; a long fold is kept as a new snapshot."""
         recorder: Any = self.recorder
         stored = recorder.events_of(aggregate_id, 0, EVERY)
         aggregate = None
@@ -150,7 +159,7 @@ class EventSourcedApplication(Application[str]):
         return aggregate
 
     def _keep_snapshot(self, aggregate: Any) -> None:
-        """No decision fails because there is none."""
+        """Try to store a snapshot; a failure is only logged, so that no decision fails for it."""
         recorder: Any = self.recorder
         try:
             recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
@@ -158,14 +167,17 @@ class EventSourcedApplication(Application[str]):
             log.warning("snapshot_not_kept", error=type(error).__name__)
 
     def get(self, aggregate_class: type[A], aggregate_id: str, field: str = "id") -> A:
-        """The aggregate; `NotFound` that names the command's field where there is none."""
+        """The aggregate. Raises NotFound, which names the command's field, if there is none."""
         aggregate = self.find(aggregate_class, aggregate_id)
         if aggregate is None:
             raise NotFound(f"{field}: there is no {aggregate_id!r}", field=field, id=aggregate_id)
         return aggregate
 
     def ids_of(self, aggregate_class: type[Aggregate]) -> Sequence[str]:
-        """Ids of all aggregates of a class, in order of creation: to find them, never to decide."""
+        """Ids of all aggregates of a class, in order of creation; a way to find them, never a basis to decide on.
+
+        The class joins the read set: the decision is stale once another process creates one.
+        """
         index = self._ids.get(aggregate_class)
         if index is None:
             topics = topics_of(aggregate_class)
@@ -176,7 +188,7 @@ class EventSourcedApplication(Application[str]):
         return (*index.all, *staged) if staged else index.all
 
     def _created(self, topics: Iterable[str]) -> dict[str, None]:
-        """From the store, up to the position that the application stands at."""
+        """Ids of created aggregates, read from the store up to the position that the cache is current with."""
         ids: dict[str, None] = {}
         position = 0
         while position < self.position:
@@ -188,11 +200,11 @@ class EventSourcedApplication(Application[str]):
         return ids
 
     def happening(self, moment: datetime) -> AbstractContextManager[None]:
-        """Within, new events happened at this moment instead (a clock result has its threshold's day)."""
+        """Date new events in the block at this moment instead (a clock result has its threshold's day)."""
         return deciding(METADATA.get().model_copy(update={"effective_at": in_utc(moment)}))
 
     def id_for(self, command: Any) -> str:
-        """Of what the command makes: as the client says, else one that nothing has yet. `AlreadyDone` where it is taken."""
+        """The id of what the command creates: the client's, else a fresh one. Raises AlreadyDone if the client's is taken."""
         if command.id is not None:
             self.ensure_free(command.id, "id")
             return str(command.id)
@@ -201,21 +213,24 @@ class EventSourcedApplication(Application[str]):
         return fresh
 
     def seal(self, owner: str, field: str, value: Any) -> Sealed[Any] | None:
-        """Ciphertext of a value, bound to the event field that will hold it; None stays None."""
+        """Encrypt a value, bound to the event field that will hold it; None stays None."""
         return None if value is None else self.keyring.seal(owner, field, value)
 
     def authority_of(self, field: str, named: str) -> str | None:
-        """Whose the thing is that a command names in this field; None where there is none."""
+        """The authority that owns the thing a command names in this field; None if there is no such thing."""
         aggregate_class, id_of = self.NAMED[field]
         aggregate = self.find(aggregate_class, id_of(named))
         return aggregate.authority_id if aggregate else None
 
-    def is_open_to(self, body_id: str, field: str, command: Any) -> bool:  # noqa: ARG002 - services say it
+    def is_open_to(self, body_id: str, field: str, command: Any) -> bool:  # noqa: ARG002 - services override it
         """Whether a partner body may act on what the command names in this field."""
         return False
 
     def save(self, *aggregates: Any, findings: Sequence[Finding] = (), **_: Any) -> Saved:  # type: ignore[override]
-        """Stage the aggregates' new events, in the order given; the first one is the command's."""
+        """Stage the aggregates' new events, in the order given; the result is about the first one.
+
+        Raises AlreadyDone if the id of a new aggregate is taken.
+        """
         for aggregate in aggregates:
             if aggregate.version == len(aggregate.pending_events):
                 self.ensure_free(aggregate.id, "id")
@@ -228,18 +243,18 @@ class EventSourcedApplication(Application[str]):
         return Saved(aggregates[0].id, aggregates[0].version, tuple(findings))
 
     def ensure_free(self, aggregate_id: str, field: str) -> None:
-        """An id names one thing, of whatever class: `AlreadyDone` that names the field where something has it."""
+        """Raises AlreadyDone, which names the field, if the id is taken: ids are unique across all classes."""
         if self.find(Aggregate, aggregate_id) is not None:
             raise AlreadyDone(
                 f"{field}: the id {aggregate_id!r} is taken", field=field, id=aggregate_id
             )
 
-    # What the writer uses.
+    # For the writer.
 
     def take(self) -> tuple[set[str], set[str]]:
-        """End a decision: the ids that it looked at, and the topics of creation that it went through.
+        """End a decision; returns its read set: the ids it looked at, and the creation topics it enumerated.
 
-        RuntimeError where it changed an aggregate and did not save it.
+        Raises RuntimeError if it changed an aggregate and did not save it.
         """
         for aggregate in self.touched.values():
             if aggregate.pending_events:
@@ -248,7 +263,7 @@ class EventSourcedApplication(Application[str]):
         return self._end()
 
     def drop(self) -> tuple[set[str], set[str], set[str]]:
-        """Undo a decision that failed: as `take`, and the ids of the aggregates that it had changed."""
+        """Roll back a failed decision; returns what `take` does, and the ids of the aggregates that it had changed."""
         changed = {e.originator_id for e in self.staged}
         changed |= {a.id for a in self.touched.values() if a.pending_events}
         self.forget(changed)
@@ -262,43 +277,43 @@ class EventSourcedApplication(Application[str]):
         return looked_at, enumerated
 
     def forget(self, aggregate_ids: Iterable[str]) -> None:
-        """Drop aggregates from the cache that may not be what the store holds."""
+        """Evict aggregates that may differ from the store."""
         for aggregate_id in aggregate_ids:
             self._absent.discard(aggregate_id)
             self.cached.pop(aggregate_id, None)
 
     def expect_absent(self, aggregate_id: str) -> None:
-        """There is none with this id, as far as the store is known: do not ask for it again."""
+        """Cache that there is no such aggregate, so that the store is not asked again."""
         if len(self._absent) >= CACHED_AGGREGATES:
             self._absent.clear()
         self._absent.add(aggregate_id)
 
     def made(self, events: Sequence[StoredEvent]) -> None:
-        """These are decided, and what is decided next may see them; the store does not have them yet."""
+        """Add decided events that are not stored yet, so that the next decisions see them."""
         self._made += events
         for index in self._ids.values():
             index.add(events)
 
     def unmade(self, events: Sequence[StoredEvent]) -> None:
-        """What was made has come to nothing, or must be made again."""
+        """Roll back `made`: these events were not committed, or are decided again."""
         gone = {id(stored) for stored in events}
         for index in self._ids.values():
             index.remove(stored for stored in self._made if id(stored) in gone)
         self._made = [stored for stored in self._made if id(stored) not in gone]
 
     def stored(self, position: int, number: int) -> None:
-        """The store has the first so many that were made, and is known up to this position."""
+        """Advance to this position: the first `number` of the events that were made are committed."""
         self.position = position
         del self._made[:number]
 
     def stand_at(self, position: int, events: Sequence[Written]) -> None:
-        """The store is known up to this position; the events are those that others have stored since the last one."""
+        """Catch up to this position; `events` are those that others have stored since the last one."""
         self.position = position
         for index in self._ids.values():
             index.add(events)
 
 
 def ensure_reason(findings: Sequence[Finding], override_reason: str | None) -> None:
-    """Soft rules (S): findings need a reason. Raises `ReasonRequired` that lists them."""
+    """Raises ReasonRequired, which lists the findings of soft rules (S), if there are any and no reason is given."""
     if findings and not override_reason:
         raise ReasonRequired(findings=[f.model_dump(exclude_none=True) for f in findings])

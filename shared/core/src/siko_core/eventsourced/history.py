@@ -1,4 +1,4 @@
-"""What a log says of itself: a stretch of positions that a restored database lost, its own or a producer's."""
+"""Positions that a restored database has lost, recorded as events in the log: a service's own or a producer's."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class Stretch(Created):
-    """Positions `first` to `last`. The aggregate's first event or a later one alike."""
+    """Positions `first` to `last`, inclusive. It can be the aggregate's first event or a later one."""
 
     first: int
     last: int
@@ -26,30 +26,30 @@ _mutate_later: Any = CanMutateAggregate.mutate
 
 
 class History(Aggregate):
-    """One a service, `history:<service>`; nothing is decided by it."""
+    """The one history of a service, `history:<service>`. No decision depends on it."""
 
     TOPIC = "history"
 
     class Lost(Stretch):
-        """The store does not have what its stream has at these positions; they are never given again."""
+        """The store lacks the events that its stream has at these positions, which are never given again."""
 
         TOPIC = "history.lost"
         moved: int = 0
-        """Own events that had taken such positions and stand behind this one now."""
+        """Number of own events that had taken such positions and were moved behind this event."""
 
     class Withdrawn(Stretch):
-        """A producer has lost these positions: what was seen of it there counts no more."""
+        """A producer has lost these positions: its events at them are void."""
 
         TOPIC = "history.withdrawn"
         producer: str
 
     @event(Lost)
     def __init__(self, id: str) -> None:  # noqa: A002
-        """Keeps no state."""
+        """Do nothing: a history has no state."""
 
 
 def record(application: EventSourcedApplication, fact: type[Stretch], **fields: Any) -> None:
-    """Stage a fact of this service's own history."""
+    """Stage an event of this service's history."""
     history_id = id_of(application)
     history = application.find(History, history_id)
     if history is None:
@@ -61,7 +61,7 @@ def record(application: EventSourcedApplication, fact: type[Stretch], **fields: 
 
 
 def hear(application: EventSourcedApplication, producer: str, event: Event) -> None:
-    """A producer has lost a part of its history: the log keeps what of it counts no more."""
+    """Record which of the producer's positions are void, if the event is a HistoryLost."""
     if isinstance(event, HistoryLost):
         withdrawn = {"producer": producer, "first": event.from_, "last": event.to}
         log.warning("history_withdrawn", **withdrawn)
@@ -69,12 +69,13 @@ def hear(application: EventSourcedApplication, producer: str, event: Event) -> N
 
 
 def is_lost(application: EventSourcedApplication, position: int) -> bool:
-    """Whether the store itself says that what its stream has there counts no more."""
+    """Whether the store has recorded this position as lost, so that the stream's event there is void."""
     select = application.recorder.select_events
     own = id_of(application)
-    told = map(application.mapper.to_domain_event, [*select(own), *select(successor(own))])
-    return any(isinstance(e, History.Lost) and e.first <= position <= e.last for e in told)
+    facts = map(application.mapper.to_domain_event, [*select(own), *select(successor(own))])
+    return any(isinstance(e, History.Lost) and e.first <= position <= e.last for e in facts)
 
 
 def id_of(application: EventSourcedApplication) -> str:
+    """The id of the service's history."""
     return f"history:{application.name}"

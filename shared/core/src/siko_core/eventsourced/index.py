@@ -1,4 +1,4 @@
-"""All aggregates of a class, by the events that create them: to find them, never to decide."""
+"""Index of all aggregates of a class, by their creation events: a way to find them, never a basis to decide on."""
 
 from collections.abc import Iterable
 
@@ -9,13 +9,13 @@ from siko_core.positions import Written
 
 
 def topics_of(aggregate_class: type[Aggregate]) -> set[str]:
-    """Of the events that create an aggregate of this class."""
+    """Topics of the events that create an aggregate of this class."""
     members = vars(aggregate_class).values()
     return {m.TOPIC for m in members if isinstance(m, type) and issubclass(m, Created)}
 
 
 class Index:
-    """Ids by the topics of the events that create them."""
+    """Ids of the aggregates whose creation event has one of these topics, in order of creation."""
 
     def __init__(self, topics: set[str], ids: dict[str, None]) -> None:
         self.topics = topics

@@ -1,7 +1,7 @@
-"""The keyring: keys in a store of their own, ciphertext everywhere else. Without its key a field reads "gelöscht".
+"""The keyring: keys in a database of their own, ciphertext everywhere else. Without its key a field reads "gelöscht".
 
 AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; associated data bind a ciphertext to its aggregate,
-field and seal id, so that it cannot be moved to another place. One key an owner (an aggregate, a contact record).
+field and seal id, so that it cannot be moved elsewhere. Each owner (an aggregate, a contact record) has one key.
 """
 
 import base64
@@ -34,14 +34,14 @@ ALTER = (
      AND attname = 'owner' AND atttypid = 'varchar'::regtype)
     THEN ALTER TABLE sealing_keys ALTER COLUMN owner TYPE text; END IF; END $$""",
 )
-"""Owners had 300 characters at most; an invitation's id may have more."""
+"""Widens `owner` in databases of earlier versions, whose limit of 300 characters an invitation's id may exceed."""
 PROBE = "(probe)"
 
 
 class Keyring:
-    """Seals and opens. New keys are stored by `flush`, which the writer calls before it commits events.
+    """Seals and opens values. New keys are stored by `flush`, which the writer calls before it commits events.
 
-    A decision that ends well ends with `keep`, one that does not with `drop`: its new keys are not stored.
+    A successful decision ends with `keep`; a failed one ends with `drop`, and its new keys are not stored.
     """
 
     def __init__(self, url: str) -> None:
@@ -63,7 +63,10 @@ class Keyring:
         """Ids of the keys that the present decision has made."""
 
     def seal(self, owner: str, field: str, value: Any) -> Sealed[Any]:
-        """`owner`: id of the aggregate whose event holds the field; `field`: dotted path within that event."""
+        """Encrypt a value.
+
+        `owner`: id of the aggregate whose event holds the field; `field`: dotted path within that event.
+        """
         key_id = self._current.get(owner) or self._make(owner)
         seal_id, nonce = str(uuid7()), os.urandom(NONCE_BYTES)
         plain = json.dumps(value, ensure_ascii=False).encode()
@@ -75,7 +78,7 @@ class Keyring:
         )
 
     def open(self, owner: str, field: str, sealed: Sealed[Any]) -> Any:
-        """The value, or "gelöscht" where the key is gone. SealBroken where the ciphertext was moved or changed."""
+        """The value, or "gelöscht" if the key is gone. Raises SealBroken if the ciphertext was moved or changed."""
         key = self._keys.get(sealed.key_id) or self._load(sealed.key_id)
         if key is None:
             return ERASED
@@ -89,10 +92,10 @@ class Keyring:
         return json.loads(plain)
 
     def flush(self) -> None:
-        """Store the keys made since the last call: a ciphertext must never be older than its key.
+        """Store the keys made since the last call: a ciphertext must never be stored before its key.
 
-        Where that fails they are forgotten: what they sealed is not stored either, and is decided again with others.
-        Keys whose commit was not answered may be there already, hence the ON CONFLICT.
+        If that fails, the keys are forgotten: what they sealed is not stored either, and is re-decided with new keys.
+        After a commit without an answer the keys may be stored already, hence the ON CONFLICT.
         """
         if self._unsaved:
             try:
@@ -104,14 +107,16 @@ class Keyring:
             self._unsaved.clear()
 
     def keep(self) -> None:
+        """Keep the new keys of the present decision for the next `flush`."""
         self._undecided.clear()
 
     def drop(self) -> None:
+        """Forget the new keys of the present decision."""
         self._forget(self._undecided)
         self._undecided.clear()
 
     def ensure_writable(self) -> None:
-        """Store a key that opens nothing and remove it; Unavailable where that cannot be."""
+        """Store a probe key and delete it. Raises Unavailable if the keys' database cannot be written."""
         with writing_what_harms_nobody(), self._database.transaction() as cursor:
             cursor.execute(self._store, (PROBE, PROBE, b""))
             cursor.execute(self._delete, (PROBE,))

@@ -1,6 +1,6 @@
-"""What a long aggregate was folded to, so that it need not be folded from its first event: a cache, never the record.
+"""Snapshots of long aggregates, so that they need not be folded from the first event: a cache, never the record.
 
-A snapshot counts only for the code that took it (`form_of`): other code folds the events, and takes its own.
+A snapshot is valid only for the code that took it (`form_of`): other code folds the events, and takes its own.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 EVERY = 100
-"""Events: so many are folded in about a millisecond."""
+"""Number of events between snapshots; folding as many takes about a millisecond."""
 PENDING = "_pending_events"
 OF_CORE = (
     "siko_core.eventsourced.aggregates",
@@ -37,7 +37,7 @@ SCALARS = (str, int, float, bool, type(None))
 
 
 class Snapshot(NamedTuple):
-    """As it is stored."""
+    """A snapshot as it is stored."""
 
     originator_id: str
     originator_version: int
@@ -47,7 +47,7 @@ class Snapshot(NamedTuple):
 
 @cache
 def form_of(package: str) -> str:
-    """A hash of the code that folds: of this package, of what core does with it, and the library's version."""
+    """Hash of the code that folds: this package, the modules of core that take part, and the library's version."""
     names = [name for name in sys.modules if name == package or name.startswith(f"{package}.")]
     sources = [getattr(sys.modules[name], "__file__", None) for name in (*names, *OF_CORE)]
     digest = hashlib.sha256(version("eventsourcing").encode())
@@ -57,14 +57,14 @@ def form_of(package: str) -> str:
 
 
 def taken(aggregate: Any, form: str) -> Snapshot:
-    """TypeError where its state holds what no snapshot can."""
+    """Take a snapshot. Raises TypeError if the state holds a value that a snapshot cannot."""
     state = {name: value for name, value in vars(aggregate).items() if name != PENDING}
     text = json.dumps([_path(type(aggregate)), _closed(state)], ensure_ascii=False)
     return Snapshot(aggregate.id, aggregate.version, form, text)
 
 
 def opened(snapshot: Snapshot) -> Any:
-    """The aggregate as it was."""
+    """Restore the aggregate from a snapshot."""
     path, state = json.loads(snapshot.state)
     aggregate_class = _resolved(path)
     aggregate = aggregate_class.__new__(aggregate_class)
@@ -73,7 +73,7 @@ def opened(snapshot: Snapshot) -> Any:
 
 
 def _closed(value: Any) -> Any:
-    """JSON: scalars as they are, all else as `{kind: …}`."""
+    """The value as JSON: scalars as they are, everything else as `{kind: …}`."""
     if type(value) in SCALARS:
         return value
     kind = type(value).__name__
@@ -111,9 +111,9 @@ def _path(of: type) -> str:
 
 @cache
 def _resolved(path: str) -> Any:
-    """A class of a module that is loaded already: what a database holds is no reason to import anything."""
+    """The class at this path. Its module must be loaded already: data from a database must not cause an import."""
     module, _, name = path.partition(":")
-    found: Any = sys.modules[module]
+    member: Any = sys.modules[module]
     for part in name.split("."):
-        found = getattr(found, part)
-    return found
+        member = getattr(member, part)
+    return member

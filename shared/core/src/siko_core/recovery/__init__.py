@@ -1,1 +1,1 @@
-"""Notices a database that was restored, and goes on behind what is lost."""
+"""Detects a database that was restored, and continues behind the positions that it lost."""

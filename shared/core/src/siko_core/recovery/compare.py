@@ -1,4 +1,4 @@
-"""Whether a store is the one that its stream was filled from: what the stream ends with must be in the store."""
+"""Checks that a stream was filled from this store: the stream's last event must be in the store."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.2
 
 
 class HistoriesDiffer(StoreUnreachable):
-    """The store cannot be used: the stream has what the store has not. To go on would give positions away a second time."""
+    """The stream has events that the store lacks. To continue would assign their positions a second time."""
 
     def __init__(self, service: str, what: str) -> None:
         super().__init__(
@@ -37,9 +37,9 @@ class HistoriesDiffer(StoreUnreachable):
 async def ensure_same_history(
     application: EventSourcedApplication, contracts: Contracts, client: Client
 ) -> None:
-    """HistoriesDiffer before anything is decided on a store that its stream is ahead of, or that is another one.
+    """Raises HistoriesDiffer if the stream is ahead of the store, or was filled from another one. Call before any decision.
 
-    Both are asked for as long as one of them does not answer.
+    Retries as long as the broker or the store does not answer.
     """
     while True:
         try:
@@ -56,7 +56,7 @@ async def ensure_same_history(
 
 
 def ensure_stored(application: EventSourcedApplication, contracts: Contracts, last: Told) -> None:
-    """HistoriesDiffer where the store does not hold this message's event. Read the stream first, then the store."""
+    """Raises HistoriesDiffer if the store lacks this message's event. Read the stream first, then call this."""
     name = stream(application.name)
     here = stored_at(application, contracts, last.position)
     if (here is not None and is_told(here, last)) or is_lost(application, last.position):
@@ -78,13 +78,13 @@ def ensure_stored(application: EventSourcedApplication, contracts: Contracts, la
 def stored_at(
     application: EventSourcedApplication, contracts: Contracts, position: int
 ) -> Event | None:
-    """What the event at this position would be told as; None where the store has none."""
-    found = application.recorder.select_notifications(position, 1, position)
-    return to_contract(contracts, application.mapper.to_domain_event(found[0])) if found else None
+    """The event at this position as its contract; None if the store has none."""
+    rows = application.recorder.select_notifications(position, 1, position)
+    return to_contract(contracts, application.mapper.to_domain_event(rows[0])) if rows else None
 
 
 def is_told(event: Event, message: Told) -> bool:
-    """Whether the message tells of this event, also one that an earlier version of siko wrote."""
+    """Whether the message is the publication of this event, possibly by an earlier version of siko."""
     changed = changed_fields(
         event.TYPE, event.model_dump_json().encode(), message.type, message.body
     )
@@ -92,9 +92,10 @@ def is_told(event: Event, message: Told) -> bool:
 
 
 def changed_fields(type_: str, body: bytes, published_type: str, published: bytes) -> set[str]:
-    """Names of the fields that both bodies have and that are not the same; `type` where it is another event.
+    """Names of the fields that both bodies have and that differ; with `type` if it is another event.
 
-    Fields may have been added since it was published; a new version of the contract keeps what every event carries.
+    Fields may have been added since it was published; between two versions of a contract only the fields that every
+    event has are compared.
     """
     if type_ == published_type and body == published:
         return set()
@@ -116,7 +117,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def end_process(service: str, error: HistoriesDiffer) -> NoReturn:
-    """While it runs: nothing more may be decided on this store."""
+    """End the running process at once, with exit code 3: nothing more may be decided on this store."""
     log.error("histories_differ", reason=str(error))
     print(f"siko-{service}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
     os._exit(EXIT_CODE)

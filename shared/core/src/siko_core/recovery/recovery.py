@@ -1,4 +1,4 @@
-"""After a restore: what the stream has and the store has lost, and how the service goes on behind it."""
+"""Recovery after a restore: lists the events that only the stream has, and lets the service continue behind them."""
 
 import asyncio
 import json
@@ -30,12 +30,12 @@ ANSWER_SECONDS = 2.0
 
 
 class CannotRecover(Exception):
-    """The service runs, or the store changes: nothing was done."""
+    """The service is running, the store is changing, or nothing is lost; nothing was done."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """Where the two part. `lost`: what only the stream has, in order; `moving`: what only the store has."""
+    """Where stream and store diverge. `lost`: events that only the stream has; `moving`: only the store; both in order."""
 
     service: str
     stream_ends_at: int
@@ -46,12 +46,12 @@ class Findings:
 
     @property
     def last(self) -> int | None:
-        """Of the lost positions: the stream's end."""
+        """Last of the lost positions, which is the stream's end; None if nothing is lost."""
         return None if self.first is None else self.stream_ends_at
 
 
 class Recovery:
-    """Of one service, which is stopped. `compare` changes nothing; `go_on` does, in one transaction."""
+    """Recovers one stopped service. `compare` is read-only; `go_on` writes, in one transaction."""
 
     def __init__(
         self, application: EventSourcedApplication, contracts: Contracts, clock: Clock
@@ -62,7 +62,7 @@ class Recovery:
         self.clock = clock
 
     async def compare(self, client: Client) -> Findings:
-        """From the stream's end backwards to the first message that the store has too, or knows as lost."""
+        """Walk back from the stream's end to the first message that the store has too, or has recorded as lost."""
         name = self.application.name
         end = await last_told(client, name)
         here = self.recorder.max_notification_id() or 0
@@ -87,7 +87,10 @@ class Recovery:
         )
 
     def go_on(self, findings: Findings) -> dict[str, Any]:
-        """Record what is lost as the first event behind it; what the store alone has follows. The new event."""
+        """Record the lost positions as the next event behind them, and move the store's own events behind that.
+
+        Returns position and id of the new event. Raises CannotRecover if nothing is lost or the store is changing.
+        """
         first, last = findings.first, findings.last
         if first is None or last is None:
             raise CannotRecover("nothing is lost")
@@ -126,16 +129,17 @@ class Recovery:
         )
 
     def _behind(self, position: int) -> list[Notification]:
-        found: list[Notification] = []
+        """All stored events behind the position."""
+        notifications: list[Notification] = []
         while page := self.recorder.select_notifications(
-            found[-1].id if found else position, PAGE, inclusive_of_start=False
+            notifications[-1].id if notifications else position, PAGE, inclusive_of_start=False
         ):
-            found += page
-        return found
+            notifications += page
+        return notifications
 
 
 async def ensure_stopped(client: Client, service: str) -> None:
-    """CannotRecover where anybody answers for the service: it decides, and must not while positions move."""
+    """Raises CannotRecover if a replica of the service answers: it could decide while positions are moved."""
     try:
         await client.request(query_subject(service, "log"), b'{"limit": 1}', timeout=ANSWER_SECONDS)
     except NoRespondersError:
@@ -146,7 +150,7 @@ async def ensure_stopped(client: Client, service: str) -> None:
 
 
 async def _backwards(client: Client, service: str, sequence: int) -> AsyncIterator[Told]:
-    """The stream's messages from this one to the first."""
+    """The stream's messages in reverse, from this sequence to the first."""
     jetstream = client.jetstream()
 
     async def at(number: int) -> list[Told]:

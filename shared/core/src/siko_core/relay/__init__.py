@@ -1,1 +1,1 @@
-"""Publishes what the store holds to the stream of the service, in order, each event once."""
+"""Publishes the stored events to the service's stream, in order, each event once."""

@@ -1,4 +1,4 @@
-"""A stored event as its message: a function of the stored event alone (contracts §3)."""
+"""Builds an event's message, deterministically from the stored event alone (contracts §3)."""
 
 from dataclasses import dataclass
 
@@ -21,6 +21,8 @@ from siko_core.publishing import Contracts, to_contract
 
 @dataclass(frozen=True)
 class Message:
+    """A message to publish, and its position in the store."""
+
     subject: str
     body: bytes
     headers: dict[str, str]
@@ -30,7 +32,7 @@ class Message:
 def message(
     service: str, contracts: Contracts, mapper: JsonMapper, stored: Notification, previous: int
 ) -> Message:
-    """`previous`: the position of the message before this one on the stream, 0 for the first."""
+    """The message of a stored event. `previous`: position of the message before it on the stream, 0 for the first."""
     event = mapper.to_domain_event(stored)
     return event_message(service, event, to_contract(contracts, event), stored.id, previous)
 
@@ -38,6 +40,7 @@ def message(
 def event_message(
     service: str, event: DomainEvent, contract: Event, position: int, previous: int = 0
 ) -> Message:
+    """The message of a domain event and its contract."""
     return message_of(
         service,
         contract.TYPE,
@@ -65,7 +68,7 @@ def message_of(
     correlation_id: str | None,
     traceparent: str | None,
 ) -> Message:
-    """`recorded_at`: as in the body."""
+    """The message with its headers (CloudEvents). `recorded_at`: as in the body."""
     identity = f"{service}.{position}"
     headers = {
         "ce-specversion": "1.0",

@@ -1,4 +1,4 @@
-"""The event log out: each event once, in order, onto the service's stream, which can be refilled."""
+"""Publishes the event log to the service's stream: each event once, in order; a stream that lost messages is refilled."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,11 +22,11 @@ from siko_core.relay.publisher import OutOfFence, Publisher, StreamAway
 
 log = structlog.get_logger()
 ANSWERS_FIRST = 5
-"""Turns of the loop in which the answers to what was committed go out, before publishing takes it."""
+"""Iterations of the event loop left to sending the answers of a commit, before publishing occupies it."""
 POLL_SECONDS = 1.0
 WINDOW = 256
 MOST_STUCK = 3
-"""Refused so often behind the same tail: nobody else has published either, the server stores nothing (disk full)."""
+"""Refusals at the same tail until the relay pauses: no other relay publishes, so the server stores nothing (disk full)."""
 
 
 class Relay:
@@ -58,6 +58,7 @@ class Relay:
         self._pace = Pace()
 
     async def run(self) -> None:
+        """Publish until cancelled, and retry after every error; ends the process if the histories differ."""
         stuck = 0
         while True:
             before = self.tail
@@ -79,7 +80,7 @@ class Relay:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _read_tail(self) -> Place:
-        """The position that the stream has reached, and the sequence number that holds it."""
+        """The stream's last position, and its last sequence number. Raises HistoriesDiffer if the store lacks that event."""
         state = (await self.client.jetstream().stream_info(self.stream)).state
         if not state.messages:
             return Place(0, state.last_seq)
@@ -90,16 +91,16 @@ class Relay:
         return tail
 
     async def _moved(self, tail: Place) -> bool:
-        """Has the stream lost its end, or somebody else published? An idle relay would not notice by itself."""
+        """Whether the stream has lost its end, or another relay has published; an idle relay would not notice by itself."""
         state = (await self.client.jetstream().stream_info(self.stream)).state
         return state.last_seq != tail.sequence or bool(tail.position and not state.messages)
 
     async def _confirmed_tail(self) -> Place:
         """The tail to publish behind.
 
-        A tail lower than one already acknowledged may be the answer of a server that is only catching up: it is
-        asked again a little later. Should that be stale too, the fence refuses; a stream that was really rolled
-        back accepts, and is refilled.
+        A tail lower than an acknowledged one may come from a server that is still catching up, so the server is
+        asked once more after a pause. If that answer is stale too, the expected sequence makes the server refuse;
+        a stream that was really rolled back accepts the messages, and is refilled.
         """
         tail = await self._read_tail()
         if self.tail is not None and tail.sequence < self.tail.sequence:
@@ -109,7 +110,7 @@ class Relay:
         return tail
 
     async def _publish_behind(self, tail: Place) -> None:
-        """Publish what the store holds behind the tail, for ever; OutOfFence when the tail is elsewhere."""
+        """Keep publishing what the store holds behind the tail. Raises OutOfFence if the stream ends elsewhere."""
         while True:
             self.tail = tail
             self.committed.clear()
@@ -128,12 +129,12 @@ class Relay:
                 self.published += len(messages)
                 tail = Place(messages[-1].position, tail.sequence + len(messages))
                 self.tail, messages = tail, following
-            # not asked of the store: what was committed meanwhile has woken us, here or by a notice, or the poll finds it
+            # no query for more: a commit in the meantime has set `committed`, here or by a notice, or the poll detects it
             if not await self._woken() and await self._moved(tail):
                 raise OutOfFence
 
     async def _next(self, position: int) -> list[Message]:
-        """What the writer has just committed behind the position, else what the store holds behind it."""
+        """Messages behind the position: from the writer's recent commits, else from the store."""
         if recent := self.recent(position):
             return self._messages(recent[:WINDOW], position)
         return await asyncio.to_thread(self._read, position)
@@ -153,23 +154,27 @@ class Relay:
         return messages
 
     def _behind(self, position: int) -> Sequence[Notification]:
-        """HistoriesDiffer where the tail itself is not what it was: the store was restored beneath this process."""
-        found: Sequence[Notification] = self.recorder.select_notifications(position, WINDOW + 1)
-        holds_tail = bool(found) and found[0].id == position
+        """Up to WINDOW stored events behind the position.
+
+        Raises HistoriesDiffer if the event at the position is no longer the same: the store was restored beneath
+        this process.
+        """
+        page: Sequence[Notification] = self.recorder.select_notifications(position, WINDOW + 1)
+        holds_tail = bool(page) and page[0].id == position
         if holds_tail:
-            is_same = self._known.get(position, found[0].state) == found[0].state
+            is_same = self._known.get(position, page[0].state) == page[0].state
         else:
             is_same = position == 0 or is_lost(self.application, position)
         if not is_same:
             what = f"the store has lost position {position}, with which {self.stream} ends"
             raise HistoriesDiffer(self.application.name, what)
-        self._known = {stored.id: stored.state for stored in found[-1:]}
-        return found[1:] if holds_tail else found
+        self._known = {stored.id: stored.state for stored in page[-1:]}
+        return page[1:] if holds_tail else page
 
     async def _woken(self) -> bool:
-        """True when the writer has committed; False after a second, when the store is to be asked again."""
+        """Wait for a commit. True if there was one; False after POLL_SECONDS, when the store is to be polled."""
         try:
-            # not `wait_for`: in Python 3.11 that loses a cancellation which comes together with the result
+            # not `wait_for`: in Python 3.11 it loses a cancellation that arrives together with the result
             async with asyncio.timeout(POLL_SECONDS):
                 await self.committed.wait()
         except TimeoutError:

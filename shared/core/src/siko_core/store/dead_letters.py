@@ -1,4 +1,4 @@
-"""Dead letters in a database: the same statements on SQLite and PostgreSQL, but for the parameters' marks."""
+"""SQL for dead letters, the same on SQLite and PostgreSQL except for the parameter marks."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from siko_core.follower.parking import COLUMNS, PARKED, Letter
 
 KEPT = ("id", "producer", "position", "sequence", "type", "aggregate_id", "event_id", "body")
-"""What never changes about a letter."""
+"""Columns that never change once a letter is stored."""
 CREATE = """CREATE TABLE IF NOT EXISTS {table} (id text PRIMARY KEY, producer text NOT NULL,
  position bigint NOT NULL, sequence bigint NOT NULL, type text NOT NULL, aggregate_id text NOT NULL,
  event_id text, body bytea NOT NULL, correlation_id text, error text, found_in text,
@@ -20,7 +20,7 @@ INDEX = (
 
 @dataclass(frozen=True)
 class Sought:
-    """Which letters: those of which all that is given here is true."""
+    """Filter for letters; the given conditions are combined with AND."""
 
     id: str | None = None
     producer: str | None = None
@@ -28,14 +28,14 @@ class Sought:
     state: str | None = None
     command_id: str | None = None
     up_to: int | None = None
-    """Position of the last one."""
+    """Highest position, inclusive."""
     after: tuple[str, int] | None = None
-    """Producer and position of the one before the first."""
+    """Cursor: producer and position of the last letter of the page before."""
     limit: int | None = None
 
 
 class Statements:
-    """SQL for one table; `mark` stands for a parameter (`?` or `%s`)."""
+    """Statements for one table; `mark` is the parameter mark (`?` or `%s`)."""
 
     def __init__(self, table: str, index: str, mark: str) -> None:
         self.table = table
@@ -52,7 +52,7 @@ class Statements:
         self.count = f"SELECT count(*) AS parked {where}"
 
     def select(self, sought: Sought) -> tuple[str, list[Any]]:
-        """Of each producer in order; with the parameters."""
+        """The query for these letters, ordered by producer and position, and its parameters."""
         given = {name: value for name, value in asdict(sought).items() if value is not None}
         limit, after, up_to = (given.pop(name, None) for name in ("limit", "after", "up_to"))
         conditions = [f"{name} = {self.mark}" for name in given]
@@ -72,9 +72,10 @@ class Statements:
 
 
 def row(letter: Letter) -> list[Any]:
-    """The parameters of `keep`."""
+    """A letter as the parameters of `keep`."""
     return [getattr(letter, name) for name in COLUMNS]
 
 
 def letter(found: Mapping[str, Any]) -> Letter:
+    """A row as a letter."""
     return Letter(**{name: found[name] for name in COLUMNS})

@@ -1,4 +1,4 @@
-"""Where a write service's events are: the library's environment for a database address."""
+"""Translates a database address into the environment that configures the eventsourcing library."""
 
 import json
 
@@ -6,11 +6,14 @@ from siko_core.databases import BUSY_SECONDS, parse
 from siko_core.files import ensure_private_database
 
 NAMED = {"dbname", "host", "port", "user", "password"}
-"""What the library has a name for; the rest of an address, TLS among it, our own factory passes on."""
+"""Parameters that the library has variables for. Our factory passes on all others of an address, TLS among them."""
 
 
 def environment(url: str) -> dict[str, str]:
-    """ValueError where the address is no `sqlite:///…` or `postgresql://…`; OSError where its file cannot be ours."""
+    """The library's environment for this address.
+
+    Raises ValueError if it is neither `sqlite:///…` nor `postgresql://…`, and OSError if its file cannot be made private.
+    """
     address = parse(url)
     if address.file is not None:
         ensure_private_database(address.file)
@@ -29,7 +32,7 @@ def environment(url: str) -> dict[str, str]:
         "POSTGRES_PASSWORD": address.conninfo.get("password", ""),
         "POSTGRES_LOCK_TIMEOUT": "2",
         "POSTGRES_CONNECT_TIMEOUT": "2",
-        # few, kept warm: the writer has a connection of its own, and idle ones cost memory on both sides
+        # few are kept open: the writer has a connection of its own, and idle ones cost memory on both sides
         "POSTGRES_POOL_SIZE": "1",
         "POSTGRES_MAX_OVERFLOW": "9",
         "POSTGRES_FURTHER": json.dumps(

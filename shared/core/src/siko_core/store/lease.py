@@ -1,4 +1,4 @@
-"""One active reader among replicas: a PostgreSQL session lock. It saves work and guards nothing; positions do that."""
+"""Lease by PostgreSQL session lock, so that one replica reads at a time. It saves work; safety comes from positions."""
 
 import threading
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Lease:
-    """Locks by name, held as long as this process's connection lives. On SQLite there is one process, which holds all."""
+    """Locks by name, held while this process's connection lives. SQLite has a single process, which holds every lock."""
 
     def __init__(self, database_url: str) -> None:
         self._conninfo = parse(database_url).conninfo
@@ -21,11 +21,11 @@ class Lease:
         self._held: set[str] = set()
 
     async def take(self, name: str) -> bool:
-        """True where this process may go on; False where another replica holds the name. Errors mean: not held."""
+        """Acquire or confirm a lock. False if another replica holds it, and also if the database does not answer."""
         return self._conninfo is None or await self._threads.run(self._take, name, self._conninfo)
 
     def _take(self, name: str, conninfo: dict[str, Any]) -> bool:
-        import psycopg  # noqa: PLC0415 - not needed, nor slow to start with, on SQLite
+        import psycopg  # noqa: PLC0415 - slow to import, and not needed on SQLite
 
         with self._lock:
             try:

@@ -1,4 +1,4 @@
-"""Opening a service's store: the database, the sealing keys and the clock that it was begun under."""
+"""Opens a service's store: the database, the sealing keys and the clock that the store was created with."""
 
 from typing import Any, TypeVar
 
@@ -21,9 +21,10 @@ def open_application(
     *,
     any_clock: bool = False,
 ) -> tuple[A, Clock]:
-    """StoreUnreachable where the database cannot be used, or was begun under another clock.
+    """Open the application and its clock.
 
-    `any_clock`: under the one that it was begun under, whatever the settings say.
+    Raises StoreUnreachable if the database or the keyring cannot be used, or if the store was created with
+    another clock. `any_clock`: use the clock that the store was created with, whatever the settings say.
     """
     url = settings.database_url.get_secret_value()
     keyring = _open_keyring(settings.keys_url.get_secret_value())
@@ -49,5 +50,5 @@ def open_application(
 def _open_keyring(url: str) -> Keyring:
     try:
         return Keyring(url)
-    except Exception as error:  # whatever the drivers raise: it cannot be used
+    except Exception as error:  # any error of the drivers means that it cannot be used
         raise StoreUnreachable(unusable(url, error, "SIKO_KEYS_URL")) from error

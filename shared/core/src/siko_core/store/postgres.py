@@ -1,4 +1,4 @@
-"""The event store on PostgreSQL: one statement, one round trip, one commit."""
+"""The event store on PostgreSQL: a batch is one statement, one round trip and one commit."""
 
 import json
 import threading
@@ -27,7 +27,7 @@ from siko_core.store.postgres_statements import StoreStatements
 
 
 class PostgresUnitRecorder(PostgresApplicationRecorder):
-    """Writes go over a connection of their own (one writer a process); reads over the library's pool."""
+    """Writes on a connection of its own (one writer per process), reads through the library's pool."""
 
     def __init__(self, datastore: Any, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
@@ -61,14 +61,14 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
 
     @contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """The writer's connection, made anew after a failure; errors as the library names them."""
+        """The writer's connection, reopened after a failure; psycopg's errors become the library's."""
         with self._lock:
             try:
                 if self._writing is None or self._writing.closed:
                     self._writing = psycopg.connect(
                         **self._parameters, autocommit=True, row_factory=dict_row
                     )
-                    # Who holds the lock may be a machine that is gone: the wait ends, and the client repeats.
+                    # The lock may be held by a machine that is gone: time out, and the client retries.
                     self._writing.execute(self._sql["patience"])
                     self._writing_pid = self._writing.info.backend_pid
                     self._writing.add_notify_handler(lambda notice: self._heard_of(notice.pid))
@@ -87,7 +87,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
                 raise PersistenceError(error) from error
 
     def create_table(self) -> None:
-        """One replica after the other: `IF NOT EXISTS` races in PostgreSQL."""
+        """Create the tables under the lock: `IF NOT EXISTS` races in PostgreSQL if replicas start together."""
         with self.exclusively():
             super().create_table()
 
@@ -133,7 +133,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             list(answers or {}),
             list((answers or {}).values()),
         ]
-        # One statement, one round trip; only where something is parked or settled two, and a transaction around them.
+        # One statement in one round trip. Letters need a second statement, and so a transaction around both.
         with (
             self._connection() as connection,
             connection.transaction() if letters else nullcontext(),
@@ -151,8 +151,8 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
 
     def position_of(self, originator_id: str) -> int | None:
         with self._connection() as connection:
-            found = connection.execute(self._sql["position_of"], [originator_id]).fetchone()
-        return found["last"] if found else None
+            row = connection.execute(self._sql["position_of"], [originator_id]).fetchone()
+        return row["last"] if row else None
 
     def answered_at(
         self, command_ids: Sequence[str], *, of_anybody: bool = False
@@ -165,10 +165,10 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
     def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
         with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(self._sql["foreign"], [position, last, limit])
-            return [Written(*found) for found in cursor]
+            return [Written(*row) for row in cursor]
 
     def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
-        """One round trip, and it finds the count's row or makes it."""
+        """One round trip; only the first call ever, which inserts the row of the commit count, takes three."""
         with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             rows = cursor.execute(self._sql["standing"], [position, limit]).fetchall()
             if not rows:
@@ -179,17 +179,17 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         return Standing(*rows[0][:3]), [Written(*row[3:]) for row in rows if row[3] is not None]
 
     def events_of(self, originator_id: str, after: int, limit: int | None) -> Sequence[StoredEvent]:
-        """One round trip; the library's over the pool are three."""
+        """One round trip; the library's select through the pool takes three."""
         with self._connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(self._sql["events_of"], [originator_id, after, limit], binary=True)
-            return [StoredEvent(*found) for found in cursor]
+            return [StoredEvent(*row) for row in cursor]
 
     def others_committed(self) -> bool:
-        """Looks into the socket: a thread that listens would wait for Python's lock while a batch is decided."""
+        """Read notices from the socket. A listening thread would have to wait for the GIL while a batch is decided."""
         with self._lock:
             if self._writing is not None and not self._writing.closed:
                 server = self._writing.pgconn
-                with suppress(psycopg.Error):  # gone: whoever writes next will know
+                with suppress(psycopg.Error):  # the connection is gone: the next write notices
                     server.consume_input()
                     while notice := server.notifies():
                         self._heard_of(notice.be_pid)
@@ -220,21 +220,21 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
     def parked(self) -> set[tuple[str, str]]:
         with self.datastore.get_connection() as connection:
             rows = connection.execute(self._letters.aggregates).fetchall()
-        return {(found["producer"], found["aggregate_id"]) for found in rows}
+        return {(row["producer"], row["aggregate_id"]) for row in rows}
 
     def count_parked(self) -> int:
         with self.datastore.get_connection() as connection:
-            found = connection.execute(self._letters.count).fetchone()
-        return int(found["parked"]) if found else 0
+            row = connection.execute(self._letters.count).fetchone()
+        return int(row["parked"]) if row else 0
 
     def letters(self, sought: Sought) -> list[Letter]:
         with self.datastore.get_connection() as connection:
-            return [letter(found) for found in connection.execute(*self._letters.select(sought))]
+            return [letter(row) for row in connection.execute(*self._letters.select(sought))]
 
     def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
         with self.datastore.get_connection() as connection:
-            found = connection.execute(self._sql["snapshot"], [originator_id, form]).fetchone()
-        return Snapshot(**found) if found else None
+            row = connection.execute(self._sql["snapshot"], [originator_id, form]).fetchone()
+        return Snapshot(**row) if row else None
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:
         with self.datastore.transaction(commit=True) as cursor:
@@ -249,7 +249,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             connection.execute(self._sql["move"], {"first": first, "last": last, "by": by})
 
     def listen(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever another process has committed. Blocks; psycopg.Error when the connection is lost."""
+        """Call `wake` whenever another process has committed. Blocks; raises psycopg.Error if the connection is lost."""
         with psycopg.connect(**self._parameters, autocommit=True) as connection:
             connection.execute(self._sql["listen"])
             for notice in connection.notifies():

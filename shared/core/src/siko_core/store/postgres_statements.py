@@ -1,4 +1,4 @@
-"""What the recorder says to PostgreSQL."""
+"""The recorder's SQL for PostgreSQL."""
 
 from typing import LiteralString
 
@@ -6,10 +6,10 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from siko_core.positions import COMMITS
 
-# The advisory lock keeps ids in commit order for a tailing reader: whoever inserts holds it until the commit,
-# and every inserted row joins on `locked`, so that no id is drawn before the lock is held. A step that was taken
-# already must undo the others of the same statement: only an error does, hence the division by zero.
-# Arrays go in binary: as text every element would be quoted by a regular expression.
+# The advisory lock keeps ids in commit order for a tailing reader: a writer holds it until its commit, and every
+# inserted row joins on `locked`, so that no id is drawn before the lock is held. If the compare-and-set of one step
+# fails, the whole statement must be rolled back, and only an error does that: hence the division by zero.
+# Arrays are sent in binary: as text, psycopg would quote every element with a regular expression.
 INSERT = """
 WITH locked AS MATERIALIZED
  (SELECT pg_advisory_xact_lock(hashtext({lock})), pg_notify({channel_text}, '')),
@@ -86,12 +86,12 @@ STATEMENTS: dict[str, LiteralString] = {
 
 
 class StoreStatements:
-    """The statements for one store's tables, rendered once: psycopg would do it at every execute."""
+    """Statements for one store's tables, rendered once; psycopg would render them again at every execute."""
 
     def __init__(
         self, schema: str, table: str, channel: str, patience_s: int, parked: LiteralString
     ) -> None:
-        """`parked`: selects the aggregates of which something is parked."""
+        """`parked`: the query for the aggregates that have parked events."""
         own = ("answers", "positions", "marks", "snapshots")
         names: dict[str, Composable] = {
             **{name: Identifier(schema, f"{table}_{name}") for name in own},

@@ -1,4 +1,4 @@
-"""What the writer asks of a store: one transaction for events, answers and follower positions."""
+"""The store's interface for the writer: one transaction for events, answers and follower positions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -13,7 +13,7 @@ from siko_core.store.dead_letters import Sought
 
 
 class UnitRecorder(Protocol):
-    """What the writer and the relay need beyond the library's `ApplicationRecorder`."""
+    """What writer and relay need beyond the library's `ApplicationRecorder`."""
 
     def insert_events(
         self,
@@ -23,68 +23,70 @@ class UnitRecorder(Protocol):
         steps: Sequence[Step] = ...,
         letters: Sequence[Letter] = ...,
     ) -> Sequence[int] | None:
-        """Commit all or nothing; IntegrityError if a version, a command id or a step was taken.
+        """Commit all or nothing. Raises IntegrityError if a version, a command id or a step was taken.
 
-        A letter that is kept already changes: what was tried since, and what became of it.
+        A letter that is stored already is updated: its attempts, and how it was settled.
         """
 
     def exclusively(self) -> AbstractContextManager[None]:
-        """No other process commits within; what is inserted within is committed at the end."""
+        """A transaction in which no other process can commit; it commits at the end of the block."""
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
-        """Command id -> first answer as JSON and its position."""
+        """Map each answered command id to its first answer (JSON) and that answer's position."""
 
     def position_of(self, originator_id: str) -> int | None:
-        """Of the aggregate's last event."""
+        """Position of the aggregate's last event, or None."""
 
     def answered_at(
         self, command_ids: Sequence[str], *, of_anybody: bool = False
     ) -> Mapping[str, int | None]:
-        """Command id -> position of its answer, for who reads beside the writer.
+        """Map each answered command id to its answer's position, for readers beside the writer.
 
-        `of_anybody`: the last one, also where somebody else had used the id before (slow).
+        `of_anybody`: the last position among the answers to all askers of the id (slow).
         """
 
     def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
-        """Where the store stands, and so many of the events after a position; of one moment."""
+        """The store's state and up to `limit` headers of the events after a position, read at one moment."""
 
     def others_committed(self) -> bool:
-        """Whether another process has told of a commit since `standing` was asked. Waits for nothing, may miss some."""
+        """Whether another process has announced a commit since the last `standing`. Does not block; may miss some."""
 
     def foreign(self, position: int, limit: int, last: int) -> Sequence[Written]:
-        """So many of the events after a position and up to the last one."""
+        """Up to `limit` headers of the events after `position` and up to `last`, inclusive."""
 
     def events_of(self, originator_id: str, after: int, limit: int | None) -> Sequence[StoredEvent]:
-        """So many of an aggregate's events that follow a version, for the writer alone; all with no limit."""
+        """An aggregate's events after a version, up to `limit` or all if that is None. For the writer alone."""
 
-    def place(self, producer: str) -> Place: ...
+    def place(self, producer: str) -> Place:
+        """The checkpoint for this producer, inserted at 0 if there was none."""
 
-    def places(self) -> dict[str, Place]: ...
+    def places(self) -> dict[str, Place]:
+        """All checkpoints by producer."""
 
     def listen(self, wake: Callable[[], None]) -> None:
-        """Call `wake` on every commit of any process, where the database can tell; returns where it cannot."""
+        """Block, and call `wake` on commits of other processes; returns at once if the database has no notifications."""
 
     def mark(self, key: str, value: str) -> str:
-        """The store's own note under this key; written now if there was none."""
+        """The store's note under this key; stores `value` if there was none."""
 
     def parked(self) -> set[tuple[str, str]]:
-        """Producers and aggregates of which something is parked."""
+        """Pairs of producer and aggregate id that have parked events."""
 
     def count_parked(self) -> int: ...
 
     def letters(self, sought: Sought) -> list[Letter]: ...
 
     def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
-        """What code of that form has kept."""
+        """The aggregate's snapshot, if code of this form has stored it."""
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:
-        """In the place of the one before it, in a commit of its own."""
+        """Replace the aggregate's snapshot, in a commit of its own."""
 
     def reserve(self, position: int) -> None:
-        """Never give this id, nor one before it, to a new event."""
+        """Ensure that new events get only positions behind this one."""
 
     def move(self, first: int, last: int, by: int) -> None:
-        """Give the events at these positions others, so many further on; their answers' positions go along."""
+        """Shift the events at positions `first` to `last` by `by`, and the positions of their answers with them."""
 
     def max_notification_id(self) -> int | None: ...
 

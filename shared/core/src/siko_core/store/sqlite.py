@@ -1,4 +1,4 @@
-"""The event store in an SQLite file: one transaction, every commit on disk."""
+"""The event store in an SQLite file: a batch is one transaction, and every commit is synced to disk."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from siko_core.store.dead_letters import Sought, Statements, letter, row
 
 
 class SQLiteUnitRecorder(SQLiteApplicationRecorder):
-    """The library pages by SQLite's hidden rowid, which a VACUUM may renumber: here it is a column, never reused."""
+    """Declares `rowid` as a column that is never reused: the library pages by the hidden one, which VACUUM may renumber."""
 
     _cursor: Any = None
 
@@ -66,7 +66,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             self._cursor = cursor
             try:
-                # The library begins deferred: only a write takes the write lock.
+                # The library begins a deferred transaction: only a write takes the write lock.
                 cursor.execute(f"DELETE FROM {self.answers} WHERE 0")  # noqa: S608 - our own name
                 yield
             finally:
@@ -138,7 +138,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                 " WHERE rowid > ? AND rowid <= ? ORDER BY 1 LIMIT ?",
                 [position, last, limit],
             )
-            return [Written(*found) for found in cursor.fetchall()]
+            return [Written(*row) for row in cursor.fetchall()]
 
     def standing(self, position: int, limit: int) -> tuple[Standing, Sequence[Written]]:
         with self._writing() as cursor:
@@ -187,7 +187,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
     def parked(self) -> set[tuple[str, str]]:
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(self._letters.aggregates)
-            return {(found["producer"], found["aggregate_id"]) for found in cursor.fetchall()}
+            return {(row["producer"], row["aggregate_id"]) for row in cursor.fetchall()}
 
     def count_parked(self) -> int:
         with self.datastore.transaction(commit=False) as cursor:
@@ -197,7 +197,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
     def letters(self, sought: Sought) -> list[Letter]:
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(*self._letters.select(sought))
-            return [letter(found) for found in cursor.fetchall()]
+            return [letter(row) for row in cursor.fetchall()]
 
     def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
         with self.datastore.transaction(commit=False) as cursor:
@@ -205,8 +205,8 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                 f"SELECT * FROM {self.snapshots} WHERE originator_id = ? AND form = ?",  # noqa: S608 - our own name
                 [originator_id, form],
             )
-            found = cursor.fetchone()
-        return Snapshot(**found) if found else None
+            row = cursor.fetchone()
+        return Snapshot(**row) if row else None
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:
         with self._writing() as cursor:
@@ -236,14 +236,14 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                 )
 
     def others_committed(self) -> bool:
-        """A file has no notices: the commits' count tells."""
+        """Always False: SQLite has no notifications, so only the commit count can tell."""
         return False
 
     def listen(self, wake: Callable[[], None]) -> None:
-        """A file has no notices: who shares it with another process polls."""
+        """Return at once: SQLite has no notifications, so the relay polls."""
 
     def close(self) -> None:
-        """Nothing beyond the library's pool."""
+        """Do nothing: there are no connections beyond the library's pool."""
 
 
 class SQLiteUnitFactory(SQLiteFactory):

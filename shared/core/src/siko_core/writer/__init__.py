@@ -1,1 +1,1 @@
-"""One thread decides commands and followed events, and commits them by the batch."""
+"""One thread decides commands and followed events, and commits them in batches."""

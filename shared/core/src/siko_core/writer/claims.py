@@ -1,4 +1,4 @@
-"""Whose a command's id is: its asker's, for one command with one body. Nobody uses it up for anybody else."""
+"""Idempotency keys: a command id belongs to one asker and one request, so that nobody can use up another's id."""
 
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -17,24 +17,28 @@ DIGEST_BYTES = 16
 
 
 class Kept(NamedTuple):
-    """An answer as it is kept; an earlier version noted neither asker nor request."""
+    """A stored answer. `asker` and `request` are None if an earlier version stored it without them."""
 
     answer: Answer
     asker: str | None
     request: str | None
     recorded: bool = True
-    """Whether the command recorded anything; an earlier version did not note it."""
+    """Whether the command recorded events; True if an earlier version stored the answer without it."""
 
     @classmethod
     def read(cls, text: str, position: int | None) -> Self:
-        found = from_json(text)
-        asker, request = found.pop("asker", None), found.pop("request", None)
-        recorded = found.pop("recorded", True)
-        return cls(Answer.model_validate(found | {"position": position}), asker, request, recorded)
+        """Parse the JSON that `Claim.keep` has written."""
+        fields = from_json(text)
+        asker, request = fields.pop("asker", None), fields.pop("request", None)
+        recorded = fields.pop("recorded", True)
+        return cls(Answer.model_validate(fields | {"position": position}), asker, request, recorded)
 
 
 class Claim:
-    """A command's id as its asker uses it. Its answer is kept under the id; where another asker was first, under both."""
+    """One asker's use of a command id.
+
+    The answer is stored under the id alone, or under id and asker if another asker was the first to use the id.
+    """
 
     __slots__ = ("_metadata", "asker", "command_id", "key", "request")
 
@@ -49,11 +53,11 @@ class Claim:
 
     @property
     def keys(self) -> tuple[str, str]:
-        """Under which its answer may be."""
+        """The keys under which its answer may be stored, in the order of the search."""
         return self.command_id, f"{self.command_id} {self.asker}"
 
     def keep(self, saved: "Saved", *, recorded: bool) -> str:
-        """The answer's text, with whose it is, to what, and whether anything was recorded."""
+        """Serialize the answer as JSON, together with the digests of asker and request and whether anything was recorded."""
         kept = {
             "id": saved.id,
             "version": saved.version,
@@ -65,22 +69,22 @@ class Claim:
         return to_json(kept).decode()
 
     def has_made(self, event: "DomainEvent") -> bool:
-        """Whether the asker has made the event, under this id: as an actor, for that is all that events know."""
+        """Whether the event carries this command id and the asker's actor. Events store the actor, not the asker."""
         actor = self._metadata.acting_for(event.authority_id).actor
         return (event.metadata.command_id, event.metadata.actor) == (self.command_id, actor)
 
     def told(self, kept: Kept) -> Answer | Refusal:
-        """Its asker once more: the first answer, where it is the same request."""
+        """Answer a repeat: the first answer, or the refusal `CommandIdTaken` if the request is another one."""
         if kept.request in {None, self.request}:
             return kept.answer
         return refusal_of(CommandIdTaken())
 
 
 def scoped(command_id: str, asker: str) -> str:
-    """A command's id that is this asker's alone."""
+    """A command id that is scoped to this asker."""
     return f"{command_id} {_of_asker(command_id, asker).hexdigest()}"
 
 
 def _of_asker(command_id: str, asker: str) -> Any:
-    """The id is part of the hash: it does not tell which commands are of one person."""
+    """Hash asker and id together, so that the digests of one person's commands cannot be linked."""
     return blake2b(f"{command_id} {asker}\n".encode(), digest_size=DIGEST_BYTES)

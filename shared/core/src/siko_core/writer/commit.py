@@ -1,4 +1,4 @@
-"""Decisions on cached state, committed by the batch: what others have committed meanwhile is seen, and only then decided again."""
+"""Optimistic concurrency: decides batches on cached state, commits by compare-and-set, re-decides only what is stale."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -21,17 +21,17 @@ from siko_core.writer.job import Batch, Job, stale_of
 
 log = structlog.get_logger()
 RECENT = 32
-"""Batches that the relay may take from memory."""
+"""Committed batches that are kept in memory for the relay."""
 PAGE = 500
 DONE = object()
-"""Outcome of a job that had nothing to save."""
+"""Outcome of a job that saved nothing."""
 ATTEMPTS = 2
-"""Without locking others out, who would wait as long as it takes to decide again."""
+"""Optimistic attempts before the other writers are locked out; they wait while the batch is re-decided."""
 NOTHING: tuple[Sequence[int], Sequence[StoredEvent]] = ((), ())
 
 
 class Committing:
-    """What the writer does with the jobs of one application."""
+    """Decides and commits the jobs of one application."""
 
     def __init__(self, application: EventSourcedApplication) -> None:
         self.application = application
@@ -40,16 +40,17 @@ class Committing:
         self.seconds = Histogram(SECONDS)
         self.parked: set[tuple[str, str]] = set()
         self._commits: int | None = None
-        """The store's count that the cache stands at; None: not known."""
+        """The store's commit count that the cache is current with; None if it is not known."""
         self._confirmed = 0
         self._stood = False
         self._stored = NOTHING
         self._recent: deque[tuple[int, Sequence[int], Sequence[StoredEvent]]] = deque(maxlen=RECENT)
 
     def commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
-        """Decide and commit; returns the jobs not reached because one before them failed half way.
+        """Decide and commit the jobs; returns those that were not reached and belong in the next batch.
 
-        Where the store does not take something of them, that is found by halves and refused, and all else goes on.
+        If the store permanently rejects the batch, bisect it: the job to blame is refused, all others are committed.
+        Raises HistoriesDiffer if the store was rolled back, and the store's error if that may pass by itself.
         """
         try:
             return self._commit(jobs)
@@ -65,7 +66,7 @@ class Committing:
         return self.commit(jobs[half:])
 
     def ensure_writable(self) -> None:
-        """Commit, as a decision that changes nothing would be; Unavailable where that cannot be."""
+        """Commit an empty batch. Raises Unavailable if the store cannot be written."""
         with writing_what_harms_nobody():
             try:
                 with self.recorder.exclusively():
@@ -77,10 +78,10 @@ class Committing:
                 raise
 
     def _refuse(self, job: Job, error: Exception) -> None:
-        """Unavailable where no job is to blame, because the store takes nothing at all."""
+        """Refuse a job that the store rejects. Raises Unavailable if the store accepts no write at all, so that no job is to blame."""
         self.application.keyring.ensure_writable()
         self.ensure_writable()
-        if job.raises:  # a follower divides its batch, and parks what is to blame
+        if job.raises:  # the follower bisects its batch, and parks the event to blame
             job.outcome = error
             return
         self.refused_rows += 1
@@ -91,11 +92,12 @@ class Committing:
         job.outcome = refusal_of(NotStorable())
 
     def _commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
-        """All of them in one transaction.
+        """Decide all jobs and commit them in one transaction.
 
-        Every commit counts one up from the count that the cache stands at. If that succeeds, nobody else has
-        committed since, so all that was read, refusals included, was current. Otherwise what rests on what
-        others changed is decided again, in the end with all other writers locked out.
+        Every commit increments the store's commit count by compare-and-set, from the count that the cache is
+        current with. If that succeeds, nobody else has committed since, so everything that was read was current,
+        refusals included. Otherwise catch up and re-decide the jobs whose read set intersects foreign writes; the last
+        attempt is made with all other writers locked out.
         """
         batch = Batch()
         try:
@@ -116,21 +118,23 @@ class Committing:
         return batch.left
 
     def recent(self, position: int) -> list[Notification]:
-        """The events that follow this position, as far as they were committed here of late; maybe none."""
-        found: list[Notification] = []
+        """The events after this position, as far as they are among this writer's recent commits; may be empty."""
+        notifications: list[Notification] = []
         for previous, ids, events in tuple(self._recent):
             if previous == position:
-                found += [
+                notifications += [
                     Notification(e.originator_id, e.originator_version, e.topic, e.state, id)
                     for id, e in zip(ids, events, strict=True)  # noqa: A001 - the library's name
                 ]
                 position = ids[-1]
-        return found
+        return notifications
 
     def _decide(self, jobs: Sequence[Job], batch: Batch) -> None:
+        """Decide the jobs one after the other into the batch; what must wait for its commit goes to `batch.left`."""
         application = self.application
         for number, job in enumerate(jobs):
-            if job.claim and job.claim.command_id in batch.commands:  # its first will answer it too
+            if job.claim and job.claim.command_id in batch.commands:
+                # A repeat within the batch: it is answered once the first is committed.
                 batch.left = jobs[number:]
                 return
             clock = application.clock
@@ -140,24 +144,25 @@ class Committing:
                 mapper = application.mapper
                 job.events = [mapper.to_stored_event(event) for event in application.staged]
                 job.looked_at, job.enumerated = application.take()
-            except Exception as error:  # noqa: BLE001 - it belongs to its own job, not to the batch
+            except Exception as error:  # noqa: BLE001 - it concerns this job alone, not the batch
                 job.events = ()
                 job.looked_at, job.enumerated, spoilt = application.drop()
-                told = refusal_of(error) if isinstance(error, Refused) and not job.raises else error
-                batch.refused[job] = told
+                batch.refused[job] = (
+                    refusal_of(error) if isinstance(error, Refused) and not job.raises else error
+                )
                 if spoilt & batch.changed:
-                    # The cache has lost what the jobs before staged: commit those first.
+                    # The cache has dropped aggregates that earlier jobs of the batch changed: commit those first.
                     batch.left = jobs[number + 1 :]
                     return
             else:
                 application.made(job.events)
                 batch.add(job)
-                if job.letters:  # whoever comes next must know what is parked
+                if job.letters:  # later jobs must see what is parked
                     batch.left = jobs[number + 1 :]
                     return
 
     def _commit_again(self, batch: Batch) -> Sequence[Job]:
-        """Lock the others out, see what they did, and decide again only what rests on it."""
+        """Lock out all other writers, catch up, re-decide the stale jobs and commit."""
         with self.recorder.exclusively():
             again = self._renewed(batch, with_answers=True)
             if again.decided:
@@ -167,7 +172,10 @@ class Committing:
         return again.left
 
     def _renewed(self, batch: Batch, *, with_answers: bool = False) -> Batch:
-        """The batch on what others have done: what rests on that, or was answered by them, is decided again."""
+        """Catch up with foreign commits; returns the batch with its stale jobs re-decided and all others kept.
+
+        `with_answers`: jobs that another process has answered or applied take that outcome and are not re-decided.
+        """
         self.application.unmade([event for job in batch.decided for event in job.events])
         for job in batch.jobs:
             job.outcome = None
@@ -178,7 +186,8 @@ class Committing:
         stale = stale_of(batch.jobs, foreign, parked_otherwise=self.parked != parked)
         self.application.forget({i for job in stale for i in job.changed})
         self.decided_again += len(stale)
-        again = Batch(refused={j: told for j, told in batch.refused.items() if j not in stale})
+        refused = {job: outcome for job, outcome in batch.refused.items() if job not in stale}
+        again = Batch(refused=refused)
         for job in batch.decided:
             if job not in stale:
                 self.application.made(job.events)
@@ -188,7 +197,11 @@ class Committing:
         return again
 
     def _stand(self) -> Sequence[Written]:
-        """Know the count of commits and what is parked; forget, and return, what somebody else has written since."""
+        """Catch up: read the commit count and what is parked, and evict what other processes have changed.
+
+        Returns the headers of the foreign events.
+        Raises HistoriesDiffer if the commit count went back: the store was restored beneath the running service.
+        """
         if self._commits is not None and not self.recorder.others_committed():
             return ()
         position = self.application.position
@@ -198,7 +211,7 @@ class Committing:
             raise HistoriesDiffer(self.application.name, what)
         self._confirmed = standing.commits
         self.parked = self.recorder.parked() if standing.is_parked else set()
-        if not self._stood:  # nothing is remembered yet, not even that the store is empty
+        if not self._stood:  # first call: the cache is empty, so there is nothing to evict
             self.application.stand_at(standing.last, ())
             self._stood = True
         foreign: list[Written] = []
@@ -212,7 +225,7 @@ class Committing:
         return foreign
 
     def _is_committed(self, batch: Batch) -> bool:
-        """False where somebody else has committed meanwhile; then it is not known where the store stands."""
+        """Try to commit the batch. False if another process has committed meanwhile; the commit count is then unknown."""
         if not self.recorder.others_committed():
             if not batch.decided:
                 standing, _ = self.recorder.standing(self.application.position, 0)
@@ -226,7 +239,7 @@ class Committing:
         return False
 
     def _unsettle(self, jobs: Sequence[Job]) -> None:
-        """What was decided may not be what the store holds."""
+        """Roll back the cache: after an error it is unknown whether the jobs were committed, so evict what they touched."""
         self._stored = NOTHING
         self._commits = None
         self.application.unmade([event for job in jobs for event in job.events])
@@ -235,7 +248,7 @@ class Committing:
             job.outcome = None
 
     def _settle_known(self, jobs: Sequence[Job]) -> None:
-        """Give answered commands their first answer, and steps that were taken already their end."""
+        """Settle repeats: an answered command gets its first answer, a step that was taken already gets OutOfStep."""
         keys = [key for job in jobs if job.claim for key in job.claim.keys]
         known = self.recorder.answered(keys) if keys else {}
         for job in jobs:
@@ -247,7 +260,7 @@ class Committing:
     def _told(
         self, claim: Claim, known: Mapping[str, tuple[str, int | None]]
     ) -> Answer | Refusal | None:
-        """What its asker was answered; None where that is nothing yet. What another was answered concerns nobody else."""
+        """The first answer to this asker, or None. If another asker holds the id, the answer moves to the scoped key."""
         for key in claim.keys:
             if key in known:
                 kept = Kept.read(*known[key])
@@ -257,12 +270,15 @@ class Committing:
         return None
 
     def _idle(self, kept: Kept) -> Kept:
-        """A command that recorded nothing tells the position of what it is about: the store's last tells of others."""
+        """Set the position of an answer that recorded nothing: that of its aggregate's last event.
+
+        The store's last position would disclose the commits of others.
+        """
         position = self.recorder.position_of(kept.answer.id)
         return kept._replace(answer=kept.answer.model_copy(update={"position": position}))
 
     def _is_of(self, claim: Claim, kept: Kept) -> bool:
-        """Where an earlier version did not note who asked, the event that was answered says who acted."""
+        """Whether the stored answer is this asker's. If an earlier version stored no asker, the event's actor decides."""
         if kept.asker is not None:
             return kept.asker == claim.asker
         answer = kept.answer
@@ -271,7 +287,7 @@ class Committing:
         return any(claim.has_made(event) for event in events)
 
     def _insert(self, jobs: Sequence[Job]) -> None:
-        """Commit events, answers and steps; IntegrityError where somebody else has committed since."""
+        """Commit events, answers, steps and letters. Raises IntegrityError if another process has committed since."""
         if self._commits is None:
             raise RuntimeError("the writer does not know where it stands")
         answers = {
@@ -282,7 +298,7 @@ class Committing:
         events = [event for job in jobs for event in job.events]
         letters = [letter for job in jobs for letter in job.letters]
         idle = [job.saved.id for job in jobs if job.claim and job.saved and not job.events]
-        positions = {named: self.recorder.position_of(named) for named in idle}
+        positions = {id_: self.recorder.position_of(id_) for id_ in idle}
         self.application.keyring.flush()
         with self.seconds.timed():
             ids = self.recorder.insert_events(
@@ -306,9 +322,9 @@ class Committing:
                 job.outcome = job.step or job.saved or DONE
 
     def _remember(self, latest: datetime | None = None) -> None:
-        """What was stored follows directly what is known. Only once it is committed: the relay publishes it.
+        """Advance the cache to the committed batch and keep it for the relay. Call only after the commit.
 
-        `latest`: when the latest of it was recorded.
+        `latest`: the latest `recorded_at` of the batch.
         """
         if latest is not None:
             self.application.clock.observe(latest)

@@ -1,4 +1,4 @@
-"""Counts what is observed by its size, where it happens; rendered when somebody asks for the metrics."""
+"""A histogram that costs little to observe: it counts in place and is rendered only when the metrics are scraped."""
 
 import time
 from bisect import bisect_left
@@ -11,7 +11,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 
 
 class Histogram:
-    """One thread observes; another may read a moment too early, which no graph shows."""
+    """Counts by bucket, without a lock: one thread observes, and a scrape may miss the latest observation."""
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds = bounds
@@ -24,7 +24,7 @@ class Histogram:
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Observes how long what is within takes, also where it fails."""
+        """Observe the seconds that the block takes, also if it raises."""
         began = time.perf_counter()
         try:
             yield
@@ -32,6 +32,6 @@ class Histogram:
             self.observe(time.perf_counter() - began)
 
     def buckets(self) -> list[tuple[str, float]]:
-        """Upper bound and how many were not above it, as Prometheus wants them."""
+        """Pairs of upper bound and cumulative count, as Prometheus expects them."""
         names = [*(f"{bound:g}" for bound in self.bounds), "+Inf"]
         return list(zip(names, map(float, accumulate(self._counts)), strict=True))

@@ -1,4 +1,4 @@
-"""What the writer decides: a command, or a batch of another service's events; the two are the same to it."""
+"""Jobs, the writer's unit of work: a command, or a batch of another service's events; it treats both alike."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -20,44 +20,45 @@ from siko_core.writer.claims import Claim
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """Something to decide and commit: one command, or one batch of another service's events."""
+    """A decision to make and commit: one command, or one batch of another service's events."""
 
     decide: Callable[["Job"], Saved | None]
-    """Is given its job, so that it need not hold it: what holds itself waits for the garbage collector."""
+    """Takes the job as argument: a closure over it would be a reference cycle, freed only by the garbage collector."""
     claim: Claim | None = None
-    """To the command's id; None where no earlier answer is looked for."""
+    """The claim to the command id; None if the job has no id, and so no earlier answer."""
     step: Step | None = None
     done: "asyncio.Future[Any] | None" = None
     since: float = 0.0
     raises: bool = False
-    """A refusal is raised where it came from, not made an answer."""
+    """Whether a refusal is raised to the caller instead of becoming an answer."""
     outcome: Any = None
     made_id: str | None = None
     saved: Saved | None = None
     events: Sequence[StoredEvent] = ()
     letters: Sequence[Letter] = ()
     not_before: datetime | None = None
-    """Under the manual clock: when the latest of what was decided before it was recorded."""
+    """Under the manual clock: the latest `recorded_at` of the jobs decided before it."""
     recorded_at: datetime | None = None
-    """Of what it decided."""
+    """The `recorded_at` of its events."""
     looked_at: AbstractSet[str] = frozenset()
-    """Ids of what the decision rests on, be it there or not."""
+    """The read set: ids that the decision looked at, existing or not."""
     enumerated: AbstractSet[str] = frozenset()
-    """Topics of creation whose aggregates the decision went through."""
+    """Read set of enumerations: creation topics of the classes whose aggregates the decision listed."""
 
     @property
     def changed(self) -> set[str]:
+        """The write set: ids of the aggregates that its events change."""
         return {str(event.originator_id) for event in self.events}
 
     def fresh_id(self) -> str:
-        """Of what is made where the client brought no id: deciding again must give the same."""
+        """The id of a new thing if the client brought none; the same one every time the job is re-decided."""
         self.made_id = self.made_id or str(uuid7())
         return self.made_id
 
     def rests_on(self, ids: set[str], created: set[str]) -> bool:
-        """Whether it might be decided otherwise once these aggregates have changed, or some of these topics were made.
+        """Whether the read set intersects these changed aggregates, or these topics of created ones.
 
-        What parks or settles does in any case: others may have settled the same.
+        Always True if the job parks or settles letters: another process may have settled the same ones.
         """
         if self.letters:
             return True
@@ -66,14 +67,14 @@ class Job:
 
 @dataclass
 class Batch:
-    """Jobs that were decided together: to be committed, refused (with what is told), and not reached."""
+    """Jobs decided together: those to commit, those refused (with refusal or error), and those not reached."""
 
     decided: list[Job] = field(default_factory=list)
     refused: dict[Job, Any] = field(default_factory=dict)
     left: Sequence[Job] = ()
     commands: set[str] = field(default_factory=set)
     latest: datetime | None = None
-    """When the latest of what it has decided is recorded."""
+    """The latest `recorded_at` of its decided jobs."""
 
     @property
     def jobs(self) -> list[Job]:
@@ -81,6 +82,7 @@ class Batch:
 
     @property
     def changed(self) -> set[str]:
+        """The write set of all decided jobs."""
         return {changed for job in self.decided for changed in job.changed}
 
     def add(self, job: Job) -> None:
@@ -91,9 +93,9 @@ class Batch:
             self.latest = max(self.latest or job.recorded_at, job.recorded_at)
 
     def tell_refused(self) -> None:
-        """A refusal stands, unless the command was accepted before: then it gets its first answer again."""
-        for job, told in self.refused.items():
-            job.outcome = job.outcome or told
+        """Set the refused jobs' outcomes; a repeat of an accepted command keeps its first answer."""
+        for job, refusal in self.refused.items():
+            job.outcome = job.outcome or refusal
 
 
 def command_job(
@@ -105,10 +107,13 @@ def command_job(
     *,
     asker: str = "",
 ) -> Job:
-    """A command as a job. Where the client said when it happened, history's order is judged.
+    """Make a command's job.
 
-    `ensure_own` refuses what the command names and is not the asker's.
-    `asker`: whose the command's id is.
+    The decision raises VersionConflict if the aggregate is not at `expected_version`, and BeforeHistory if the
+    client dates the command before the aggregate's latest event.
+
+    `ensure_own`: raises a refusal if the command names what is not the asker's.
+    `asker`: who holds the command id.
     """
     claim = Claim(command, metadata, asker) if metadata.command_id else None
     dated = getattr(command, "effective_at", None) is not None
@@ -134,6 +139,7 @@ def command_job(
 
 
 def settle(job: Job) -> None:
+    """Resolve the job's future with its outcome, unless it has none or was resolved before."""
     if job.done is None or job.done.done():
         return
     if isinstance(job.outcome, Exception):
@@ -145,7 +151,10 @@ def settle(job: Job) -> None:
 def stale_of(
     jobs: Sequence[Job], foreign: Sequence[Written], *, parked_otherwise: bool
 ) -> list[Job]:
-    """Those that rest on what others changed or parked, on what was answered before, or on what one of those changed."""
+    """The jobs to re-decide: their read set intersects foreign writes or, transitively, the write set of a stale job.
+
+    Also stale are jobs that have an outcome already, and steps if the set of parked aggregates has changed.
+    """
     ids = {str(stored.originator_id) for stored in foreign}
     created = {stored.topic for stored in foreign if stored.originator_version == 1}
     stale: list[Job] = []
@@ -163,4 +172,4 @@ def stale_of(
         if not more:
             return stale
         stale += more
-        ids |= {i for job in more for i in job.changed}
+        ids |= {changed for job in more for changed in job.changed}

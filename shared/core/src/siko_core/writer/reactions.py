@@ -1,4 +1,4 @@
-"""Reactions of a write service to other services' events: effects, position and parked events are one commit."""
+"""Reactions of a write service to other services' events: one commit for effects, position and parked events."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ A = TypeVar("A", bound=EventSourcedApplication)
 
 
 class Reactions(Generic[A]):
-    """Applies batches of events by the service's policy, as jobs of its writer."""
+    """Applies batches of events through the service's policy, as jobs of its writer."""
 
     def __init__(
         self, application: A, policy: Callable[[Event, A], None], clock: Clock, writer: Writer
@@ -36,13 +36,16 @@ class Reactions(Generic[A]):
     async def apply(
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
     ) -> Sequence[Letter]:
-        """Returns what was parked. Raises what the policy raises, and OutOfStep."""
+        """Apply a batch; returns the letters that were parked.
+
+        Raises OutOfStep if another replica has moved the position, and whatever the policy raises.
+        """
         job = self.job(batch, step, fault)
         await self.writer.perform(job)
         return job.letters
 
     def job(self, batch: Sequence[Followed], step: Step, fault: Fault | None = None) -> Job:
-        """Applies what can be applied of the batch, and parks the rest."""
+        """Make the job that applies the events of a batch that can be applied, and parks the others."""
 
         def decide(job: Job) -> None:
             passed, job.letters = divide(step.producer, batch, self.writer.parked, fault)
@@ -60,7 +63,7 @@ class Reactions(Generic[A]):
     async def change(
         self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
-        """Replay what is sought, where asked, and keep it changed; returns it."""
+        """Store the selected letters as `changed` returns them, and return them; with `replay`, apply their events first."""
 
         def decide(job: Job) -> None:
             letters: list[Letter] = self.recorder.letters(sought)
@@ -89,4 +92,4 @@ class Reactions(Generic[A]):
 
 
 def ignore(event: Event, application: EventSourcedApplication) -> None:
-    """The policy of a service that nobody's events concern."""
+    """The policy of a service that follows no other: it does nothing."""

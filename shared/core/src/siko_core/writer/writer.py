@@ -1,4 +1,4 @@
-"""The one thread that decides and commits: what waits while a commit runs shares the next one."""
+"""The writer, one thread that decides and commits. Jobs that queue during a commit share the next one (group commit)."""
 
 import asyncio
 import threading
@@ -25,15 +25,15 @@ __all__ = ["Job", "Writer", "command_job"]
 log = structlog.get_logger()
 BATCH = 500
 MOST_WAITING = 5000
-"""More than a few seconds of work: who comes later is told to come again, and the queue does not grow."""
+"""Limit of the queue, a few seconds of work. Beyond it jobs are refused with a time to retry after."""
 RETRY_AFTER_S = 1
 LISTEN_AGAIN_SECONDS = 1.0
 PATIENCE_SECONDS = 2.0
-"""As long as a client waits before it repeats."""
+"""How long a job may queue: a client waits as long before it retries."""
 
 
 class Writer:
-    """Runs the jobs of one application; the only one that uses its repository and its recorder for writing."""
+    """Runs the jobs of one application, and is the only user of its repository and of its recorder for writing."""
 
     def __init__(self, application: EventSourcedApplication) -> None:
         self.application = application
@@ -52,7 +52,10 @@ class Writer:
         return self.committing.parked
 
     async def perform(self, job: Job) -> Any:
-        """The job's outcome, after its commit; raises what it ended with where that is no refusal."""
+        """Queue the job; returns its outcome after the commit.
+
+        Raises Unavailable if the queue is full, and the job's error if that is not a refusal to answer with.
+        """
         if len(self._waiting) >= MOST_WAITING:
             raise Unavailable("too much is waiting to be decided", retry_after_s=RETRY_AFTER_S)
         loop = asyncio.get_running_loop()
@@ -62,7 +65,7 @@ class Writer:
         return await job.done
 
     async def expire(self) -> None:
-        """For ever: tell who has waited for too long that nobody has looked at it, so nothing is recorded."""
+        """Keep answering Unavailable to jobs that have queued longer than PATIENCE_SECONDS. Nothing is recorded of them."""
         clock = asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(PATIENCE_SECONDS / 2)
@@ -73,7 +76,7 @@ class Writer:
                 settle(job)
 
     def recent(self, position: int) -> list[Notification]:
-        """The events that follow this position, as far as they were committed here of late; maybe none."""
+        """The events after this position, as far as they are among this writer's recent commits; may be empty."""
         return self.committing.recent(position)
 
     async def place(self, producer: str) -> Place:
@@ -81,17 +84,17 @@ class Writer:
         return place
 
     async def on_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Run something else on the writer's thread, between two batches."""
+        """Run a function on the writer's thread, between two batches."""
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, partial(function, *arguments)
         )
 
     def close(self) -> None:
-        """Waits for the commit that is running."""
+        """Stop the thread once the running commit has ended."""
         self._thread.shutdown()
 
     def _listen(self) -> None:
-        """Other replicas' commits wake the relay too. Its poll and the commits' count are the guarantee."""
+        """Wake the relay on other replicas' commits. A hint only: its poll and the commit count are the guarantee."""
         if self._listener is not None:
             return
         loop = asyncio.get_running_loop()
@@ -103,7 +106,7 @@ class Writer:
             while not loop.is_closed():
                 try:
                     self.recorder.listen(others_committed)
-                except Exception as error:  # noqa: BLE001 - whatever it is, this only shortens waits
+                except Exception as error:  # noqa: BLE001 - whatever fails, listening only shortens waits
                     log.info("listener_waits", reason=type(error).__name__)
                 else:
                     return
@@ -113,7 +116,7 @@ class Writer:
         self._listener.start()
 
     async def run(self) -> None:
-        """For ever. A store that is away costs the waiting jobs, never the loop."""
+        """Decide and commit queued jobs until cancelled. An unreachable store fails the jobs, never the loop."""
         self._listen()
         while await self._wake.wait():
             jobs, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
@@ -122,7 +125,7 @@ class Writer:
                 left = await self.on_thread(self.committing.commit, jobs)
             except HistoriesDiffer as error:
                 end_process(self.application.name, error)
-            except Exception as error:  # noqa: BLE001 - it is told to every waiting job
+            except Exception as error:  # noqa: BLE001 - every job of the batch gets it as its outcome
                 log.warning("commit_failed", jobs=len(jobs), error=cause_of(error))
                 if isinstance(error, PersistenceError) and not is_permanent(error):
                     error = Unavailable("the store does not answer", retry_after_s=RETRY_AFTER_S)
