@@ -1,4 +1,4 @@
-"""`python -m bench [NAME …] [--json FILE]`: measures product and floors in one run, prints ratios and goals."""
+"""`python -m bench [NAME …] [--json FILE]`: measures the product and its floors in one run, prints ratios and goals."""
 
 import argparse
 import json
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def _measure(wanted: set[str]) -> tuple[list[Row], list[str]]:
-    """Rows, and what could not be measured here and why."""
+    """Return the rows, and which measurements are impossible here and why."""
     rows: list[Row] = []
     missing: list[str] = []
     with machine() as shared:

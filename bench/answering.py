@@ -16,7 +16,7 @@ CONVENOR = SignIn.parse(f"convenor@{AUTHORITY}")
 
 
 class Answers(Flow):
-    """Every body of the register is invited to every conference."""
+    """A flow in which every body of the register is invited to every conference."""
 
     services = ("scheduler", "invitations", "reporting")
     producer = "invitations"
@@ -26,7 +26,7 @@ class Answers(Flow):
         self._answers = answers()
 
     async def command(self) -> int:
-        """One answer; returns the position of its event."""
+        """Send one answer; return the position of its event."""
         return await self._ask(SUBJECT, json.dumps(next(self._answers)).encode(), SECRETARIAT)
 
     async def prepare(self) -> None:

@@ -1,6 +1,6 @@
-"""Commands a second through the writer: against raw commits, on a slow disk, against a stock save, in a full store.
+"""Commands per second through the writer, compared with raw commits, on a slow disk, with a stock save, in a full store.
 
-The command is `respond`, which comes in bulk; `append_64_rules` is the same with the command that has the most rules.
+The command is `respond`, which is sent in bulk; `append_64_rules` uses the command with the most rules.
 """
 
 import json
@@ -31,7 +31,7 @@ UNIT = "commands/s"
 
 
 def append_64(machine: Machine) -> list[Row]:
-    """64 commands in flight; floor: single-row commits at 8 connections, on SQLite at the one that can write."""
+    """64 commands in flight; floor: single-row commits on 8 connections, on SQLite on the one that can write."""
     return [
         Row(name, engine, *_figures(kind, machine.database(engine), machine.folder), UNIT)
         for name, kind in (("append_64", Answering), ("append_64_rules", Scheduling))
@@ -40,7 +40,7 @@ def append_64(machine: Machine) -> list[Row]:
 
 
 def append_64_slow(machine: Machine) -> list[Row]:
-    """The same while each fsync takes 2 ms longer; SQLite in a process of its own, which the shim is loaded into."""
+    """The same with 2 ms added to each fsync; SQLite in a process of its own, into which the shim is loaded."""
     with cluster(slow=True) as slow:
         on_postgres = _figures(Answering, slow.database(), machine.folder)
     child = subprocess.run(
@@ -58,7 +58,7 @@ def append_64_slow(machine: Machine) -> list[Row]:
 
 
 def append_vs_stock(machine: Machine) -> list[Row]:
-    """64 commands in flight; floor: the library's own `save` of an aggregate with one event, by 8 threads."""
+    """64 commands in flight; floor: the library's own `save` of an aggregate with one event, in 8 threads."""
     rows = []
     for engine in ENGINES:
         with stock(machine.database(engine)) as as_it_comes:
@@ -69,7 +69,7 @@ def append_vs_stock(machine: Machine) -> list[Row]:
 
 
 def growth(machine: Machine) -> list[Row]:
-    """Median milliseconds of a command, one in flight: a million events in the store, and (floor) a thousand."""
+    """Median milliseconds of a command, one in flight, with a million events in the store; floor: with a thousand."""
     rows = []
     for engine in ENGINES:
         few, many = machine.database(engine), machine.database(engine)
@@ -91,7 +91,7 @@ def growth(machine: Machine) -> list[Row]:
 
 
 def _figures(kind: type[Replica], database_url: str, folder: Path) -> tuple[float, float]:
-    """Product and floor on one database."""
+    """Measure product and floor on one database."""
     floor = partial(floors.commits_a_second, database_url, SECONDS)
     return _beside(kind, floor, database_url, folder)
 
@@ -99,10 +99,10 @@ def _figures(kind: type[Replica], database_url: str, folder: Path) -> tuple[floa
 def _beside(
     kind: type[Replica], floor: Callable[[], float], database_url: str, folder: Path
 ) -> tuple[float, float]:
-    with kind.on(database_url, folder) as made:
+    with kind.on(database_url, folder) as replica:
 
         def rate() -> float:
-            return len(commands(made, SECONDS, IN_FLIGHT)) / SECONDS
+            return len(commands(replica, SECONDS, IN_FLIGHT)) / SECONDS
 
         rate()  # what is read once is in the cache
         figures = interleaved({"floor": floor, "product": rate})

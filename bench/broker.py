@@ -1,4 +1,4 @@
-"""A throw-away nats-server as siko runs it: every message on disk before it is acknowledged."""
+"""A temporary nats-server with siko's settings: every message is on disk before it is acknowledged."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ READY_SECONDS = 10.0
 
 @contextmanager
 def broker() -> Iterator[str]:
-    """Its address."""
+    """Start the server; yield its address."""
     with tempfile.TemporaryDirectory(prefix="siko-bench-nats-") as name:
         folder = Path(name)
         configuration = folder / "nats.conf"
@@ -37,8 +37,8 @@ def broker() -> Iterator[str]:
 
 def _address(server: "subprocess.Popen[bytes]", folder: Path) -> str:
     deadline = time.monotonic() + READY_SECONDS
-    while not (told := [each for each in folder.glob("*.ports") if each.stat().st_size]):
+    while not (port_files := [file for file in folder.glob("*.ports") if file.stat().st_size]):
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError((folder / "log").read_text())
         time.sleep(0.01)
-    return str(json.loads(told[0].read_text())["nats"][0])
+    return str(json.loads(port_files[0].read_text())["nats"][0])

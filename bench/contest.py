@@ -1,4 +1,4 @@
-"""Two replicas on one database: ours moves conferences, the other moves one of them now and then."""
+"""Two replicas on one database: ours reschedules conferences, the rival reschedules one of them now and then."""
 
 import asyncio
 import random
@@ -24,7 +24,7 @@ EACH = 100
 
 
 def conflicts(machine: Machine) -> list[Row]:
-    """Commands a second with the second replica's 1 %; floor: without. SQLite has one replica, so no such row."""
+    """Commands per second while a second replica adds 1 %; floor: without it. SQLite has one replica, so no such row."""
     with _contest(machine.database("postgresql"), machine.folder) as contest:
         figures = interleaved(
             {
@@ -36,8 +36,8 @@ def conflicts(machine: Machine) -> list[Row]:
 
 
 class Contest:
-    def __init__(self, made: Scheduling, rival: "subprocess.Popen[str]") -> None:
-        self._made = made
+    def __init__(self, replica: Scheduling, rival: "subprocess.Popen[str]") -> None:
+        self._replica = replica
         self._rival = rival
         self._numbers = count(1)
         self._done = count(1)
@@ -45,21 +45,21 @@ class Contest:
         self._conferences: list[str] = []
 
     def rate(self, *, disturbed: bool) -> float:
-        """Commands a second of our replica."""
+        """Return the commands per second of our replica."""
 
         async def one() -> None:
-            await self._made.perform(moved(self._any(), next(self._numbers)))
+            await self._replica.perform(moved(self._any(), next(self._numbers)))
             if disturbed and next(self._done) % EACH == 0:
                 self._tell(f"{self._any()} {next(self._numbers)}")
 
-        return len(self._made.run(lambda: in_flight(IN_FLIGHT, one, SECONDS))) / SECONDS
+        return len(self._replica.run(lambda: in_flight(IN_FLIGHT, one, SECONDS))) / SECONDS
 
     def prepare(self) -> None:
         async def schedule() -> None:
-            answers = await asyncio.gather(*(self._made.one() for _ in range(CONFERENCES)))
+            answers = await asyncio.gather(*(self._replica.one() for _ in range(CONFERENCES)))
             self._conferences = [answer.id for answer in answers]
 
-        self._made.run(schedule)
+        self._replica.run(schedule)
 
     def _any(self) -> str:
         return self._random.choice(self._conferences)
@@ -71,8 +71,8 @@ class Contest:
 
 @contextmanager
 def _contest(database_url: str, folder: Path) -> Iterator[Contest]:
-    with Scheduling.on(database_url, folder) as made:
-        made.run(made.one)  # the register is there before the rival looks
+    with Scheduling.on(database_url, folder) as replica:
+        replica.run(replica.one)  # the register is there before the rival looks
         rival = subprocess.Popen(
             [sys.executable, "-m", "bench.rival", database_url, folder],
             stdin=subprocess.PIPE,
@@ -84,7 +84,7 @@ def _contest(database_url: str, folder: Path) -> Iterator[Contest]:
         assert rival.stdout is not None
         try:
             rival.stdout.readline()  # it is ready
-            contest = Contest(made, rival)
+            contest = Contest(replica, rival)
             contest.prepare()
             yield contest
         finally:

@@ -1,4 +1,4 @@
-"""What a caller's commands cost while another one floods the same service with queries that look back."""
+"""Latency of one caller's commands while another caller floods the same service with queries as of a past time."""
 
 import asyncio
 import subprocess

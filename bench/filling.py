@@ -1,4 +1,4 @@
-"""Many stored events of other conferences, made in the database itself from one that a command has made."""
+"""Fills a store with events of other conferences: copies, by SQL, of an event that a command has recorded."""
 
 import sqlite3
 from pathlib import Path
@@ -16,9 +16,9 @@ PATTERN = """INSERT INTO {table} ({columns})
 
 
 def fill(database_url: str, folder: Path, number: int) -> int:
-    """Fill a new store with the register, a few commands' events and so many others; returns how many there are."""
-    with Scheduling.on(database_url, folder) as made:
-        commands(made, 0.05, 1)
+    """Fill a new store with the register, the events of a few commands and `number` copies; return the number of events."""
+    with Scheduling.on(database_url, folder) as replica:
+        commands(replica, 0.05, 1)
     engine = database_url.partition(":")[0]
     table = TABLES[engine]
     if engine == "sqlite":

@@ -1,4 +1,4 @@
-"""`python -m bench.flooding URL FOLDER`: one auditor who asks the scheduler to look back, so many times at once."""
+"""`python -m bench.flooding URL FOLDER`: one auditor who sends the scheduler many concurrent queries as of a past time."""
 
 import asyncio
 import json
@@ -14,11 +14,11 @@ PARALLEL = 40
 SUBJECT = query_subject("scheduler", "log")
 BODY = json.dumps({"as_of": "2100-01-01T00:00:00+01:00", "limit": 1000}).encode()
 REFUSED_SECONDS = 0.05
-"""Until it asks again: it does not wait as long as it is told to."""
+"""Pause before a retry: shorter than `retry_after_s`, as an impolite client would."""
 
 
 async def main(url: str, folder: Path) -> None:
-    """Asks until the process is ended; says when the first answer has come."""
+    """Send queries until the process is ended; print a line after the first answer."""
     client = await nats.connect(url)
     headers = {AUTHORIZATION: f"Bearer {Issuer(folder).token(AUDITOR)}"}
 

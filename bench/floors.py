@@ -1,4 +1,4 @@
-"""What the databases can do without siko: a row, inserted and committed by itself."""
+"""What the databases can do without siko: single-row commits."""
 
 import sqlite3
 import threading
@@ -25,7 +25,7 @@ INSERT = (
 
 @contextmanager
 def commit(database_url: str) -> Iterator[Callable[[], object]]:
-    """What inserts a row and returns when it is on disk; a connection of its own."""
+    """Yield a function that inserts a row and returns when it is on disk, on a connection of its own."""
     if database_url.startswith("sqlite"):
         file = database_url.removeprefix("sqlite:///")
         with closing(sqlite3.connect(file, isolation_level=None)) as local:
@@ -41,9 +41,9 @@ def commit(database_url: str) -> Iterator[Callable[[], object]]:
 
 
 def commits_a_second(database_url: str, seconds: float) -> float:
-    """Of eight connections at once; of one on SQLite, which lets one write."""
+    """Commits per second of eight concurrent connections; on SQLite of one, since it allows one writer."""
     with commit(database_url):
-        """The table is there before all of them want to make it."""
+        """Create the table before the connections compete to create it."""
 
     def commits(start: Callable[[], object]) -> list[float]:
         with commit(database_url) as one:
@@ -55,7 +55,7 @@ def commits_a_second(database_url: str, seconds: float) -> float:
 
 
 def in_threads(work: Callable[[Callable[[], object]], list[float]], number: int) -> list[float]:
-    """What all of them measured; `work` calls its argument when it is about to begin."""
+    """Return the measurements of all threads; `work` calls its argument when it is ready to start."""
     barrier = threading.Barrier(number)
     taken: list[float] = []
     threads = [

@@ -32,32 +32,32 @@ ECHO = "bench.echo"
 
 
 class Flow:
-    """A client's connection to a running scheduler and reporting, and a look into reporting's database."""
+    """A client's connection to a running scheduler and reporting, and a watch on reporting's database."""
 
     services: tuple[str, ...] = ("scheduler", "reporting")
     producer = "scheduler"
 
     def __init__(self, client: Client, seen: Watch, folder: Path) -> None:
-        """`folder`: where the services' sign-ins are."""
+        """`folder` holds the signing key of the services."""
         self.folder = folder
         self._client = client
         self._seen = seen
         self._issuer = Issuer(folder)
 
     async def command(self) -> int:
-        """One conference scheduled; returns the answer's position."""
+        """Schedule one conference; return the answer's position."""
         return await self._ask(SUBJECT, BODY, SECRETARIAT)
 
     async def view(self) -> None:
-        """One conference scheduled, and seen in reporting's database."""
+        """Schedule one conference, and wait until it is in reporting's database."""
         await self._seen.reached(await self.command())
 
     async def round_trip(self) -> None:
-        """The same request, answered by a process that only echoes."""
+        """Send the same request to a process that only echoes."""
         await self._client.request(ECHO, BODY, timeout=30)
 
     async def throughput(self, number: int, seconds: float) -> float:
-        """Commands a second, so many in flight, until the last one is in the view."""
+        """Return commands per second with `number` in flight, until the last one is in the view."""
         last = 0
 
         async def one() -> None:
@@ -73,7 +73,7 @@ class Flow:
         await self._seen.reached(await self._register())
 
     async def _register(self) -> int:
-        """Position of the last one."""
+        """Register what the commands need; return the position of the last event."""
         position = 0
         for command, fields in REGISTER:
             position = await self._ask_patiently("scheduler", command.NAME, fields, IMPORT)
@@ -91,7 +91,7 @@ class Flow:
     async def _ask_patiently(
         self, service: str, name: str, fields: Mapping[str, object], by: SignIn
     ) -> int:
-        """A service may be ready a moment before it listens, knows who has signed out, or has heard of what is named."""
+        """Retry: a ready service may not subscribe yet, not have read the sign-outs, or not know what the request names."""
         subject, body = command_subject(service, name), json.dumps(fields).encode()
         while True:
             try:
@@ -101,7 +101,7 @@ class Flow:
 
 
 async def paced(work: Callable[[], Awaitable[object]], number: int, pause: float) -> list[float]:
-    """Seconds of each call, one at a time with a pause before each: what it costs an idle machine."""
+    """Return the seconds of each call, one at a time with a pause before each: latency on an idle machine."""
     taken = []
     for _ in range(number):
         await asyncio.sleep(pause)
@@ -114,7 +114,7 @@ F = TypeVar("F", bound=Flow)
 
 @asynccontextmanager
 async def flow(machine: Machine, engine: str, kind: type[F]) -> AsyncIterator[F]:
-    """Its services on new databases, prepared."""
+    """Start the flow's services on new databases, and prepare it."""
     folder = machine.new_folder()
     databases = {name: machine.database(engine) for name in kind.services}
     client = await nats.connect(machine.nats_url)
@@ -122,16 +122,16 @@ async def flow(machine: Machine, engine: str, kind: type[F]) -> AsyncIterator[F]
     try:
         with echo(machine.nats_url), services(machine.nats_url, databases, folder):
             async with watch(databases["reporting"], kind.producer) as seen:
-                made = kind(client, seen, folder)
-                await made.prepare()
-                yield made
+                prepared = kind(client, seen, folder)
+                await prepared.prepare()
+                yield prepared
     finally:
         await client.close()
 
 
 @contextmanager
 def echo(nats_url: str) -> Iterator[None]:
-    """A process that answers `ECHO`."""
+    """Run a process that answers `ECHO`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.echo", nats_url, ECHO],
         stdout=subprocess.PIPE,
@@ -147,7 +147,7 @@ def echo(nats_url: str) -> Iterator[None]:
 
 
 async def clear_streams(client: Client) -> None:
-    """All streams new and empty."""
+    """Recreate all streams, empty."""
     jetstream = client.jetstream()
     for name in [info.config.name for info in await jetstream.streams_info()]:
         await jetstream.delete_stream(str(name))

@@ -8,8 +8,8 @@
 static void delay(void) {
     static long microseconds = -1;
     if (microseconds < 0) {
-        const char *told = getenv("FSYNC_DELAY_US");
-        microseconds = told ? atol(told) : 0;
+        const char *setting = getenv("FSYNC_DELAY_US");
+        microseconds = setting ? atol(setting) : 0;
     }
     if (microseconds > 0) usleep((useconds_t)microseconds);
 }

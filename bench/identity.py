@@ -1,4 +1,4 @@
-"""What it costs a command's answer that roles are judged."""
+"""What authorization costs: latency of a command with identity on, and off."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ ENGINE = "sqlite"
 
 
 class Asked:
-    """A scheduler that is asked in a role, or in none."""
+    """A scheduler, and a client that sends commands in a role or in none."""
 
     def __init__(self, client: nats.NATS, signs: Issuer | None) -> None:
         self._client = client
@@ -46,7 +46,7 @@ class Asked:
 
 
 def identity(machine: Machine) -> list[Row]:
-    """Milliseconds that the answer takes longer with identity on than with it off: p50, one in flight, in turns."""
+    """Milliseconds by which an answer is slower with identity on than off: p50, one in flight, alternating."""
     return [asyncio.run(_identity(machine))]
 
 
@@ -63,7 +63,7 @@ async def _identity(machine: Machine) -> Row:
 
 @asynccontextmanager
 async def _scheduler(machine: Machine, *, judged: bool) -> AsyncIterator[Asked]:
-    """On a broker of its own."""
+    """Run a scheduler on a broker of its own."""
     folder = machine.new_folder()
     settings = {} if judged else {"SIKO_AUTH": "off"}
     with broker() as url:

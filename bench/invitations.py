@@ -1,4 +1,4 @@
-"""Answering: `respond`, the command that comes in bulk: every invited body answers, within days, and may think again.
+"""Answering: `respond`, the command sent in bulk: every invited body answers, within days, and may change its answer.
 
 The state's register (`siko demo --state`) has 68 conferences a year with some twenty bodies each. It reads list and
 invitation, judges who is invited and until when (R16), and makes one event.
@@ -37,7 +37,7 @@ ANSWERS = ("accepted", "tentative", "declined")
 
 
 def answers() -> Iterator[dict[str, str]]:
-    """For ever: of one invited body after the other, each time round another one."""
+    """Generate, without end, an answer of each invited body in turn; each round with another answer."""
     for answer in cycle(ANSWERS):
         for conference, body in product(CONFERENCES, BODIES):
             yield {
@@ -72,7 +72,7 @@ class Answering(Replica):
 
 
 def _facts() -> list[events.Event]:
-    """What the scheduler has told: who convenes, who is competent, and the conferences."""
+    """Return the scheduler's events: the authority, the competent bodies and the conferences."""
     authority = events.AuthorityRegistered(
         **_common(1), authority_id=AUTHORITY, name="Polizeipräsidium Köln", kind="polizeipraesidium",
         district="br-koeln", valid_from=HEARD_AT.date(),

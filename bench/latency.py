@@ -1,4 +1,4 @@
-"""How soon a command is answered, how soon it is seen, and how many a second pass through everything."""
+"""Latency of a command's answer and of its effect in the view, and throughput of the whole system."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ LOADED_SECONDS = 1.2
 def reply(machine: Machine) -> list[Row]:
     """Milliseconds until the answer, one in flight, p50; floor: an echo's round trip, then a raw commit.
 
-    One after the other, as in the product: what waits for something else in between wakes up more slowly.
+    Both parts of the floor run one after the other, as in the product: a thread that waited in between wakes up more slowly.
     """
     return [asyncio.run(_reply(machine, engine)) for engine in ENGINES]
 
@@ -94,5 +94,5 @@ async def _pipeline(machine: Machine, engine: str) -> Row:
 
 
 async def _calm(running: Flow) -> None:
-    """The last command is in the view: nothing of it is left to do."""
+    """Wait until the last command is in the view, so that no work of it is left."""
     await running.view()

@@ -1,4 +1,4 @@
-"""What the measurements share: databases of both engines, a broker, a folder. Each is started when first needed."""
+"""What the measurements share: databases of both engines, a broker, a folder. Each is started at its first use."""
 
 import logging
 import os
@@ -33,7 +33,7 @@ class Machine:
         return self._stack.enter_context(cluster())
 
     def database(self, engine: str) -> str:
-        """The address of a new, empty database."""
+        """Return the address of a new, empty database."""
         if engine == "postgresql":
             return self.postgres.database()
         return f"sqlite:///{self.folder}/{next(self._files)}.db"
@@ -43,13 +43,13 @@ class Machine:
 
 
 def quiet() -> None:
-    """What siko logs while a database is taken away from it is no figure."""
+    """Suppress siko's logs: what it logs while its database is removed is no result."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 @contextmanager
 def machine() -> Iterator[Machine]:
-    """On two cores: whatever is started from here stays on them."""
+    """Pin this process, and all that it starts, to two cores."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     quiet()
     with tempfile.TemporaryDirectory(prefix="siko-bench-") as folder, ExitStack() as stack:

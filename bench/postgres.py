@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL on a TCP port: its defaults, fsync on, and if asked a disk that takes 2 ms longer."""
+"""A temporary PostgreSQL on a TCP port, with its default settings and fsync on; optionally with 2 ms added to each fsync."""
 
 import os
 import pwd
@@ -22,18 +22,18 @@ USERS = ("postgres", "nobody")
 
 
 class CannotMeasure(Exception):
-    """Something is missing on this machine; the message says what."""
+    """This machine lacks something that the measurement needs; the message names it."""
 
 
 class Cluster:
-    """Every database is fresh; the cluster and its folder are gone afterwards."""
+    """A running cluster. Every database is new; the cluster and its folder are removed at the end."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self._numbers = count(1)
 
     def database(self) -> str:
-        """The address of a new, empty database."""
+        """Return the address of a new, empty database."""
         name = f"bench_{next(self._numbers)}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
@@ -45,7 +45,7 @@ class Cluster:
 
 @contextmanager
 def cluster(*, slow: bool = False) -> Iterator[Cluster]:
-    """`slow`: each fsync takes 2 ms longer. CannotMeasure where there is no C compiler for that."""
+    """Run a cluster; `slow` adds 2 ms to each fsync. Raises CannotMeasure if that needs a C compiler and there is none."""
     programs = _programs()
     with tempfile.TemporaryDirectory(prefix="siko-bench-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -63,17 +63,17 @@ def cluster(*, slow: bool = False) -> Iterator[Cluster]:
                 stdout=log, stderr=log, env=environment, user=user, cwd=folder,
             )  # fmt: skip
         try:
-            made = Cluster(port)
-            _wait_for(made, server, folder / "log")
-            yield made
+            postgres = Cluster(port)
+            _wait_for(postgres, server, folder / "log")
+            yield postgres
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(READY_SECONDS)
 
 
 def _programs() -> Path:
-    """The system's PostgreSQL, else the one from the wheel that the tests use."""
-    system = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
+    """Return the programs of the system's PostgreSQL, else of the wheel that the tests use."""
+    system = [Path(program).resolve().parent for program in [shutil.which("initdb")] if program]
     system += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
     if system:
         return system[0]
@@ -97,7 +97,7 @@ def _user() -> str | None:
 
 
 def slow_disk(folder: Path) -> dict[str, str]:
-    """The environment of a program whose disk is slow. CannotMeasure where there is no C compiler."""
+    """Return an environment that slows down a program's fsync. Raises CannotMeasure if there is no C compiler."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         raise CannotMeasure("no C compiler for the slow disk's shim")
@@ -121,11 +121,11 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _wait_for(made: Cluster, server: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_for(postgres: Cluster, server: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            psycopg.connect(made.url("postgres"), connect_timeout=2).close()
+            psycopg.connect(postgres.url("postgres"), connect_timeout=2).close()
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > deadline:
                 raise CannotMeasure(f"PostgreSQL did not start: {log.read_text()}") from None

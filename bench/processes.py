@@ -24,9 +24,9 @@ STOP_SECONDS = 15.0
 def services(
     nats_url: str, databases: Mapping[str, str], folder: Path, settings: Mapping[str, str] = {}
 ) -> Iterator[dict[str, "subprocess.Popen[bytes]"]]:
-    """Running services, service -> process; `databases`: service -> address. All of them are ready.
+    """Run services until they are ready; yield service -> process. `databases`: service -> address.
 
-    `settings` go over those of the bench. Whoever asks them signs in with `Issuer(folder)`.
+    `settings` override those of the bench. Clients sign in with `Issuer(folder)`.
     """
     issuer.make(folder)
     with ExitStack() as stack:

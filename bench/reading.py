@@ -32,15 +32,15 @@ PAGE = "SELECT arrival, type, body FROM archive WHERE arrival > {} ORDER BY arri
 
 
 def load_1000(machine: Machine) -> list[Row]:
-    """Loads a second of an aggregate with 1000 events; floor: the library's `repository.get` of the same one."""
+    """Loads per second of an aggregate with 1000 events; floor: the library's `repository.get` of the same aggregate."""
     rows = []
     for engine in ENGINES:
-        with Scheduling.on(machine.database(engine), machine.folder) as made:
-            conference_id = _long_conference(made)
+        with Scheduling.on(machine.database(engine), machine.folder) as replica:
+            conference_id = _long_conference(replica)
             figures = interleaved(
                 {
-                    "floor": partial(_stock_loads_a_second, made, conference_id),
-                    "product": partial(_loads_a_second, made, conference_id),
+                    "floor": partial(_stock_loads_a_second, replica, conference_id),
+                    "product": partial(_loads_a_second, replica, conference_id),
                 }
             )
         rows.append(Row("load_1000", engine, figures["product"], figures["floor"], "loads/s"))
@@ -48,7 +48,7 @@ def load_1000(machine: Machine) -> list[Row]:
 
 
 def rebuild(machine: Machine) -> list[Row]:
-    """Events a second of reporting's rebuild; floor: its archive, read by key and decoded."""
+    """Events per second of reporting's rebuild; floor: reading its archive by key, and decoding."""
     templates = _templates(machine)
     rows = []
     for engine in ENGINES:
@@ -58,20 +58,20 @@ def rebuild(machine: Machine) -> list[Row]:
     return rows
 
 
-def _long_conference(made: Scheduling) -> str:
-    """Id of a stored conference: scheduled, and moved 999 times."""
+def _long_conference(replica: Scheduling) -> str:
+    """Store a conference that is scheduled and rescheduled 999 times; return its id."""
 
     async def commands() -> str:
-        conference_id = (await made.one()).id
+        conference_id = (await replica.one()).id
         moves = (moved(conference_id, number) for number in range(1, HISTORY))
-        await asyncio.gather(*map(made.perform, moves))
+        await asyncio.gather(*map(replica.perform, moves))
         return conference_id
 
-    return made.run(commands)
+    return replica.run(commands)
 
 
-def _loads_a_second(made: Scheduling, conference_id: str) -> float:
-    application = made.application
+def _loads_a_second(replica: Scheduling, conference_id: str) -> float:
+    application = replica.application
 
     def load() -> None:
         application.forget({conference_id})
@@ -81,8 +81,8 @@ def _loads_a_second(made: Scheduling, conference_id: str) -> float:
     return _a_second(load)
 
 
-def _stock_loads_a_second(made: Scheduling, conference_id: str) -> float:
-    application = made.application
+def _stock_loads_a_second(replica: Scheduling, conference_id: str) -> float:
+    application = replica.application
 
     def load() -> None:
         application.forget({conference_id})
@@ -108,13 +108,13 @@ class Archive:
             self.store.apply(batch, Step("scheduler", before, before + BATCH, before + BATCH))
 
     def rebuild(self) -> float:
-        """Events a second."""
+        """Return the events per second of a rebuild."""
         began = time.perf_counter()
         self.store.rebuild()
         return ARCHIVED / (time.perf_counter() - began)
 
     def scan(self) -> float:
-        """Events a second that are only read by key and decoded."""
+        """Return the events per second of reading by key and decoding alone."""
         if self._url.startswith("sqlite"):
             with closing(sqlite3.connect(self._url.removeprefix("sqlite:///"))) as file:
                 return _scan(lambda last: file.execute(PAGE.format("?"), [last]).fetchall())
@@ -142,25 +142,25 @@ def _scan(page: Callable[[int], list[Any]]) -> float:
 
 
 def _templates(machine: Machine) -> list[tuple[str, str]]:
-    """Type and body of one conference's published events, made by real commands; `{id}` stands for its id."""
+    """Return type and body of one conference's published events, from real commands; `{id}` stands for its id."""
 
     async def commands() -> str:
-        conference_id = (await made.one()).id
-        await made.perform(moved(conference_id, 1))
-        await made.perform(PostponeConference(conference_id=conference_id, reason="Sturm"))
-        await made.perform(CancelConference(conference_id=conference_id, reason="Sturm"))
+        conference_id = (await replica.one()).id
+        await replica.perform(moved(conference_id, 1))
+        await replica.perform(PostponeConference(conference_id=conference_id, reason="Sturm"))
+        await replica.perform(CancelConference(conference_id=conference_id, reason="Sturm"))
         return conference_id
 
-    with Scheduling.on(machine.database("sqlite"), machine.folder) as made:
-        conference_id = made.run(commands)
-        stored = made.application.recorder.select_events(conference_id)
-        events = map(made.application.mapper.to_domain_event, stored)
+    with Scheduling.on(machine.database("sqlite"), machine.folder) as replica:
+        conference_id = replica.run(commands)
+        stored = replica.application.recorder.select_events(conference_id)
+        events = map(replica.application.mapper.to_domain_event, stored)
         contracts = [to_contract(CONTRACTS, event) for event in events]
     return [(c.TYPE, c.model_dump_json().replace(conference_id, "{id}")) for c in contracts]
 
 
 def _arriving(templates: list[tuple[str, str]]) -> Iterator[Followed]:
-    """For ever: conference after conference, each with the events of the templates."""
+    """Generate, without end, conference after conference, each with the events of the templates."""
     position = 0
     while True:
         conference_id = str(uuid4())

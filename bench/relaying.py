@@ -1,4 +1,4 @@
-"""A full store goes out onto an empty stream, beside a bare window of acknowledged publishes; both on disk first."""
+"""Publishing a full store to an empty stream, compared with a bare window of acknowledged publishes; both to disk."""
 
 import asyncio
 import time
@@ -26,31 +26,31 @@ BARE = "BENCH"
 
 
 def relay(machine: Machine) -> list[Row]:
-    """Events a second; floor: the same bodies, acknowledged to an own inbox, at most 256 under way."""
+    """Events per second; floor: the same bodies, acknowledged to an inbox of our own, at most 256 in flight."""
     rows = []
     for engine in ENGINES:
         database = machine.database(engine)
         stored = fill(database, machine.folder, EVENTS)
-        with Scheduling.on(database, machine.folder) as made:
-            rows.append(asyncio.run(_relay(machine, engine, made, stored)))
+        with Scheduling.on(database, machine.folder) as replica:
+            rows.append(asyncio.run(_relay(machine, engine, replica, stored)))
     return rows
 
 
-async def _relay(machine: Machine, engine: str, made: Scheduling, stored: int) -> Row:
+async def _relay(machine: Machine, engine: str, replica: Scheduling, stored: int) -> Row:
     ours, floor = [], []
-    bodies = _bodies(made, stored)
+    bodies = _bodies(replica, stored)
     client = await nats.connect(machine.nats_url)
     for _ in range(ROUNDS):
         await clear_streams(client)
         floor.append(await _publish(client, bodies))
-        ours.append(await _run(client, made, stored))
+        ours.append(await _run(client, replica, stored))
     await clear_streams(client)
     await client.close()
     return Row("relay", engine, median(ours), median(floor), "events/s")
 
 
-async def _run(client: Client, made: Scheduling, stored: int) -> float:
-    relay = Relay(made.application, CONTRACTS, client, asyncio.Event())
+async def _run(client: Client, replica: Scheduling, stored: int) -> float:
+    relay = Relay(replica.application, CONTRACTS, client, asyncio.Event())
     began = time.perf_counter()
     running = asyncio.create_task(relay.run())
     try:
@@ -91,9 +91,9 @@ async def _publish(client: Client, bodies: Sequence[bytes]) -> float:
     return len(bodies) / taken
 
 
-def _bodies(made: Scheduling, stored: int) -> list[bytes]:
-    application = made.application
+def _bodies(replica: Scheduling, stored: int) -> list[bytes]:
+    application = replica.application
     return [
-        message(application.name, CONTRACTS, application.mapper, each, 0).body
-        for each in application.recorder.select_notifications(1, stored)
+        message(application.name, CONTRACTS, application.mapper, notification, 0).body
+        for notification in application.recorder.select_notifications(1, stored)
     ]

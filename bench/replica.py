@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Replica(ABC):
-    """One replica's application and running writer."""
+    """The application and running writer of one replica."""
 
     APPLICATION: ClassVar[type[EventSourcedApplication]]
     COMMANDS: ClassVar[Mapping[type[Any], Callable[..., Any]]]
@@ -42,14 +42,14 @@ class Replica(ABC):
 
     @abstractmethod
     async def one(self) -> Answer:
-        """One more command of the kind that is measured."""
+        """Perform one more command of the measured kind."""
 
     @abstractmethod
     async def prepare(self) -> None:
-        """What the commands need, where it is not there."""
+        """Create what the commands need, if it is missing."""
 
     async def perform(self, command: Any) -> Answer:
-        """What the service does with a command that has arrived."""
+        """Handle a command as the service does after its arrival."""
         metadata = metadata_of(command, self.clock)
         job = command_job(self.application, self.COMMANDS[type(command)], command, metadata)
         answer = await self.writer.perform(job)
@@ -58,7 +58,7 @@ class Replica(ABC):
         return answer
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Prepared and with the writer running; always in the same event loop."""
+        """Run `work` after `prepare`, with the writer running, always in the same event loop."""
 
         async def with_writer() -> T:
             IDENTITY.set(Identity(sub="bench", role="secretariat", authority_id=AUTHORITY))
@@ -81,16 +81,16 @@ class Replica(ABC):
     @classmethod
     @contextmanager
     def on(cls, database_url: str, folder: Path) -> Iterator[Self]:
-        made = cls(database_url, folder)
+        replica = cls(database_url, folder)
         try:
-            yield made
+            yield replica
         finally:
-            made.close()
+            replica.close()
 
 
 @contextmanager
 def _collecting_as_a_service_does() -> Iterator[None]:
-    """The floors have Python's own thresholds, and need not look through what the product keeps."""
+    """Set the garbage collector as a service does; floors keep Python's thresholds, and do not scan the product's objects."""
     before = gc.get_threshold()
     collect_seldom()
     try:
@@ -103,7 +103,7 @@ def _collecting_as_a_service_does() -> Iterator[None]:
 async def in_flight(
     number: int, work: Callable[[], Awaitable[object]], seconds: float
 ) -> list[float]:
-    """Seconds of each call, with so many under way at any moment, for so long."""
+    """Return the seconds of each call, with `number` in flight at any moment, for `seconds`."""
     taken: list[float] = []
     end = time.perf_counter() + seconds
 
@@ -116,6 +116,6 @@ async def in_flight(
     return taken
 
 
-def commands(made: Replica, seconds: float, number: int = 64) -> list[float]:
-    """Seconds of each command, so many in flight."""
-    return made.run(lambda: in_flight(number, made.one, seconds))
+def commands(replica: Replica, seconds: float, number: int = 64) -> list[float]:
+    """Return the seconds of each command, with `number` in flight."""
+    return replica.run(lambda: in_flight(number, replica.one, seconds))

@@ -1,4 +1,4 @@
-"""`python -m bench.rival DATABASE_URL FOLDER`: a second replica. Moves the conference that a line of its input names."""
+"""`python -m bench.rival DATABASE_URL FOLDER`: a second replica. Reschedules the conference that each line of its input names."""
 
 import asyncio
 import sys
@@ -8,12 +8,12 @@ from bench.machine import quiet
 from bench.scheduler import Scheduling, moved
 
 
-async def obey(made: Scheduling) -> None:
+async def obey(replica: Scheduling) -> None:
     print("ready", flush=True)
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         conference_id, minutes = line.split()
-        await made.perform(moved(conference_id, int(minutes)))
+        await replica.perform(moved(conference_id, int(minutes)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Floors and products in turn, several times over: what the machine does besides hits all of them alike."""
+"""Measures floors and products alternately, in several rounds, so that other load of the machine affects all alike."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,7 +11,7 @@ ROUNDS = 8
 def interleaved(
     measures: Mapping[str, Callable[[], float]], rounds: int = ROUNDS
 ) -> dict[str, float]:
-    """The median of each over the rounds; every round measures each once, back to back."""
+    """Return the median per measurement over the rounds; every round runs all measurements back to back."""
     figures: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
@@ -20,7 +20,7 @@ def interleaved(
 
 
 def times(work: Callable[[], object], seconds: float) -> list[float]:
-    """Seconds that each call took, for so long."""
+    """Call repeatedly for `seconds`; return the seconds of each call."""
     taken: list[float] = []
     end = time.perf_counter() + seconds
     while (began := time.perf_counter()) < end:
@@ -30,7 +30,7 @@ def times(work: Callable[[], object], seconds: float) -> list[float]:
 
 
 async def timed(work: Callable[[], Awaitable[object]]) -> float:
-    """Seconds that one call took."""
+    """Return the seconds of one call."""
     began = time.perf_counter()
     await work()
     return time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""A figure of the bench: the product, the floor measured in the same run, their ratio, and what it must be."""
+"""A figure of the bench: the product, the floor measured in the same run, their ratio, and its goal."""
 
 import statistics
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Goal:
-    """What the ratio must be and aims at; where there is no floor, the product itself."""
+    """The bound that the ratio must keep, and the one it aims at; without a floor, for the product itself."""
 
     must: float
     aim: float | None = None
@@ -50,7 +50,7 @@ WITHOUT_GOAL = {("append_vs_stock", "sqlite")}
 
 @dataclass(frozen=True)
 class Row:
-    """`floor` is None where the figure stands alone; `ratio` is then None too."""
+    """One figure on one database; without a floor `floor` and `ratio` are None."""
 
     name: str
     engine: str
@@ -64,7 +64,7 @@ class Row:
 
     @property
     def judged(self) -> float:
-        """What the goal is about."""
+        """Return the figure that the goal is compared with."""
         return self.product if self.ratio is None else self.ratio
 
     @property

@@ -52,6 +52,6 @@ class Scheduling(Replica):
 
 
 def moved(conference_id: str, number: int) -> RescheduleConference:
-    """The command that moves a conference of `SCHEDULE` by so many milliseconds: one event too, on the same day."""
+    """Return the command that moves a conference of `SCHEDULE` by `number` milliseconds: one event too, on the same day."""
     starts_at = datetime.fromisoformat(str(SCHEDULE["starts_at"])) + timedelta(milliseconds=number)
     return RescheduleConference(conference_id=conference_id, starts_at=starts_at)

@@ -13,7 +13,7 @@ from bench.rounds import times
 
 
 class StockAnswer(Aggregate):
-    """What the product keeps of an invited body's answer, without its rules."""
+    """The same state of an invited body's answer as in the product, without its rules."""
 
     @event("Given")
     def __init__(
@@ -33,7 +33,7 @@ class Stock:
         self._application = application
 
     def saves_a_second(self, seconds: float) -> float:
-        """One aggregate with one event each, of eight threads at once."""
+        """Return saves per second: one aggregate with one event each, by eight concurrent threads."""
 
         def save(start: Callable[[], object]) -> list[float]:
             start()

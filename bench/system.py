@@ -1,4 +1,4 @@
-"""The whole system as `siko up` runs it: how soon it is ready, how soon a command is seen, what it costs at rest."""
+"""The whole system as `siko up` runs it: time until it is ready, latency from command to view, cost when idle."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @contextmanager
 def system() -> Iterator[tuple[dict[str, Any], Path, float]]:
-    """`run.json` of a running system, its folder, and the seconds that it took to be ready."""
+    """Run a system; yield its `run.json`, its folder, and the seconds until it was ready."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         up = subprocess.Popen(
@@ -114,7 +114,7 @@ async def _seen(url: str, folder: Path) -> list[float]:
 
 
 def tuesdays(number: int) -> list[date]:
-    """Days that a conference may be on, years long: of months without a public holiday on a Tuesday."""
+    """Generate days on which a conference may be held, for years: in months without a public holiday on a Tuesday."""
     days = (date(2025, 1, 7) + timedelta(days=7 * week) for week in count())
     return list(islice((day for day in days if day.month in MONTHS), number))
 
@@ -127,7 +127,7 @@ async def _ask(client: Any, command: str, **fields: Any) -> Answer:
 
 
 def at_rest(machine: Machine) -> list[Row]:
-    """CPU of all services together while nothing happens, and the largest one's memory."""
+    """CPU of all services together while idle, and the memory of the largest."""
     with system() as (run, *_):
         rows = _at_rest("sqlite", [service["pid"] for service in run["services"].values()])
     asyncio.run(_apply_topology(machine.nats_url))

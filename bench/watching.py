@@ -1,4 +1,4 @@
-"""Learns at once that reporting has committed, without asking reporting anything.
+"""Detects at once that reporting has committed, without sending it a query.
 
 PostgreSQL: a trigger that the bench puts on reporting's table of positions tells on commit. SQLite: the file's own
 change counter (`PRAGMA data_version`, a read of shared memory) is looked at five thousand times a second.
@@ -27,7 +27,7 @@ LISTEN bench"""
 
 class Watch(Protocol):
     async def reached(self, position: int) -> None:
-        """Returns when reporting's views hold the producer's log up to this position."""
+        """Wait until reporting's views hold the producer's log up to this position."""
 
 
 class PostgresWatch:
@@ -37,10 +37,10 @@ class PostgresWatch:
 
     async def reached(self, position: int) -> None:
         while self._seen < position:
-            told = False
+            is_notified = False
             async for notify in self._connection.notifies(timeout=PATIENCE_SECONDS, stop_after=1):
-                self._seen, told = max(self._seen, int(notify.payload)), True
-            if not told:
+                self._seen, is_notified = max(self._seen, int(notify.payload)), True
+            if not is_notified:
                 raise TimeoutError(f"reporting has not reached {position}")
 
 
@@ -66,7 +66,7 @@ class SqliteWatch:
 
 @asynccontextmanager
 async def watch(database_url: str, producer: str) -> AsyncIterator[Watch]:
-    """On reporting's database; how far it has followed one of the services."""
+    """Watch in reporting's database how far it has followed `producer`."""
     if database_url.startswith("sqlite"):
         file = sqlite3.connect(database_url.removeprefix("sqlite:///"))
         yield SqliteWatch(file, producer)
