@@ -1,7 +1,7 @@
 """Which fields of a command or query name something: a conference, a body, a topic, an area."""
 
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -18,4 +18,7 @@ def naming(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _names_something(hint: Any) -> bool:
+    """The keys of a mapping are services (`at_least`), and name nothing of anybody's."""
+    if get_origin(hint) is dict:
+        return False
     return hint in NAMES or any(_names_something(part) for part in get_args(hint))
