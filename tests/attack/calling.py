@@ -10,7 +10,7 @@ from siko.client import Client, connect
 from tests.deployment import Deployment
 
 PAUSE_SECONDS = 0.01
-LEAST_CALLS = 20
+LEAST_CALLS = 10
 SPIN_SECONDS = 0.2
 
 Call = Callable[[Client], Awaitable[Any]]

@@ -19,6 +19,7 @@ from siko_contracts.messages import (
     PRODUCERS,
     SIGNOUTS,
     STREAMS,
+    guest_subject,
     stream,
 )
 from siko_core.broker import permissions
@@ -59,6 +60,9 @@ def deeds() -> Iterator[Deed]:
             yield "publish", f"ask {service}", subject, ASKING.__contains__
             yield "serve", f"serve {kind} of {service}", subject, own
             yield "subscribe", f"overhear {kind} of {service}", subject, _nobody
+            guests = guest_subject(subject)
+            yield "serve", f"serve {kind} of {service} to guests", guests, own
+            yield "publish", f"ask {service} as its guests' door", guests, _nobody
         yield "publish", f"tell of what {service} parked", f"siko.dead.{service}", own
         event = f"siko.event.{service}.body_registered.v1.nrw"
         producer = service in PRODUCERS
@@ -153,6 +157,22 @@ async def test_every_user_does_what_its_part_needs_and_nothing_else(
 async def test_a_service_serves_in_its_queue_only(here: Broker) -> None:
     async with here.connected("agenda") as agenda:
         assert not await agenda.may_subscribe("siko.command.agenda.submit_topic", "another")
+
+
+async def test_what_guests_ask_arrives_apart_from_what_others_ask(here: Broker) -> None:
+    asked = "siko.command.agenda.submit_topic"
+    async with here.connected("agenda") as agenda:
+        for subject in (asked, guest_subject(asked)):
+
+            async def answer(message: nats.aio.msg.Msg, subject: str = subject) -> None:
+                await message.respond(subject.encode())
+
+            await agenda.client.subscribe(subject, queue="agenda", cb=answer)
+        assert not await agenda.is_refused()
+        for user, subject in (("door", asked), ("guest", guest_subject(asked))):
+            async with here.connected(user) as asker:
+                reply = await asker.client.request(asked, b"{}")
+                assert reply.data.decode() == subject
 
 
 async def test_whoever_has_no_login_is_the_guest_here_and_nobody_there(

@@ -64,14 +64,14 @@ async def test_who_is_known_and_refused_is_written_every_time(ask, key, notes):
 async def test_while_too_many_tokens_are_new_those_that_are_known_count(ask, key, notes):
     known, new = key.sign(AUDITOR), key.sign(AUDITOR)
     assert (await ask("log", {}, known))["ok"]
-    notes.guard.unknown.looks = Allowance(0, 60)
+    notes.guard.unknown.others.looks = Allowance(0, 60)
     for token in (new, Key("stranger").sign()):
         answer = await ask("log", {}, token)
         assert answer["error"]["code"] == "Unavailable"
         assert answer["error"]["details"] == {"retry_after_s": 1}
     assert (await ask("log", {}, known))["ok"]
     assert (await ask("log", {}, "junk"))["error"]["code"] == "NotAuthorised"
-    notes.guard.unknown.looks = Allowance(1, 60)
+    notes.guard.unknown.others.looks = Allowance(1, 60)
     assert (await ask("log", {}, new))["ok"]
 
 

@@ -74,6 +74,11 @@ def query_subject(service: str, name: str) -> str:
     return f"siko.query.{service}.{name}"
 
 
+def guest_subject(subject: str) -> str:
+    """Where a service is asked by guests of the broker, who publish on `subject`: apart from everybody else."""
+    return f"siko.guest.{subject.removeprefix('siko.')}"
+
+
 def dead_subject(service: str) -> str:
     """Core NATS: a notice that the service has parked an event."""
     return f"siko.dead.{service}"

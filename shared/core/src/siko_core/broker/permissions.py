@@ -4,6 +4,9 @@ The services and the streams have an account of their own. Everybody else is in 
 subjects imported here. Within one account, anybody who may send JetStream a request chooses the reply subject, and the
 server, which has no restrictions, publishes there: an empty reply to `$JS.API.STREAM.DELETE.…` deletes a stream (seen
 with 2.15). A reply to a request from the other account stays in that account.
+
+Guests have an account of their own, whose imports map requests to subjects of their own: a service receives them over a
+separate connection, so a flood of guests' requests delays nobody else's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,29 +22,26 @@ from siko_contracts.messages import (
     command_subject,
     dead_subject,
     event_subjects,
+    guest_subject,
     query_subject,
     signout_subject,
     stream,
 )
 
-INSIDE, OUTSIDE, SYSTEM = "SIKO", "OUTSIDE", "$SYS"
+INSIDE, OUTSIDE, GUESTS, SYSTEM = "SIKO", "OUTSIDE", "GUESTS", "$SYS"
 HEALTH = "health"
 """The user that requests the broker's health and nothing else, so that the broker needs no monitoring port."""
 HEALTH_REQUEST = "$SYS.REQ.SERVER.{}.HEALTHZ"
 """Subject of a health request to the server with this id."""
 GUEST = "guest"
 """The user for connections without a login, if the broker admits them: on loopback."""
+GUEST_INBOX = "_INBOX.>"
 ANSWERS = "_R_.>"
 """Reply subjects that the server uses for requests from the other account."""
 REQUESTS = "$JS.API.>"
-IMPORTED = (
-    command_subject("*", "*"),
-    query_subject("*", "*"),
-    SIGN_OUT,
-    REQUESTS,
-    "$JS.ACK.>",
-    "$JS.FC.>",
-)
+SERVED = (command_subject("*", "*"), query_subject("*", "*"), SIGN_OUT)
+"""Requests that services answer."""
+JETSTREAM = (REQUESTS, "$JS.ACK.>", "$JS.FC.>")
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,16 @@ def _read(name: str) -> list[str]:
     return _api(f"STREAM.INFO.{stream(name)}", f"STREAM.MSG.GET.{stream(name)}")
 
 
-def _service(name: str) -> User:
+def _service(name: str, *, guest: bool) -> User:
     """A service publishes its events and sign-outs, serves its commands and queries, and follows its producers."""
     followed = FOLLOWS[name]
     own = (name,) if name in PRODUCERS else ()
+    # with its queue group only: a second subscriber gets a share of the requests, never a copy
+    served = (
+        (command_subject(name, "*"), name),
+        (query_subject(name, "*"), name),
+        (SIGN_OUT, SIGNOUTS),
+    )
     return User(
         name,
         INSIDE,
@@ -86,10 +92,8 @@ def _service(name: str) -> User:
             *(f"$JS.FC.{stream(producer)}.>" for producer in followed),
         ],
         subscribe=[
-            # with its queue group only: a second subscriber gets a share of the requests, never a copy
-            f"{command_subject(name, '*')} {name}",
-            f"{query_subject(name, '*')} {name}",
-            f"{SIGN_OUT} {SIGNOUTS}",
+            *(f"{subject} {queue}" for subject, queue in served),
+            *(f"{guest_subject(subject)} {queue}" for subject, queue in served if guest),
             signout_subject("*"),
             f"{inbox(name)}.>",
         ],
@@ -153,37 +157,48 @@ def users(*, guest: bool = False) -> list[User]:
         User("subscriber", OUTSIDE, _subscribing(), [f"{inbox('subscriber')}.>"]),
     ]
     if guest:
-        outside.append(User(GUEST, OUTSIDE, [*ASKING, *_subscribing()], ["_INBOX.>"]))
+        outside.append(User(GUEST, GUESTS, [*ASKING, *_subscribing()], [GUEST_INBOX]))
     health = User(HEALTH, SYSTEM, [HEALTH_REQUEST.format("*")], [f"{inbox(HEALTH)}.>"])
-    return [*map(_service, FOLLOWS), _topology(), health, *outside]
+    services = [_service(name, guest=guest) for name in FOLLOWS]
+    return [*services, _topology(), health, *outside]
 
 
 def configuration(hashes: Mapping[str, str], *, guest: bool = False) -> dict[str, Any]:
     """Build nats-server's configuration of accounts and users from the hashes of the users' passwords."""
-    inboxes = [f"{inbox('subscriber')}.>", *(["_INBOX.>"] if guest else [])]
-    notices = [dead_subject("*"), *inboxes]
     everybody = users(guest=guest)
-    return {
-        "accounts": {
-            INSIDE: {
-                "jetstream": "enabled",
-                "exports": [
-                    *({"service": subject, **_answers(subject)} for subject in IMPORTED),
-                    *({"stream": subject} for subject in notices),
-                ],
-                "users": _logins(everybody, INSIDE, hashes),
-            },
-            OUTSIDE: {
-                "imports": [
-                    *({"service": {"account": INSIDE, "subject": subject}} for subject in IMPORTED),
-                    *({"stream": {"account": INSIDE, "subject": subject}} for subject in notices),
-                ],
-                "users": _logins(everybody, OUTSIDE, hashes),
-            },
-            SYSTEM: {"users": _logins(everybody, SYSTEM, hashes)},
+    services, notices = (*SERVED, *JETSTREAM), (dead_subject("*"), f"{inbox('subscriber')}.>")
+    guest_services = [guest_subject(subject) for subject in SERVED] if guest else []
+    guest_inboxes = [GUEST_INBOX] if guest else []
+    accounts: dict[str, dict[str, Any]] = {
+        INSIDE: {
+            "jetstream": "enabled",
+            "exports": [
+                *({"service": s, **_answers(s)} for s in (*services, *guest_services)),
+                *({"stream": subject} for subject in (*notices, *guest_inboxes)),
+            ],
         },
-        **({"no_auth_user": GUEST} if guest else {}),
+        OUTSIDE: {"imports": [*map(_service_inside, services), *map(_stream_inside, notices)]},
+        SYSTEM: {},
     }
+    if guest:
+        accounts[GUESTS] = {
+            "imports": [
+                *(_service_inside(guest_subject(subject)) | {"to": subject} for subject in SERVED),
+                *map(_service_inside, JETSTREAM),
+                *map(_stream_inside, guest_inboxes),
+            ]
+        }
+    for name, account in accounts.items():
+        account["users"] = _logins(everybody, name, hashes)
+    return {"accounts": accounts, **({"no_auth_user": GUEST} if guest else {})}
+
+
+def _service_inside(subject: str) -> dict[str, Any]:
+    return {"service": {"account": INSIDE, "subject": subject}}
+
+
+def _stream_inside(subject: str) -> dict[str, Any]:
+    return {"stream": {"account": INSIDE, "subject": subject}}
 
 
 def _answers(subject: str) -> dict[str, str]:

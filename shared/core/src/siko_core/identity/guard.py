@@ -159,10 +159,10 @@ class Door:
     def _admission(self) -> Admission:
         return self._guard.queries if self._reads else self._guard.commands
 
-    def screen(self, headers: bytes | None) -> Encoded | None:
+    def screen(self, headers: bytes | None, *, guest: bool) -> Encoded | None:
         """Return the refusal if the raw headers alone decide it, None if the request must be handled.
 
-        This is cheap: it verifies no signature.
+        This is cheap: it verifies no signature. `guest`: the request comes from a guest of the broker.
         """
         verifier = self._guard.verifier
         if verifier is None:
@@ -173,9 +173,9 @@ class Door:
             return NO_BEARER
         if known := verifier.known(bearer[1]):
             return BUSY if self._admission.is_full(known.identity.sub) else None
-        return None if self._guard.unknown.looks.take() else NO_LOOK
+        return None if self._guard.unknown.limits(guest=guest).looks.take() else NO_LOOK
 
-    def turn(self, headers: Mapping[str, str], size: int) -> Turn:
+    def turn(self, headers: Mapping[str, str], size: int, *, guest: bool) -> Turn:
         """Count the request among those in flight. Raises Unavailable if a limit is reached."""
         verifier = self._guard.verifier
         if verifier is None:
@@ -183,7 +183,7 @@ class Door:
         _, _, token = headers.get(AUTHORIZATION, "").partition(" ")
         if known := verifier.known(token.encode(errors="replace")):
             return Turn(self._admission, known.identity.sub, size)
-        return Turn(self._guard.unknown.admission, None, size)
+        return Turn(self._guard.unknown.limits(guest=guest).admission, None, size)
 
     async def admit(self, headers: Mapping[str, str], turn: Turn) -> None:
         """Authenticate the caller and set IDENTITY. Raises NotAuthorised unless known and in a role for this request."""

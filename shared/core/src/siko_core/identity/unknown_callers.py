@@ -11,7 +11,7 @@ from siko_core.identity.admission import Admission
 from siko_core.identity.allowance import Allowance
 
 log = structlog.get_logger()
-LOOKS_A_SECOND = 500
+LOOKS_A_SECOND = 200
 """Rate limit for verifying tokens of the right form that are not cached.
 
 To verify a signature costs as much as twenty refusals without one.
@@ -26,14 +26,24 @@ NOBODY: dict[str, Any] = {
 }  # fmt: skip
 
 
-class UnknownCallers:
-    """Limits what requests without a verified token can cost a service."""
+class Limits:
+    """Limits for the unknown callers of one connection."""
 
     def __init__(self) -> None:
         self.looks = Allowance(LOOKS_A_SECOND, 1.0)
         self.admission = Admission(MOST_IN_FLIGHT, MOST_IN_FLIGHT, MOST_BYTES)
+
+
+class UnknownCallers:
+    """Limits what requests without a verified token can cost a service; guests of the broker have limits of their own."""
+
+    def __init__(self) -> None:
+        self.guests, self.others = Limits(), Limits()
         self._written = Allowance(WRITTEN, PERIOD_SECONDS)
         self._left_out = 0
+
+    def limits(self, *, guest: bool) -> Limits:
+        return self.guests if guest else self.others
 
     def is_written(self) -> bool:
         """Whether this refusal goes into log and access log. The others of a minute are counted."""

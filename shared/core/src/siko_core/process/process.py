@@ -28,6 +28,7 @@ from siko_core.process.gc import collect_seldom
 from siko_core.process.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.process.part import Part
 from siko_core.process.readiness import Readiness
+from siko_core.requests.guests import Guests
 from siko_core.settings import Settings, SettingsError, load
 from siko_core.threads import switch_often
 
@@ -104,6 +105,8 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     running += map(asyncio.create_task, part.tasks(client))
     await part.started()
     await part.broker.start()
+    guests = Guests(part.name, settings, part.broker.subscribers)
+    await guests.subscribe()
     with contextlib.suppress(NatsError):  # disconnected again: it subscribes when it reconnects
         # nats-py's ping overtakes pending writes: only after the second flush does the server know the subscriptions,
         # so that a client that finds us ready gets an answer, and we know which subscriptions are refused
@@ -116,7 +119,9 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     if not connection.REFUSED:
         log.info("ready_to_answer")
     await _until_told(stop, running)
+    await guests.unsubscribe()
     await _stop(part, running)
+    await guests.close()
     # threads outlive the tasks that waited for them, and SQLite crashes if a connection in use is closed
     await loop.shutdown_default_executor()
     readiness.close()

@@ -15,6 +15,7 @@ from faststream.nats.subscriber.usecases import CoreSubscriber
 from nats.aio.msg import Msg
 from pydantic import BaseModel, TypeAdapter
 from siko_contracts.answers import Refusal
+from siko_contracts.messages import guest_subject
 
 from siko_core.broker.client import LastingClient
 from siko_core.faults import is_permanent
@@ -53,31 +54,45 @@ class RequestSubscriber(CoreSubscriber):
         self.body = TypeAdapter(get_type_hints(self.handle)["request"])
         self.in_flight = set()
         self.address = self.subject.broker_address.encode()
+        self.guest_address = guest_subject(self.subject.broker_address).encode()
         self.subscription = await self.connection.subscribe(
             subject=self.subject.broker_address,
             queue=self.queue,
-            cb=self._start,
+            cb=self.receive,
             **self.extra_options,
         )
         if isinstance(self.connection, LastingClient):
-            self.connection.screen(self.subscription, self._screen)
+            self.connection.screen(self.subscription, self.screen)
 
-    def _screen(self, subject: bytes, headers: bytes | None) -> bytes | None:
-        if subject != self.address or (headers or b"").startswith(STATUS):
+    def screen(self, subject: bytes, headers: bytes | None) -> bytes | None:
+        """Turn away messages that need no handling: return the reply, None if the message must be handled."""
+        return self._screen(subject == self.address, headers, guest=False)
+
+    def screen_guest(self, subject: bytes, headers: bytes | None) -> bytes | None:
+        return self._screen(subject == self.guest_address, headers, guest=True)
+
+    def _screen(self, is_request: bool, headers: bytes | None, *, guest: bool) -> bytes | None:
+        if not is_request or (headers or b"").startswith(STATUS):
             if self.foreign % FOREIGN_EACH == 0:
                 log.warning("foreign_messages", subject=self.subject.template)
             self.foreign += 1
             return b""
-        if (refusal := self.door.screen(headers)) is None:
+        if (refusal := self.door.screen(headers, guest=guest)) is None:
             return None
         self._count(refusal.code)
         if refusal is not BUSY:
             self._tell(refusal.code, is_known=False)
         return refusal.body
 
-    async def _start(self, message: Msg) -> None:
+    async def receive(self, message: Msg) -> None:
+        await self._receive(message, guest=False)
+
+    async def receive_guest(self, message: Msg) -> None:
+        await self._receive(message, guest=True)
+
+    async def _receive(self, message: Msg, *, guest: bool) -> None:
         try:
-            turn = self.door.turn(message.headers or {}, len(message.data))
+            turn = self.door.turn(message.headers or {}, len(message.data), guest=guest)
         except Unavailable:
             log.warning("too_many_requests", subject=self.subject.template)
             self._count(BUSY.code)
