@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from siko_contracts.answers import Error, Refusal
 from siko_core.process import process
 from siko_core.process.process import broker_for
-from siko_core.requests.subscriber import subscriber
 from siko_core.settings import Settings
 
 
@@ -24,8 +23,7 @@ async def answering_at_length(nats_server, door):
     async def handle(request: Any) -> Any:
         return Refusal(error=Error(code="X", message="x" * request.length))
 
-    handle.__annotations__["request"] = Lengthy
-    subscriber(broker, "toy.lengthy", "toy", "", door)(handle)
+    broker.serve("toy.lengthy", queue="toy", model=Lengthy, handle=handle, door=door)
     await broker.start()
     await (await broker.connect()).flush()
     yield

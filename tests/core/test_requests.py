@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from faststream.nats import NatsBroker
 from faststream.nats.subscriber.usecases import CoreSubscriber
+from faststream.specification import AsyncAPI
 from nats.errors import NoRespondersError
 from nats.js.api import AckPolicy, ConsumerConfig
 from siko_core.identity.guard import Guard
 from siko_core.process import process
 from siko_core.process.process import broker_for
-from siko_core.requests.subscriber import RequestSubscriber, subscriber
+from siko_core.requests.broker import Broker
+from siko_core.requests.subscriber import RequestSubscriber
 from siko_core.settings import Settings
 
 from tests.core.toy import AmendNote, WriteNote, notes_service
@@ -224,8 +226,7 @@ async def test_a_slow_request_holds_up_no_other(nats_server, client, door):
             await go_on.wait()
         return request
 
-    handle.__annotations__["request"] = WriteNote
-    subscriber(broker, "toy.write", "toy", "", door)(handle)
+    broker.serve("toy.write", queue="toy", model=WriteNote, handle=handle, door=door)
     await broker.start()
     await (await broker.connect()).flush()
     slow = asyncio.create_task(answered(client, "toy.write", b'{"id": "slow"}'))
@@ -253,31 +254,56 @@ async def test_replicas_share_the_commands(serve, client, ask):
     assert len(items) == 50
 
 
-def test_what_the_request_subscriber_relies_on_in_faststream_is_there():
-    """It replaces the class of a declared subscriber, and reads these of it."""
-    broker = NatsBroker()
+def no_door() -> Any:
+    return Guard("scheduler", Settings(auth="off")).query("log")
+
+
+async def test_one_function_serves_two_models_and_the_document_shows_each(nats_server):
+    """The function stays as it is: what it takes is said where it is declared."""
+    broker = broker_for("toy", Settings(nats_url=nats_server.url))
 
     async def handle(request: Any) -> Any:
         return request
 
-    handle.__annotations__["request"] = AmendNote
-    declared: Any = broker.subscriber("toy.amend", queue="toy", description="amends")
-    assert type(declared) is CoreSubscriber
-    assert inspect.iscoroutinefunction(CoreSubscriber._create_subscription)
-    assert list(inspect.signature(CoreSubscriber._create_subscription).parameters) == ["self"]
-    assert not hasattr(CoreSubscriber, "in_flight")
-    declared = subscriber(
-        broker, "toy.other", "toy", "does", Guard("scheduler", Settings(auth="off")).query("log")
-    )
-    declared(handle)
-    assert type(declared) is RequestSubscriber
-    assert declared.calls[0].handler._original_call is handle
-    assert declared.subject.broker_address == declared.subject.template == "toy.other"
-    assert declared.queue == "toy"
-    assert declared.extra_options == {
-        "pending_msgs_limit": declared.extra_options["pending_msgs_limit"],
-        "pending_bytes_limit": declared.extra_options["pending_bytes_limit"],
-        "max_msgs": 0,
+    for subject, model in (("toy.write", WriteNote), ("toy.amend", AmendNote)):
+        broker.serve(subject, queue="toy", model=model, handle=handle, door=no_door())
+    assert handle.__annotations__["request"] is Any
+    await broker.start()
+    document = AsyncAPI(broker, schema_version="3.0.0").to_specification().to_jsonable()
+    messages = document["components"]["messages"]
+    assert {name: message["payload"]["$ref"] for name, message in messages.items()} == {
+        "toy.write:Handle:SubscribeMessage": "#/components/schemas/WriteNote",
+        "toy.amend:Handle:SubscribeMessage": "#/components/schemas/AmendNote",
     }
-    assert hasattr(type(declared), "connection")
+    assert set(document["channels"]) == {"toy.write:Handle", "toy.amend:Handle"}
+    process.STOPPING.set()
+    await broker.stop()
+    process.STOPPING.clear()
+
+
+def test_what_the_request_subscriber_relies_on_in_faststream_is_there():
+    """It is constructed and registered as FastStream's own one is, and differs from it in the class."""
+
+    async def handle(request: Any) -> Any:
+        return request
+
+    broker = Broker()
+    served: Any = broker.serve(
+        "toy.other", queue="toy", model=AmendNote, handle=handle, door=no_door(), description="does"
+    )
+    own: Any = broker.subscriber(
+        "toy.other", queue="toy", description="does", pending_msgs_limit=1, pending_bytes_limit=1
+    )
+    own(handle)
+    assert (type(served), type(own)) == (RequestSubscriber, CoreSubscriber)
+    assert set(broker.subscribers) == {served, own}
+    assert set(vars(own)) <= set(vars(served))
+    for name in ("queue", "ack_policy", "config"):
+        assert getattr(served, name) == getattr(own, name), name
+    assert set(served.extra_options) <= set(own.extra_options)
+    for name in ("call_name", "description", "name", "include_in_schema"):
+        assert getattr(served.specification, name) == getattr(own.specification, name), name
+    assert served.subject.broker_address == served.subject.template == "toy.other"
+    assert inspect.iscoroutinefunction(NatsBroker._connect)
+    assert "consume" in CoreSubscriber._create_subscription.__code__.co_names
     assert importlib.metadata.version("faststream").startswith("0.7.")

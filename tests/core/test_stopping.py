@@ -51,7 +51,8 @@ async def test_it_stops_in_time_while_the_database_hangs(start_process, client, 
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
-    program = f"import asyncio\nfrom siko_core import connection, process\n{code}"
+    imports = "import asyncio\nfrom siko_core.broker import connection\nfrom siko_core.process import process"
+    program = f"{imports}\n{code}"
     return subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
     )

@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from faststream.nats import NatsBroker
 from siko_contracts.answers import Settled
 from siko_contracts.commands.operations import LettersCommand
 from siko_contracts.events import Event
@@ -14,6 +13,7 @@ from siko_core.follower.message import Followed, read
 from siko_core.follower.parking import PARKED, Letter, carefully
 from siko_core.identity.guard import Guard
 from siko_core.identity.headers import HEADERS
+from siko_core.requests.broker import Broker
 from siko_core.requests.dead_letters import DeadLetterOffice
 from siko_core.settings import Settings
 from siko_core.store.dead_letters import Sought
@@ -105,7 +105,7 @@ class Replica:
         self.recorder: Any = desk.application.recorder
         self.reactions = desk.reactions
         self.office = DeadLetterOffice(
-            "invitations", NatsBroker(), Guard("invitations", Settings(auth="off"))
+            "invitations", Broker(), Guard("invitations", Settings(auth="off"))
         )
         self.office.keeper = self.reactions
         self.running = asyncio.create_task(desk.writer.run())

@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
@@ -28,7 +27,6 @@ from siko_core.process.process import broker_for
 from siko_core.requests.dead_letters import DeadLetterOffice
 from siko_core.requests.progress import Progress
 from siko_core.requests.sign_out import serve_sign_outs
-from siko_core.requests.subscriber import subscriber
 from siko_core.settings import Settings
 from siko_core.store.dead_letters import Sought
 from siko_core.store.lease import Lease
@@ -90,7 +88,7 @@ class ReadService:
             raise StoreUnreachable(unusable(url, error)) from error
         self.lease = Lease(url)
         self.query_threads = QueryThreads()
-        self.broker: NatsBroker = broker_for(self.name, settings)
+        self.broker = broker_for(self.name, settings)
         self.guard = Guard(self.name, settings)
         for name, model in self.queries.items():
             self._answer_query(name, model)
@@ -185,6 +183,5 @@ class ReadService:
             reader = identity if identity and identity.role not in door.access.free else None
             return await self.query_threads.run(caller(), self.store.answer, name, request, reader)
 
-        handle.__annotations__["request"] = model
         subject = query_subject(self.name, name)
-        subscriber(self.broker, subject, self.name, model.__doc__ or "", door)(handle)
+        self.broker.serve(subject, queue=self.name, model=model, handle=handle, door=door)

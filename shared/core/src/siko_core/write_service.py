@@ -44,7 +44,6 @@ from siko_core.requests.differences import Comparison
 from siko_core.requests.history import EventLog
 from siko_core.requests.progress import Progress
 from siko_core.requests.sign_out import serve_sign_outs
-from siko_core.requests.subscriber import subscriber
 from siko_core.settings import Settings, SettingsError
 from siko_core.store.lease import Lease
 from siko_core.store.open import open_application
@@ -243,11 +242,14 @@ class WriteService(Generic[A]):
         async def handle(request: Any) -> Answer | Refusal:
             return await self.perform(decision, request)
 
-        handle.__annotations__["request"] = model
-        description = (decision.__doc__ or model.__doc__ or "").strip()
-        door = self.guard.command(model.NAME, self.access)
-        subject = command_subject(self.name, model.NAME)
-        subscriber(self.broker, subject, self.name, description, door)(handle)
+        self.broker.serve(
+            command_subject(self.name, model.NAME),
+            queue=self.name,
+            model=model,
+            handle=handle,
+            door=self.guard.command(model.NAME, self.access),
+            description=(decision.__doc__ or model.__doc__ or "").strip(),
+        )
 
     def _items_of(self, read: Read) -> Callable[[Any], list[Any]]:
         def items(query: Any) -> list[Any]:
@@ -271,9 +273,8 @@ class WriteService(Generic[A]):
                 as_of=request.as_of or self.clock.now(), position=positions, items=items
             )
 
-        handle.__annotations__["request"] = model
         door, subject = self.guard.query(name), query_subject(self.name, name)
-        subscriber(self.broker, subject, self.name, model.__doc__ or "", door)(handle)
+        self.broker.serve(subject, queue=self.name, model=model, handle=handle, door=door)
 
     async def _react(
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None

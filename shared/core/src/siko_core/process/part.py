@@ -3,13 +3,13 @@
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
-from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 from siko_contracts.events import Event
 
 from siko_core.databases import Writable
 from siko_core.follower.follower import Follower
+from siko_core.requests.broker import Broker
 from siko_core.settings import Settings
 
 
@@ -21,7 +21,7 @@ class Part(Protocol):
     """Usage: the arguments it takes, shown when it was started with others."""
     follows: Sequence[str]
     followers: Sequence[Follower]
-    broker: NatsBroker
+    broker: Broker
 
     def open(self, settings: Settings) -> None: ...
     def check_store(self) -> None: ...

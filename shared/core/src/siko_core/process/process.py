@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
-from faststream.nats import NatsBroker
 from faststream.nats.security import NatsSecurity, NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from siko_contracts.characters import escaped
 
 from siko_core.broker import connection
-from siko_core.broker.client import START_ANEW, LastingClient, LoginRefused
+from siko_core.broker.client import START_ANEW, LoginRefused
 from siko_core.databases import StoreUnreachable, answers, parse
 from siko_core.exposures import exposures
 from siko_core.files import UMASK
@@ -28,6 +27,7 @@ from siko_core.process.gc import collect_seldom
 from siko_core.process.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.process.part import Part
 from siko_core.process.readiness import Readiness
+from siko_core.requests.broker import Broker
 from siko_core.requests.guests import Guests
 from siko_core.settings import Settings, SettingsError, load
 from siko_core.threads import switch_often
@@ -160,7 +160,7 @@ async def _silent(settings: Settings) -> str | None:
     return None
 
 
-async def _connect(broker: NatsBroker, url: str) -> Client:
+async def _connect(broker: Broker, url: str) -> Client:
     connecting = asyncio.create_task(broker.connect())
     while not (await asyncio.wait({connecting}, timeout=connection.PATIENCE_SECONDS))[0]:
         log.warning("nats_waits", reason=connection.unreachable_message(url))
@@ -216,17 +216,7 @@ async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class Broker(NatsBroker):
-    """FastStream's broker on a LastingClient with our own callbacks: FastStream's error callback raises for some errors."""
-
-    async def _connect(self) -> Client:
-        client = LastingClient()
-        await client.connect(**self._connection_kwargs | connection.callbacks())
-        self.config.connect(client)
-        return client
-
-
-def broker_for(name: str, settings: Settings) -> NatsBroker:
+def broker_for(name: str, settings: Settings) -> Broker:
     options = connection.options(
         name, settings.nats_url, settings.nats_credentials_file, settings.nats_ca_file
     )

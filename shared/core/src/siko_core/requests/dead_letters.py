@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Protocol
 
 import structlog
-from faststream.nats import NatsBroker
 from pydantic import BaseModel
 from siko_contracts.access import SEES_BODIES
 from siko_contracts.answers import Settled
@@ -29,7 +28,8 @@ from siko_core.identity.guard import Door, Guard
 from siko_core.identity.identity import IDENTITY
 from siko_core.parsing import place_of
 from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
-from siko_core.requests.subscriber import subscriber
+from siko_core.requests.broker import Broker
+from siko_core.requests.subscriber import Handle
 from siko_core.store.dead_letters import Sought
 from siko_core.writer.claims import scoped
 
@@ -55,7 +55,7 @@ class Keeper(Protocol):
 class DeadLetterOffice:
     """Answers operators' requests about dead letters and publishes a notice for each event that is parked."""
 
-    def __init__(self, service: str, broker: NatsBroker, guard: Guard) -> None:
+    def __init__(self, service: str, broker: Broker, guard: Guard) -> None:
         self.service = service
         self.broker = broker
         self.guard = guard
@@ -71,18 +71,11 @@ class DeadLetterOffice:
             subject = command_subject(service, model.NAME)
             self._take(model, self.settle, subject, guard.command(model.NAME))
 
-    def _take(
-        self,
-        model: type[BaseModel],
-        answer: Callable[[Any], Awaitable[BaseModel]],
-        subject: str,
-        door: Door,
-    ) -> None:
-        async def handle(request: Any) -> BaseModel:
+    def _take(self, model: type[BaseModel], answer: Handle, subject: str, door: Door) -> None:
+        async def handle(request: Any) -> BaseModel:  # the document names the channel after it
             return await answer(request)
 
-        handle.__annotations__["request"] = model
-        subscriber(self.broker, subject, self.service, model.__doc__ or "", door)(handle)
+        self.broker.serve(subject, queue=self.service, model=model, handle=handle, door=door)
 
     async def watch(self) -> None:
         """Refresh the number of parked events periodically, whichever replica parked them."""

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from siko_contracts.messages import query_subject
@@ -12,8 +11,8 @@ from siko_core.broker.published import Reading, StreamReader
 from siko_core.comparison.differences import differences, end_of
 from siko_core.identity.guard import Guard
 from siko_core.refusals import Unavailable
+from siko_core.requests.broker import Broker
 from siko_core.requests.history import EventLog
-from siko_core.requests.subscriber import subscriber
 
 RETRY_AFTER_S = 1
 
@@ -21,13 +20,17 @@ RETRY_AFTER_S = 1
 class Comparison:
     """Compares store and stream. Answers name positions and fields only: contents are for those who may read the log."""
 
-    def __init__(self, log: EventLog, broker: NatsBroker, guard: Guard) -> None:
+    def __init__(self, log: EventLog, broker: Broker, guard: Guard) -> None:
         self.log = log
         self.service = log.application.name
         self.reader: StreamReader | None = None
-        subject = query_subject(self.service, Differences.NAME)
-        door = guard.query(Differences.NAME)
-        subscriber(broker, subject, self.service, Differences.__doc__ or "", door)(self.answer)
+        broker.serve(
+            query_subject(self.service, Differences.NAME),
+            queue=self.service,
+            model=Differences,
+            handle=self.answer,
+            door=guard.query(Differences.NAME),
+        )
 
     def connect(self, client: Client) -> None:
         self.reader = StreamReader(client, self.service)

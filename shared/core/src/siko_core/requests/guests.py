@@ -11,7 +11,8 @@ from siko_contracts.messages import guest_subject
 
 from siko_core.broker import connection
 from siko_core.broker.client import LastingClient
-from siko_core.requests.subscriber import PENDING_BYTES, PENDING_MESSAGES, RequestSubscriber
+from siko_core.requests.broker import PENDING_BYTES, PENDING_MESSAGES
+from siko_core.requests.subscriber import RequestSubscriber
 from siko_core.settings import Settings, is_here
 
 log = structlog.get_logger()

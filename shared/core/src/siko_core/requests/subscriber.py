@@ -1,16 +1,18 @@
 """Receives commands and queries: FastStream declares and documents the handlers; requests are handled concurrently.
 
-FastStream's own subscriber handles one message at a time, with 0.2 ms of overhead for each. It has no extension point
-for another class, so `__class__` is set: siko_core pins faststream, and a test guards what this relies on.
+FastStream's own subscriber handles one message at a time, with 0.2 ms of overhead for each. Ours overrides `consume`, the
+callback of FastStream's subscription, and calls the handler function directly; `broker.py` constructs it.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any, get_type_hints
+from typing import Any
 
 import structlog
-from faststream.nats import NatsBroker
+from faststream._internal.endpoint.subscriber.call_item import CallsCollection
+from faststream.nats.subscriber.config import NatsSubscriberConfig
+from faststream.nats.subscriber.specification import NatsSubscriberSpecification
 from faststream.nats.subscriber.usecases import CoreSubscriber
 from nats.aio.msg import Msg
 from pydantic import BaseModel, TypeAdapter
@@ -26,42 +28,46 @@ from siko_core.parsing import parsed
 from siko_core.refusals import Failed, InvalidCommand, Refused, Unavailable, refusal_of
 
 log = structlog.get_logger()
+Handle = Callable[[Any], Awaitable[BaseModel]]
+"""Answers a parsed request."""
 STATUS = b"NATS/1.0 "
 """Prefix of the headers of the server's own messages, such as heartbeats."""
 FOREIGN_EACH = 1000
 """One in so many messages that are no requests is logged."""
-PENDING_MESSAGES = 10_000
-PENDING_BYTES = 64 << 20
-"""Limits per subject on requests received and not started. They start at once, unless the broker takes no answers."""
 
 
 class RequestSubscriber(CoreSubscriber):
     """Runs one task for each message: identify the caller, parse, call the handler function directly, respond."""
 
-    door: Door
-    handle: Callable[[Any], Awaitable[BaseModel]]
-    body: TypeAdapter[Any]
-    in_flight: set[asyncio.Task[None]]
-    answered: int
-    refused: Counter[str]
-    unknown: int
-    """Number of requests refused before the caller was known."""
-    foreign: int
-    """Number of messages that were no requests: a consumer can be told to deliver events and heartbeats here."""
-
-    async def _create_subscription(self) -> None:
-        self.handle = self.calls[0].handler._original_call  # noqa: SLF001 - see the module's docstring
-        self.body = TypeAdapter(get_type_hints(self.handle)["request"])
-        self.in_flight = set()
+    def __init__(
+        self,
+        config: NatsSubscriberConfig,
+        specification: NatsSubscriberSpecification,
+        calls: CallsCollection[Msg],
+        *,
+        queue: str,
+        model: type[BaseModel],
+        handle: Handle,
+        door: Door,
+    ) -> None:
+        super().__init__(config, specification, calls, queue=queue)
+        self.handle = handle
+        self.door = door
+        self.body = TypeAdapter[Any](model)
         self.address = self.subject.broker_address.encode()
         self.guest_address = guest_subject(self.subject.broker_address).encode()
-        self.subscription = await self.connection.subscribe(
-            subject=self.subject.broker_address,
-            queue=self.queue,
-            cb=self.receive,
-            **self.extra_options,
-        )
-        if isinstance(self.connection, LastingClient):
+        self.in_flight: set[asyncio.Task[None]] = set()
+        self.answered = 0
+        self.refused = Counter[str]()
+        self.unknown = 0
+        """Number of requests refused before the caller was known."""
+        self.foreign = 0
+        """How many were no requests: whoever may make consumers can have the server deliver events and heartbeats."""
+
+    async def start(self) -> None:
+        await super().start()
+        # nothing is awaited since it subscribed, so no message arrives before it is screened
+        if self.subscription and isinstance(self.connection, LastingClient):
             self.connection.screen(self.subscription, self.screen)
 
     def screen(self, subject: bytes, headers: bytes | None) -> bytes | None:
@@ -84,7 +90,7 @@ class RequestSubscriber(CoreSubscriber):
             self._tell(refusal.code, is_known=False)
         return refusal.body
 
-    async def receive(self, message: Msg) -> None:
+    async def consume(self, message: Msg) -> None:
         await self._receive(message, guest=False)
 
     async def receive_guest(self, message: Msg) -> None:
@@ -165,22 +171,3 @@ class RequestSubscriber(CoreSubscriber):
 
 def _body(answer: BaseModel) -> bytes:
     return answer.model_dump_json(by_alias=True).encode()
-
-
-def subscriber(
-    broker: NatsBroker, subject: str, queue: str, description: str, door: Door
-) -> Callable[..., Any]:
-    """Decorate `async def handler(request: Model) -> Answer | Refusal`; replicas share the load by the queue group."""
-    declared: Any = broker.subscriber(
-        subject,
-        queue=queue,
-        description=description,
-        pending_msgs_limit=PENDING_MESSAGES,
-        pending_bytes_limit=PENDING_BYTES,
-    )
-    declared.__class__ = RequestSubscriber
-    declared.door = door
-    declared.answered = declared.unknown = declared.foreign = 0
-    declared.refused = Counter()
-    decorator: Callable[..., Any] = declared
-    return decorator
