@@ -62,7 +62,7 @@ class RequestSubscriber(CoreSubscriber):
         self.unknown = 0
         """Number of requests refused before the caller was known."""
         self.foreign = 0
-        """How many were no requests: whoever may make consumers can have the server deliver events and heartbeats."""
+        """Number of messages that were no requests: a consumer can be told to deliver events and heartbeats here."""
 
     async def start(self) -> None:
         await super().start()
