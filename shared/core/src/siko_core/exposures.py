@@ -37,17 +37,16 @@ class Exposure:
 
 
 def exposures(settings: Settings) -> list[Exposure]:
-    """Return the exposures of these settings; an address that is not set exposes nothing.
+    """Return the exposures of these settings.
 
-    Raises ValueError if a database address is malformed.
+    An address that is not set exposes nothing, nor does a malformed one: opening the database refuses that by name.
     """
     exposed = []
     if is_nats_in_the_clear(settings.nats_url):
         exposed.append(Exposure("SIKO_NATS_URL", IN_THE_CLEAR))
     addresses = {
-        name: parse(address).conninfo if address else None
+        name: _conninfo(getattr(settings, name).get_secret_value())
         for name in ("database_url", "keys_url", "access_log_url")
-        for address in [getattr(settings, name).get_secret_value()]
     }
     for name, conninfo in addresses.items():
         if conninfo is not None and _is_in_the_clear(conninfo):
@@ -63,6 +62,13 @@ def is_nats_in_the_clear(url: str) -> bool:
     return any(
         urlsplit(address).scheme != "tls" and not is_here(address) for address in url.split(",")
     )
+
+
+def _conninfo(address: str) -> dict[str, Any] | None:
+    try:
+        return parse(address).conninfo
+    except ValueError:
+        return None
 
 
 def _is_in_the_clear(conninfo: dict[str, Any]) -> bool:
