@@ -39,7 +39,7 @@ JSON_TEXTS = (
 )
 DEEP = tuple(
     opening * depth + closing * depth
-    for depth in (50, 190, 220, 3000)
+    for depth in (50, 190, 220, 950, 3000)
     for opening, closing in (("[", "]"), ('{"a":', "}"))
 )
 COMMAND_IDS = ("", "x", "0192f0c4-0000-7000-8000-000000000001", "{0192F0C4-0000-7000-8000-000000000001}", "urn:uuid:0", "0" * 32,
