@@ -7,10 +7,9 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from siko_core.requests.subscriber import RequestSubscriber
 from siko_core.write_service import WriteService
 from siko_scheduler.service import service
 
@@ -24,6 +23,7 @@ class Through:
     data: bytes
     headers: Mapping[str, str]
     reply: str = "door"
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def _client(self) -> "Through":
@@ -31,6 +31,7 @@ class Through:
 
     async def publish(self, _reply: str, data: bytes, **_: object) -> None:
         self.data = data
+        self.answered.set()
 
 
 @dataclass
@@ -77,7 +78,8 @@ class WithDoor(WriteService):
         subscribers: Sequence[Any] = self.broker.subscribers
         named = (s for s in subscribers if s.subject.template == asked["subject"])
         through = Through(asked["body"].encode(), asked["headers"])
-        await RequestSubscriber._answer(next(named), through)
+        await next(named).consume(through)
+        await through.answered.wait()
         writer.write(through.data + b"\n")
         writer.close()
 

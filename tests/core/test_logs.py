@@ -18,7 +18,7 @@ LEVELS = {"debug", "info", "warning", "error", "exception"}
 def written(code: str) -> list[dict]:
     """What a process of its own writes, a document a line."""
     program = (
-        "import logging, structlog\nfrom siko_core import logs\nlogs.configure('scheduler', 'json')\n"
+        "import logging, structlog\nfrom siko_core.process import logs\nlogs.configure('scheduler', 'json')\n"
         f"log = structlog.get_logger()\nSECRET = {SECRET!r}\n{code}"
     )
     done = subprocess.run(

@@ -14,6 +14,7 @@ from siko import broker_users, issuer
 from siko.issuer import Issuer
 from siko.roles import SignIn
 from siko_contracts.messages import POSITION
+from siko_core.broker import permissions
 
 from tests.flow.asking import served
 
@@ -120,7 +121,7 @@ def test_a_stranger_serves_nothing_publishes_nothing_and_alters_nothing(played):
 def test_no_password_of_the_broker_is_in_a_log_or_a_page(played):
     files = (played.system.folder / broker_users.FOLDER).glob("*/credentials")
     passwords = [file.read_text().strip().partition(":")[2] for file in files]
-    assert len(passwords) == 8
+    assert len(passwords) == len(permissions.users()) > 0
     texts = [log.read_text() for log in (played.system.folder / "logs").glob("*.log")]
     for service in played.system.run["services"].values():
         for page in ("asyncapi.json", "metrics"):

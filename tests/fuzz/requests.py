@@ -42,6 +42,11 @@ class Request:
     authorization: str | None = None
     claims: dict[str, Any] | None = None
 
+    @property
+    def is_servers(self) -> bool:
+        """Whether it has the status line of a message of the server's own, as a heartbeat."""
+        return (self.raw_headers or b"").startswith(b"NATS/1.0 ")
+
 
 @dataclass(frozen=True)
 class Door:

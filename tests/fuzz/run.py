@@ -25,6 +25,9 @@ from tests.fuzz.stage import stage
 
 IN_FLIGHT = 24
 ANSWER_SECONDS = 15.0
+SILENCE = "Silence"
+"""Instead of a code: nobody answers what looks like a message of the server's own."""
+SILENCE_SECONDS = 1.0
 AGAIN = 5
 CODE = re.compile(r"[A-Z][A-Za-z]+")
 FAULTS = ("request_failed", "commit_failed", "task_ended", "event_parked", "service_failed", "loop_hangs", "nats_disconnected",
@@ -156,6 +159,11 @@ class Asking:
         """Unavailable may pass by itself, so it is asked again; what stays is a trouble."""
         for attempt in range(AGAIN):
             data = await self._answer(request)
+            if request.is_servers:
+                code = SILENCE
+                if data is not None:
+                    return self._trouble(request, f"answered with {data[:100]!r}")
+                break
             if data is None:
                 return self._trouble(request, f"no answer within {ANSWER_SECONDS:g} s")
             try:
@@ -193,7 +201,8 @@ class Asking:
                 headers={n: v for n, v in headers.items() if v},
             )
         try:
-            return await asyncio.wait_for(waiting, ANSWER_SECONDS)
+            seconds = SILENCE_SECONDS if request.is_servers else ANSWER_SECONDS
+            return await asyncio.wait_for(waiting, seconds)
         except TimeoutError:
             self._waiting.pop(token, None)
             return None

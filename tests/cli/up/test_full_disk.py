@@ -18,7 +18,8 @@ from tests.chaos import disk
 @pytest.mark.skipif(disk.hindrance() is not None, reason=str(disk.hindrance()))
 def test_a_broker_whose_disk_was_full_stores_again(tmp_path: Path, running: Any) -> None:
     data = tmp_path / "data"
-    (data / "nats").mkdir(parents=True)
+    data.mkdir(mode=0o700)
+    (data / "nats").mkdir()
     small = disk.SmallDisk(data / "nats", 8)
     try:
         with running(data) as system:
