@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,18 @@ import pytest
 NATS_SERVER = Path(sys.executable).with_name("nats-server")
 READY_SECONDS = 10.0
 TEST_DATABASE = "siko_test"
+
+
+def port_of(
+    process: subprocess.Popen[bytes], folder: Path, log: Callable[[], str] = lambda: "no log"
+) -> int:
+    """Wait for the file in which a nats-server says its port: it makes the file first and fills it later."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not (files := [file for file in folder.glob("*.ports") if file.stat().st_size]):
+        assert process.poll() is None, log()
+        assert time.monotonic() < deadline, log()
+        time.sleep(0.005)
+    return int(json.loads(files[0].read_text())["nats"][0].rpartition(":")[2])
 
 
 class NatsServer:
@@ -45,12 +57,7 @@ class NatsServer:
             stale.unlink()
         with (self.folder / "nats.log").open("ab") as log:
             self.process = subprocess.Popen([NATS_SERVER, "-c", configuration], stderr=log)
-        deadline = time.monotonic() + READY_SECONDS
-        while not (told := [f for f in self.folder.glob("*.ports") if f.stat().st_size]):
-            assert self.process.poll() is None, self._said()
-            assert time.monotonic() < deadline, self._said()
-            time.sleep(0.005)
-        self.port = int(json.loads(told[0].read_text())["nats"][0].rpartition(":")[2])
+        self.port = port_of(self.process, self.folder, self._said)
 
     def kill(self) -> None:
         """As by a power cut."""

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 import nats
 import pytest
 from nats.aio.msg import Msg
+
+from tests.conftest import port_of
 
 Reply = Callable[[Msg], Mapping[str, Any] | None]
 NATS_SERVER = Path(sys.executable).with_name("nats-server")
@@ -25,12 +26,7 @@ def nats_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 10
-        while not (told := list(folder.glob("*.ports"))):
-            assert server.poll() is None, "nats-server has ended"
-            assert time.monotonic() < deadline, "nats-server is not ready"
-            time.sleep(0.01)
-        yield json.loads(told[0].read_text())["nats"][0]
+        yield f"nats://127.0.0.1:{port_of(server, folder)}"
     finally:
         server.terminate()
         server.wait()

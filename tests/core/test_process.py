@@ -277,7 +277,7 @@ def test_an_argument_that_a_service_does_not_know_ends_it_with_what_it_knows(
         [Path(sys.executable).with_name(program), argument],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 2
