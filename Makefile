@@ -64,6 +64,12 @@ check: setup ## lint, types, who may import whom, compose file, Dockerfile, lock
 	$(call say,locks hold no address)
 	@if grep -n '://' $(LOCKS) locks/*.lock; then echo 'a lock names an address: make lock'; exit 1; fi
 
+.PHONY: contracts
+
+contracts: setup ## write what is made from the code: schemas, samples of new stored events, tables in docs
+	$(call say,python -m tests.contracts: what is released is never written over)
+	@$(BIN)/python -m tests.contracts
+
 .PHONY: graph
 
 graph: setup ## show who imports whom, package by package

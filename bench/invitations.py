@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle, product
 from typing import Any
 
-from siko_contracts import events
 from siko_contracts.answers import Answer
 from siko_contracts.commands.invitations import (
     CheckCoverage,
@@ -17,6 +16,8 @@ from siko_contracts.commands.invitations import (
     ReleaseInvitations,
     Respond,
 )
+from siko_contracts.events import Event
+from siko_contracts.events.scheduler import AuthorityRegistered, BodyRegistered, ConferenceScheduled
 from siko_contracts.values import NRW, Actor, CompetentBody
 from siko_core.follower.follower import Followed
 from siko_core.positions import Step
@@ -71,14 +72,14 @@ class Answering(Replica):
             await self.perform(ReleaseInvitations(conference_id=conference, accepted_gaps=gaps))
 
 
-def _facts() -> list[events.Event]:
+def _facts() -> list[Event]:
     """Return the scheduler's events: the authority, the competent bodies and the conferences."""
-    authority = events.AuthorityRegistered(
+    authority = AuthorityRegistered(
         **_common(1), authority_id=AUTHORITY, name="Polizeipräsidium Köln", kind="polizeipraesidium",
         district="br-koeln", valid_from=HEARD_AT.date(),
     )  # fmt: skip
     bodies = [
-        events.BodyRegistered(
+        BodyRegistered(
             **_common(number), authority_id=NRW, body_id=body, name=body, category="customs", areas=(AREA,),
             route="direct", leadership_function="Leitung", verified=True, valid_from=HEARD_AT.date(),
         )
@@ -86,7 +87,7 @@ def _facts() -> list[events.Event]:
     ]  # fmt: skip
     competent = tuple(CompetentBody(body_id=b, category="customs", areas=(AREA,)) for b in BODIES)
     conferences = [
-        events.ConferenceScheduled(
+        ConferenceScheduled(
             **_common(number), authority_id=AUTHORITY, conference_id=conference, kind="siko", areas=(AREA,),
             starts_at=STARTS_AT, ends_at=STARTS_AT + timedelta(hours=2), place="Polizeipräsidium Köln",
             state="SCHEDULED", competent_bodies=competent,
@@ -107,7 +108,7 @@ def _common(number: int) -> dict[str, Any]:
     }
 
 
-def _followed(number: int, fact: events.Event) -> Followed:
+def _followed(number: int, fact: Event) -> Followed:
     return Followed(
         type=fact.TYPE,
         body=b"",

@@ -9,8 +9,10 @@ from nats.aio.client import Client
 from siko import issuer
 from siko.issuer import Issuer, signs
 from siko.roles import SignIn
-from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
+from siko_contracts.access import Access
 from siko_contracts.messages import AUTHORIZATION
+
+from tests.contracts.rights import COMMAND_ACCESS, QUERY_ACCESS
 
 AUTHORITY = "pp-koeln"
 OWN = Access(own=("secretariat",))

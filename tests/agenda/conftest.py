@@ -8,9 +8,17 @@ from siko_agenda.application import Agendas
 from siko_agenda.application.policy import policy
 from siko_agenda.publishing import CONTRACTS
 from siko_agenda.service import service
-from siko_contracts import events
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events import Event
+from siko_contracts.events.invitations import InvitationsReleased
+from siko_contracts.events.scheduler import (
+    BodyRegistered,
+    ConferenceHeld,
+    ConferenceOpened,
+    ConferencePlaced,
+    ConferenceScheduled,
+)
 from siko_contracts.values import AcceptedGap, Actor, AreaCoverage, CompetentBody, Credit, Finding
 from siko_core.testing import Desk
 
@@ -36,7 +44,7 @@ class Office:
         self.desk = Desk(Agendas, CONTRACTS, folder, policy=policy)
         self.heard = 0
 
-    def hear(self, event: type[events.Event], at: str = BEFORE, **fields: Any) -> None:
+    def hear(self, event: type[Event], at: str = BEFORE, **fields: Any) -> None:
         """An event of another service arrives."""
         self.heard += 1
         self.desk.follow(
@@ -57,7 +65,7 @@ class Office:
     def hear_of_bodies(self) -> None:
         for body_id, (category, areas) in CATEGORIES.items():
             self.hear(
-                events.BodyRegistered,
+                BodyRegistered,
                 "2025-01-02T09:00:00+01:00",
                 authority_id="nrw",
                 body_id=body_id,
@@ -74,7 +82,7 @@ class Office:
         self,
         starts_at: str = START,
         areas: tuple[str, ...] = ("Köln", "Leverkusen"),
-        event: type[events.ConferencePlaced] = events.ConferenceScheduled,
+        event: type[ConferencePlaced] = ConferenceScheduled,
         kind: str = "siko",
         at: str = "2025-03-03T09:00:00+01:00",
     ) -> None:
@@ -117,7 +125,7 @@ class Office:
                 )
             )
         self.hear(
-            events.InvitationsReleased,
+            InvitationsReleased,
             at,
             conference_id=CONFERENCE,
             areas=coverage,
@@ -125,11 +133,11 @@ class Office:
         )
 
     def open(self, at: str = START) -> None:
-        self.hear(events.ConferenceOpened, at, conference_id=CONFERENCE)
+        self.hear(ConferenceOpened, at, conference_id=CONFERENCE)
 
     def hold(self, at: str = "2025-06-12T12:00:00+02:00") -> None:
         self.hear(
-            events.ConferenceHeld,
+            ConferenceHeld,
             at,
             conference_id=CONFERENCE,
             kind="siko",
@@ -175,7 +183,7 @@ class Office:
         self.do(self.discussion(topic_id, *kinds, **fields))
         return topic_id
 
-    def published(self, event: type[events.Event]) -> list[Any]:
+    def published(self, event: type[Event]) -> list[Any]:
         return [each for each in self.desk.contracts if isinstance(each, event)]
 
     def stored(self, event: type[Any]) -> list[Any]:

@@ -3,8 +3,11 @@
 from datetime import date
 
 import pytest
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events import Event
+from siko_contracts.events.agenda import ActionEvent, ActionProposed
+from siko_contracts.events.invitations import InvitationSent
+from siko_contracts.events.scheduler import BodyChanged
 
 LATER = "2025-07-01T09:00:00+02:00"
 
@@ -22,10 +25,8 @@ def consenting(action_id, body_id, **fields):
 def test_an_action_goes_out_with_its_bodies_and_dates_and_without_its_title(office, topic_id):
     action_id = office.do(office.proposal(topic_id, follow_up_on="2025-10-01"))
 
-    [proposed] = office.published(events.ActionProposed)
-    assert proposed.model_dump(
-        include=set(events.ActionEvent.model_fields) - set(events.Event.model_fields)
-    ) == {
+    [proposed] = office.published(ActionProposed)
+    assert proposed.model_dump(include=set(ActionEvent.model_fields) - set(Event.model_fields)) == {
         "action_id": action_id,
         "conference_id": office.conference_id,
         "topic_id": topic_id,
@@ -98,7 +99,7 @@ def test_r28_courts_contribute_to_any_action(office, topic_id):
 
 def test_r28_the_category_is_the_one_the_scheduler_said_last(office, topic_id):
     office.hear(
-        events.BodyChanged,
+        BodyChanged,
         LATER,
         authority_id="nrw",
         body_id="sta-koeln",
@@ -116,7 +117,7 @@ def test_r28_the_category_is_the_one_the_scheduler_said_last(office, topic_id):
 
 def test_r28_the_category_in_the_invitation_serves_until_the_register_s_arrives(office, topic_id):
     office.hear(
-        events.InvitationSent,
+        InvitationSent,
         LATER,
         conference_id=office.conference_id,
         body_id="lg-koeln",

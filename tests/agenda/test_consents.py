@@ -8,8 +8,9 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 from siko_agenda.domain.action import Action
 from siko_agenda.domain.refusals import ConsentMissing
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events.agenda import ActionAgreed, ActionConsented, ActionEvent, ActionProposed
+from siko_contracts.events.invitations import AttendanceCorrected, AttendanceRecorded
 from siko_core.testing import at, given, new, sealed
 
 LATER = "2025-07-01T09:00:00+02:00"
@@ -29,24 +30,22 @@ def test_r27_with_all_consents_at_the_table_it_is_agreed_at_once(office, topic_i
     before = len(office.desk.contracts)
     office.do(office.proposal(topic_id, consents=("sta-koeln", "stadt-koeln")))
 
-    facts = [
-        each for each in office.desk.contracts[before:] if isinstance(each, events.ActionEvent)
-    ]
+    facts = [each for each in office.desk.contracts[before:] if isinstance(each, ActionEvent)]
     assert [type(each) for each in facts] == [
-        events.ActionProposed,
-        events.ActionConsented,
-        events.ActionConsented,
-        events.ActionAgreed,
+        ActionProposed,
+        ActionConsented,
+        ActionConsented,
+        ActionAgreed,
     ]
     assert [each.body_id for each in facts[1:3]] == ["sta-koeln", "stadt-koeln"]
 
 
 def test_r27_it_is_agreed_only_with_the_last_consent(office, topic_id):
     action_id = office.do(office.proposal(topic_id, consents=("stadt-koeln",)))
-    assert office.published(events.ActionAgreed) == []
+    assert office.published(ActionAgreed) == []
 
     office.do(consenting(action_id, "sta-koeln"), LATER)
-    assert [each.action_id for each in office.published(events.ActionAgreed)] == [action_id]
+    assert [each.action_id for each in office.published(ActionAgreed)] == [action_id]
 
 
 def test_r27_a_body_that_was_not_at_the_table_consents_later(office, topic_id):
@@ -57,7 +56,7 @@ def test_r27_a_body_that_was_not_at_the_table_consents_later(office, topic_id):
 
     action_id = office.do(office.proposal(topic_id, consents=("stadt-koeln",), **proposal))
     office.do(consenting(action_id, "jugendamt-koeln"))
-    assert len(office.published(events.ActionAgreed)) == 1
+    assert len(office.published(ActionAgreed)) == 1
 
 
 def test_r27_a_recorded_attendance_is_a_place_at_the_table(office, topic_id):
@@ -67,23 +66,23 @@ def test_r27_a_recorded_attendance_is_a_place_at_the_table(office, topic_id):
         contributing_body_ids=("jugendamt-koeln",),
         consents=("stadt-koeln", "jugendamt-koeln"),
     )
-    office.hear(events.AttendanceRecorded, LATER, attended=True, level="head", **attendance)
-    office.hear(events.AttendanceCorrected, LATER, attended=False, **attendance)
+    office.hear(AttendanceRecorded, LATER, attended=True, level="head", **attendance)
+    office.hear(AttendanceCorrected, LATER, attended=False, **attendance)
     assert office.refuses(proposal)[0] == "ConsentMissing"
 
-    office.hear(events.AttendanceCorrected, LATER, attended=True, **attendance)
+    office.hear(AttendanceCorrected, LATER, attended=True, **attendance)
     office.do(proposal)
 
 
 def test_r27_the_host_is_always_at_the_table_and_consents_like_the_others(office, topic_id):
     proposal = {"lead_body_id": "pp-koeln"}
     office.do(office.proposal(topic_id, consents=("sta-koeln",), **proposal))
-    assert office.published(events.ActionAgreed) == []
+    assert office.published(ActionAgreed) == []
 
     office.do(
         office.proposal(topic_id, consents=("sta-koeln", "pp-koeln"), **proposal),
     )
-    assert len(office.published(events.ActionAgreed)) == 1
+    assert len(office.published(ActionAgreed)) == 1
 
 
 def test_r27_only_bodies_of_the_action_consent(office, topic_id):

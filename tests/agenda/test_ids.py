@@ -4,8 +4,10 @@ import pytest
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.known_body import KnownBody
 from siko_agenda.domain.known_conference import KnownConference
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events.agenda import AgendaFrozen, ItemPlaced, TopicWithdrawn
+from siko_contracts.events.invitations import InvitationSent, InvitationsReleased
+from siko_contracts.events.scheduler import BodyRegistered, ConferenceOpened, ConferenceScheduled
 
 from tests.agenda.conftest import BEFORE, CONFERENCE, START, Office
 
@@ -25,7 +27,7 @@ def squatted(office: Office) -> Office:
 
 def hear_of_bonn(office: Office) -> None:
     office.hear(
-        events.BodyRegistered,
+        BodyRegistered,
         authority_id="nrw",
         body_id="stadt-bonn",
         name="Stadt Bonn",
@@ -38,7 +40,7 @@ def hear_of_bonn(office: Office) -> None:
     )
     bonn = {"authority_id": "pp-bonn", "conference_id": BONN}
     office.hear(
-        events.ConferenceScheduled,
+        ConferenceScheduled,
         **bonn,
         kind="siko",
         areas=("Bonn",),
@@ -50,8 +52,8 @@ def hear_of_bonn(office: Office) -> None:
         competent_bodies=(),
     )
     invited = {"body_id": "stadt-bonn", "category": "administration", "areas": ("Bonn",)}
-    office.hear(events.InvitationsReleased, **bonn, areas=(), accepted_gaps=())
-    office.hear(events.InvitationSent, **bonn, **invited)
+    office.hear(InvitationsReleased, **bonn, areas=(), accepted_gaps=())
+    office.hear(InvitationSent, **bonn, **invited)
 
 
 def test_a_squatted_conference_gets_an_agenda_of_its_own(squatted):
@@ -81,10 +83,10 @@ def test_a_squatted_conference_goes_its_whole_way_under_its_own_name(squatted):
     place = commands.PlaceItem(conference_id=BONN, topic_id=topic_id, number=1)
     squatted.do(place)
     squatted.do(commands.ReleaseAgenda(conference_id=BONN))
-    squatted.hear(events.ConferenceOpened, START, authority_id="pp-bonn", conference_id=BONN)
-    [frozen] = squatted.published(events.AgendaFrozen)
+    squatted.hear(ConferenceOpened, START, authority_id="pp-bonn", conference_id=BONN)
+    [frozen] = squatted.published(AgendaFrozen)
     assert (frozen.conference_id, frozen.aggregate_id) == (BONN, f"agenda:{BONN}.2")
-    [placed] = squatted.published(events.ItemPlaced)
+    [placed] = squatted.published(ItemPlaced)
     assert (placed.conference_id, placed.topic_id) == (BONN, topic_id)
 
 
@@ -94,7 +96,7 @@ def test_the_topics_that_squatted_can_still_be_named(squatted):
         withdraw = commands.WithdrawTopic(topic_id=taken)
         assert squatted.do(withdraw) == taken
         assert squatted.desk.application.authority_of("topic_id", taken) == "pp-koeln"
-    assert {e.conference_id for e in squatted.published(events.TopicWithdrawn)} == {CONFERENCE}
+    assert {e.conference_id for e in squatted.published(TopicWithdrawn)} == {CONFERENCE}
 
 
 def test_topic_and_action_do_not_share_an_id(office):

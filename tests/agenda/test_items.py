@@ -1,8 +1,21 @@
 """The agenda: items with numbers, versions, and what keeps it from being released."""
 
 from siko_agenda.domain.agenda import Agenda
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events.agenda import (
+    AgendaFrozen,
+    AgendaReleased,
+    AgendaSupplemented,
+    ItemMoved,
+    ItemPlaced,
+    ItemRemoved,
+)
+from siko_contracts.events.scheduler import (
+    ConferenceCancelled,
+    ConferencePostponed,
+    ConferenceRescheduled,
+    ConferenceScheduled,
+)
 
 LATER = "2025-06-01T09:00:00+02:00"
 OTHER = "019730a0-0000-7000-8000-000000000002"
@@ -22,7 +35,7 @@ def test_an_accepted_topic_is_placed_moved_and_removed(office):
     agenda_id = office.do(removing(office, topic_id))
 
     assert agenda_id == f"agenda:{office.conference_id}"
-    for event, number in [(events.ItemPlaced, 2), (events.ItemMoved, 1), (events.ItemRemoved, 1)]:
+    for event, number in [(ItemPlaced, 2), (ItemMoved, 1), (ItemRemoved, 1)]:
         [published] = office.published(event)
         assert (published.conference_id, published.topic_id, published.number) == (
             office.conference_id,
@@ -36,7 +49,7 @@ def test_a_removed_topic_can_be_placed_again(office):
     office.do(removing(office, topic_id))
 
     office.do(office.placing(topic_id, 3))
-    assert [each.number for each in office.published(events.ItemPlaced)] == [1, 3]
+    assert [each.number for each in office.published(ItemPlaced)] == [1, 3]
 
 
 def test_only_an_accepted_topic_is_placed(office):
@@ -72,7 +85,7 @@ def test_an_item_is_removed_by_no_other_number_than_its_own(office):
 def test_a_topic_stands_on_the_agenda_of_its_own_conference_only(office):
     topic_id = office.accepted_topic()
     office.hear(
-        events.ConferenceScheduled,
+        ConferenceScheduled,
         conference_id=OTHER,
         kind="siko",
         areas=("Köln",),
@@ -98,8 +111,8 @@ def test_r21_the_first_release_is_version_one_and_later_changes_are_numbered_sup
     office.do(removing(office, first))
     office.do(release)
 
-    assert [each.agenda_version for each in office.published(events.AgendaReleased)] == [1]
-    assert [each.agenda_version for each in office.published(events.AgendaSupplemented)] == [2, 3]
+    assert [each.agenda_version for each in office.published(AgendaReleased)] == [1]
+    assert [each.agenda_version for each in office.published(AgendaSupplemented)] == [2, 3]
     versions = office.stored(Agenda.Released) + office.stored(Agenda.Supplemented)
     assert [[item.topic_id for item in each.items] for each in versions] == [
         [first],
@@ -125,16 +138,16 @@ def test_r21_an_agenda_without_a_change_is_not_released_again(office, release):
 
 def test_an_agenda_is_not_released_without_a_date(office, release):
     office.placed_topic()
-    office.hear(events.ConferencePostponed, LATER, conference_id=office.conference_id)
+    office.hear(ConferencePostponed, LATER, conference_id=office.conference_id)
 
     code, details = office.refuses(release)
     assert (code, details["state"]) == ("WrongState", "POSTPONED")
-    office.schedule("2025-07-10T10:00:00+02:00", event=events.ConferenceRescheduled, at=LATER)
+    office.schedule("2025-07-10T10:00:00+02:00", event=ConferenceRescheduled, at=LATER)
     office.do(release)
 
 
 def test_the_agenda_of_a_cancelled_conference_is_not_released(office, release):
-    office.hear(events.ConferenceCancelled, conference_id=office.conference_id)
+    office.hear(ConferenceCancelled, conference_id=office.conference_id)
 
     code, details = office.refuses(release)
     assert (code, details["state"]) == ("WrongState", "CANCELLED")
@@ -145,7 +158,7 @@ def test_r21_the_agenda_freezes_when_the_conference_begins(office, release):
     office.do(release)
     office.open()
 
-    [frozen] = office.published(events.AgendaFrozen)
+    [frozen] = office.published(AgendaFrozen)
     assert (frozen.conference_id, frozen.agenda_version) == (office.conference_id, 1)
     for command in [
         office.placing(spare, 2),

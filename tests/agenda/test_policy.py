@@ -3,8 +3,15 @@
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.known_body import KnownBody
 from siko_agenda.domain.known_conference import KnownConference
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events.agenda import ActionAgreed, AgendaFrozen, NeedsAnswered
+from siko_contracts.events.invitations import InvitationWithdrawn
+from siko_contracts.events.scheduler import (
+    BodyClosed,
+    ConferenceCancelled,
+    ConferenceOpened,
+    DayBegan,
+)
 
 
 def test_invitations_may_be_heard_before_the_scheduler(empty_office):
@@ -25,9 +32,7 @@ def test_a_fact_that_is_heard_twice_is_noted_once(office):
 
 
 def test_a_body_withdrawn_and_on_the_next_list_again_is_invited_again(office):
-    office.hear(
-        events.InvitationWithdrawn, conference_id=office.conference_id, body_id="stadt-koeln"
-    )
+    office.hear(InvitationWithdrawn, conference_id=office.conference_id, body_id="stadt-koeln")
     office.release_invitations()
 
     office.submit()
@@ -47,23 +52,23 @@ def test_what_the_agenda_notes_keeps_the_time_at_which_it_happened(office):
 
 
 def test_a_cancelled_conference_that_never_had_a_date_leaves_no_trace(empty_office):
-    for event in (events.ConferenceCancelled, events.ConferenceOpened):
+    for event in (ConferenceCancelled, ConferenceOpened):
         empty_office.hear(event, conference_id=empty_office.conference_id)
 
     assert empty_office.desk.contracts == []
 
 
 def test_a_cancelled_conference_is_not_opened_any_more(office):
-    office.hear(events.ConferenceCancelled, conference_id=office.conference_id)
+    office.hear(ConferenceCancelled, conference_id=office.conference_id)
     office.open()
 
-    assert office.published(events.AgendaFrozen) == []
+    assert office.published(AgendaFrozen) == []
 
 
 def test_a_body_is_noted_closed_and_open_again_with_its_next_description(office):
     closed = {"authority_id": "nrw", "body_id": "stadt-koeln", "valid_to": "2025-12-31"}
-    office.hear(events.BodyClosed, **closed)
-    office.hear(events.BodyClosed, **closed)
+    office.hear(BodyClosed, **closed)
+    office.hear(BodyClosed, **closed)
     assert len(office.stored(KnownBody.Closed)) == 1
 
     office.hear_of_bodies()
@@ -82,12 +87,12 @@ def test_after_a_restart_the_agenda_goes_on_from_what_it_stored(office, tmp_path
             commands.ConsentToAction(action_id=action_id, body_id=body_id),
         )
     restarted.hold()
-    assert len(restarted.published(events.ActionAgreed)) == 1
-    assert len(restarted.published(events.NeedsAnswered)) == 1
+    assert len(restarted.published(ActionAgreed)) == 1
+    assert len(restarted.published(NeedsAnswered)) == 1
 
 
 def test_what_nobody_here_is_interested_in_passes_by(office):
     before = len(office.desk.contracts)
-    office.hear(events.DayBegan, authority_id="nrw", date="2025-05-21")
+    office.hear(DayBegan, authority_id="nrw", date="2025-05-21")
 
     assert len(office.desk.contracts) == before

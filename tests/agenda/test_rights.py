@@ -1,8 +1,8 @@
 """Whose a topic, an action and a conference are, and to which bodies they are open."""
 
 import pytest
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events.invitations import InvitationWithdrawn
 
 CONFERENCE = "019730a0-0000-7000-8000-000000000001"
 NOWHERE = "019730a0-0000-7000-8000-00000000ffff"
@@ -39,7 +39,7 @@ def test_r38_a_conference_is_open_to_the_invited_until_the_withdrawal(office, ri
     assert rights.authority_of("conference_id", CONFERENCE) == "pp-koeln"
     assert is_open("stadt-koeln", "conference_id", CONFERENCE)
     assert not is_open("stadt-bonn", "conference_id", CONFERENCE)
-    office.hear(events.InvitationWithdrawn, conference_id=CONFERENCE, body_id="stadt-koeln")
+    office.hear(InvitationWithdrawn, conference_id=CONFERENCE, body_id="stadt-koeln")
     assert not is_open("stadt-koeln", "conference_id", CONFERENCE)
 
 
@@ -54,7 +54,7 @@ def test_r38_a_topic_is_closed_to_who_submitted_it_once_the_invitation_is_withdr
     office, is_open
 ):
     topic_id = office.submit(body_id="stadt-koeln")
-    office.hear(events.InvitationWithdrawn, conference_id=CONFERENCE, body_id="stadt-koeln")
+    office.hear(InvitationWithdrawn, conference_id=CONFERENCE, body_id="stadt-koeln")
     assert not is_open("stadt-koeln", "topic_id", topic_id)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 from siko_agenda.domain.topic_submission import TopicSubmission
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events.agenda import AgendaFrozen, NeedsAnswered, TopicDiscussed
 from siko_contracts.values import Outcome
 
 CONCEPT = "0192f0c4-0000-7000-8000-00000000000c"
@@ -20,7 +20,7 @@ def test_a_discussion_carries_the_conference_s_areas_outcomes_and_who_was_there(
     )
     assert office.do(discussion, IN_SESSION) == topic_id
 
-    [published] = office.published(events.TopicDiscussed)
+    [published] = office.published(TopicDiscussed)
     assert (published.conference_id, published.topic_id) == (office.conference_id, topic_id)
     assert published.topic_area == "spatial_hotspots"
     assert published.areas == ("Köln", "Leverkusen")
@@ -111,8 +111,8 @@ def test_bodies_that_are_not_invited_are_not_present(office):
 def test_a_conference_that_is_recorded_as_held_without_being_opened_freezes_and_ends(office):
     office.hold()
 
-    assert len(office.published(events.AgendaFrozen)) == 1
-    assert len(office.published(events.NeedsAnswered)) == 1
+    assert len(office.published(AgendaFrozen)) == 1
+    assert len(office.published(NeedsAnswered)) == 1
 
 
 class TestR25NeedsForAction:
@@ -120,19 +120,19 @@ class TestR25NeedsForAction:
 
     def test_r25_without_a_need_they_are_answered_when_the_session_ends(self, office):
         office.discussed_topic("noted")
-        assert office.published(events.NeedsAnswered) == []
+        assert office.published(NeedsAnswered) == []
         office.hold()
 
-        [answered] = office.published(events.NeedsAnswered)
+        [answered] = office.published(NeedsAnswered)
         assert answered.conference_id == office.conference_id
 
     def test_r25_an_open_need_keeps_them_open_until_an_action_answers_it(self, office):
         topic_id = office.discussed_topic("need_for_action")
         office.hold()
-        assert office.published(events.NeedsAnswered) == []
+        assert office.published(NeedsAnswered) == []
 
         office.do(office.proposal(topic_id))
-        assert len(office.published(events.NeedsAnswered)) == 1
+        assert len(office.published(NeedsAnswered)) == 1
 
     def test_r25_an_action_of_another_topic_answers_nothing(self, office):
         other = office.placed_topic(number=9)
@@ -141,22 +141,22 @@ class TestR25NeedsForAction:
         office.hold()
         office.do(office.proposal(other))
 
-        assert office.published(events.NeedsAnswered) == []
+        assert office.published(NeedsAnswered) == []
 
     def test_r25_an_action_proposed_in_the_session_answers_its_need(self, office):
         topic_id = office.discussed_topic("need_for_action")
         office.do(office.proposal(topic_id))
-        assert office.published(events.NeedsAnswered) == []
+        assert office.published(NeedsAnswered) == []
         office.hold()
 
-        assert len(office.published(events.NeedsAnswered)) == 1
+        assert len(office.published(NeedsAnswered)) == 1
 
     @pytest.mark.parametrize("answer", ["action", "concept", "deferred"])
     def test_r25_another_outcome_of_the_same_discussion_answers_it(self, office, answer):
         office.discussed_topic("need_for_action", answer)
         office.hold()
 
-        assert len(office.published(events.NeedsAnswered)) == 1
+        assert len(office.published(NeedsAnswered)) == 1
 
     def test_r25_they_are_answered_once(self, office):
         topic_id = office.discussed_topic("need_for_action")
@@ -165,4 +165,4 @@ class TestR25NeedsForAction:
         office.do(office.proposal(topic_id))
         office.hold()
 
-        assert len(office.published(events.NeedsAnswered)) == 1
+        assert len(office.published(NeedsAnswered)) == 1

@@ -2,8 +2,26 @@
 
 import pytest
 from siko_agenda.domain.topic_submission import TopicSubmission
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events.agenda import (
+    ItemRemoved,
+    TopicAccepted,
+    TopicDeferred,
+    TopicRejected,
+    TopicReturned,
+    TopicSubmitted,
+    TopicWithdrawn,
+)
+from siko_contracts.events.invitations import (
+    InvitationSent,
+    InvitationSentToIntermediary,
+    InvitationWithdrawn,
+)
+from siko_contracts.events.scheduler import (
+    ConferenceCancelled,
+    ConferencePostponed,
+    ConferenceRescheduled,
+)
 
 DEADLINE = "2025-06-05T10:00:00+02:00"
 REASON = "Bitte den Ort nennen"
@@ -12,7 +30,7 @@ REASON = "Bitte den Ort nennen"
 def test_a_submitted_topic_goes_out_without_its_title_and_text(office):
     topic_id = office.submit(classification="vs_nfd")
 
-    [published] = office.published(events.TopicSubmitted)
+    [published] = office.published(TopicSubmitted)
     assert published.topic_id == topic_id
     assert published.authority_id == "pp-koeln"
     assert (published.body_id, published.topic_area) == ("stadt-koeln", "spatial_hotspots")
@@ -35,7 +53,7 @@ def test_title_text_and_reason_are_sealed_and_can_be_opened(office):
 def test_r17_the_topic_areas_are_an_open_list(office):
     office.submit(topic_area="drones_over_stadiums")
 
-    assert office.published(events.TopicSubmitted)[0].topic_area == "drones_over_stadiums"
+    assert office.published(TopicSubmitted)[0].topic_area == "drones_over_stadiums"
 
 
 def test_r20_a_body_that_is_not_invited_submits_nothing(office):
@@ -54,14 +72,12 @@ def test_r20_before_the_list_is_released_nobody_but_the_host_is_invited(empty_of
 
 
 def test_r20_a_body_whose_invitation_is_withdrawn_submits_no_longer(office):
-    office.hear(
-        events.InvitationWithdrawn, conference_id=office.conference_id, body_id="stadt-koeln"
-    )
+    office.hear(InvitationWithdrawn, conference_id=office.conference_id, body_id="stadt-koeln")
 
     assert office.refuses(office.submission())[0] == "NotInvited"
 
 
-@pytest.mark.parametrize("sent", [events.InvitationSent, events.InvitationSentToIntermediary])
+@pytest.mark.parametrize("sent", [InvitationSent, InvitationSentToIntermediary])
 def test_r20_a_body_invited_after_the_release_submits(office, sent):
     office.hear(
         sent,
@@ -108,9 +124,7 @@ def test_r20_a_topic_that_came_in_time_can_be_recorded_in_the_session(office):
 
 
 def test_r20_a_new_date_moves_the_deadline(office):
-    office.schedule(
-        starts_at="2025-07-10T10:00:00+02:00", event=events.ConferenceRescheduled, at=DEADLINE
-    )
+    office.schedule(starts_at="2025-07-10T10:00:00+02:00", event=ConferenceRescheduled, at=DEADLINE)
 
     office.submit(at="2025-07-03T10:00:00+02:00")
     code, _ = office.refuses(office.submission(), "2025-07-04T10:00:00+02:00")
@@ -118,7 +132,7 @@ def test_r20_a_new_date_moves_the_deadline(office):
 
 
 def test_r20_a_postponed_conference_has_no_deadline(office):
-    office.hear(events.ConferencePostponed, DEADLINE, conference_id=office.conference_id)
+    office.hear(ConferencePostponed, DEADLINE, conference_id=office.conference_id)
 
     office.submit(at="2025-06-30T10:00:00+02:00")
 
@@ -155,17 +169,17 @@ def test_r22_a_topic_that_was_only_submitted_is_accepted_or_refused_by_its_discu
     office.do(office.discussion(fitting, "noted"))
     code, _ = office.refuses(office.discussion(unfitting, "noted"))
     assert code == "NeedToKnowNotInvited"
-    [accepted] = office.published(events.TopicAccepted)
+    [accepted] = office.published(TopicAccepted)
     assert (accepted.topic_id, accepted.need_to_know) == (fitting, ("sta-koeln",))
 
 
 def test_r22_who_may_know_of_a_topic_goes_out_when_it_is_accepted_and_not_before(office):
     """The bus never carries codes that a body has made up, nor who was to know of a topic that was rejected."""
     topic_id = office.submit(need_to_know=("sta-koeln",))
-    assert "sta-koeln" not in office.published(events.TopicSubmitted)[0].model_dump_json()
+    assert "sta-koeln" not in office.published(TopicSubmitted)[0].model_dump_json()
 
     office.do(commands.AcceptTopic(topic_id=topic_id))
-    [accepted] = office.published(events.TopicAccepted)
+    [accepted] = office.published(TopicAccepted)
     assert accepted.need_to_know == ("sta-koeln",)
 
 
@@ -192,9 +206,9 @@ def test_a_topic_never_submitted_is_not_found(office):
 @pytest.mark.parametrize(
     ("command", "event"),
     [
-        (commands.ReturnTopic, events.TopicReturned),
-        (commands.RejectTopic, events.TopicRejected),
-        (commands.DeferTopic, events.TopicDeferred),
+        (commands.ReturnTopic, TopicReturned),
+        (commands.RejectTopic, TopicRejected),
+        (commands.DeferTopic, TopicDeferred),
     ],
 )
 def test_r20_the_secretariat_decides_with_a_reason_that_never_leaves_the_service(
@@ -215,7 +229,7 @@ def test_a_topic_is_accepted_once(office):
 
     code, details = office.refuses(commands.AcceptTopic(topic_id=topic_id))
     assert (code, details) == ("WrongState", {"state": "ACCEPTED", "needed": ["SUBMITTED"]})
-    assert [each.topic_id for each in office.published(events.TopicAccepted)] == [topic_id]
+    assert [each.topic_id for each in office.published(TopicAccepted)] == [topic_id]
 
 
 def test_a_placed_topic_is_rejected_only_after_it_has_left_the_agenda(office):
@@ -233,8 +247,8 @@ def test_a_placed_topic_is_rejected_only_after_it_has_left_the_agenda(office):
 @pytest.mark.parametrize(
     ("command", "event"),
     [
-        ({}, events.TopicWithdrawn),
-        ({"reason": REASON}, events.TopicDeferred),
+        ({}, TopicWithdrawn),
+        ({"reason": REASON}, TopicDeferred),
     ],
 )
 def test_a_placed_topic_that_is_withdrawn_or_deferred_leaves_the_agenda(office, command, event):
@@ -242,7 +256,7 @@ def test_a_placed_topic_that_is_withdrawn_or_deferred_leaves_the_agenda(office, 
     command_class = commands.DeferTopic if command else commands.WithdrawTopic
     office.do(command_class(topic_id=topic_id, **command))
 
-    [removed] = office.published(events.ItemRemoved)
+    [removed] = office.published(ItemRemoved)
     assert (removed.topic_id, removed.number) == (topic_id, 4)
     assert [each.topic_id for each in office.published(event)] == [topic_id]
 
@@ -254,7 +268,7 @@ def test_r23_in_session_a_placed_topic_can_be_deferred_and_not_withdrawn(office)
     withdrawal = commands.WithdrawTopic(topic_id=topic_id)
     assert office.refuses(withdrawal)[0] == "AgendaFrozen"
     office.do(commands.DeferTopic(topic_id=topic_id, reason=REASON))
-    assert office.published(events.ItemRemoved) == []
+    assert office.published(ItemRemoved) == []
 
 
 def test_what_is_discussed_stays_discussed(office):
@@ -268,15 +282,15 @@ def test_the_open_topics_of_a_cancelled_conference_are_deferred_without_a_reason
     submitted, accepted, placed = office.submit(), office.accepted_topic(), office.placed_topic()
     withdrawn = office.submit()
     office.do(commands.WithdrawTopic(topic_id=withdrawn))
-    office.hear(events.ConferenceCancelled, conference_id=office.conference_id)
+    office.hear(ConferenceCancelled, conference_id=office.conference_id)
 
-    deferred = [each.topic_id for each in office.published(events.TopicDeferred)]
+    deferred = [each.topic_id for each in office.published(TopicDeferred)]
     assert deferred == [submitted, accepted, placed]
     assert {each.reason for each in office.stored(TopicSubmission.Deferred)} == {None}
 
 
 def test_nothing_is_submitted_to_a_cancelled_conference(office):
-    office.hear(events.ConferenceCancelled, conference_id=office.conference_id)
+    office.hear(ConferenceCancelled, conference_id=office.conference_id)
 
     code, details = office.refuses(office.submission())
     assert (code, details["state"]) == ("WrongState", "CANCELLED")

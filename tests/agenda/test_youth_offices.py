@@ -1,8 +1,13 @@
 """R13: protection of minors is on no agenda while a youth welfare office of a covered area is not invited."""
 
 import pytest
-from siko_contracts import events
 from siko_contracts.commands import agenda as commands
+from siko_contracts.events.invitations import (
+    InvitationSent,
+    InvitationsReleased,
+    InvitationWithdrawn,
+)
+from siko_contracts.events.scheduler import ConferenceRescheduled
 from siko_contracts.values import AcceptedGap, AreaCoverage
 
 LATER = "2025-06-01T09:00:00+02:00"
@@ -71,7 +76,7 @@ class TestR13ProtectionOfMinors:
     def test_r13_an_office_invited_later_closes_the_gap(self, office, release):
         office.release_invitations("jugendamt-leverkusen")
         office.hear(
-            events.InvitationSent,
+            InvitationSent,
             conference_id=office.conference_id,
             body_id="jugendamt-leverkusen",
             category="youth_welfare_office",
@@ -83,7 +88,7 @@ class TestR13ProtectionOfMinors:
     def test_r13_an_office_whose_invitation_is_withdrawn_is_missing_again(self, office, release):
         office.release_invitations()
         office.hear(
-            events.InvitationWithdrawn,
+            InvitationWithdrawn,
             conference_id=office.conference_id,
             body_id="jugendamt-koeln",
         )
@@ -98,7 +103,7 @@ class TestR13ProtectionOfMinors:
         ]
         accepted = AcceptedGap(area="Köln")
         office.hear(
-            events.InvitationsReleased,
+            InvitationsReleased,
             conference_id=office.conference_id,
             areas=coverage,
             accepted_gaps=[accepted],
@@ -107,14 +112,14 @@ class TestR13ProtectionOfMinors:
         self.assert_missing(office, release, "Leverkusen")
         invitation = {"conference_id": office.conference_id, "areas": ("Leverkusen",)}
         office.hear(
-            events.InvitationSent,
+            InvitationSent,
             body_id="stadt-leverkusen",
             category="administration",
             **invitation,
         )
         self.assert_missing(office, release, "Leverkusen")
         office.hear(
-            events.InvitationSent,
+            InvitationSent,
             body_id="jugendamt-neu",
             category="youth_welfare_office",
             **invitation,
@@ -123,9 +128,7 @@ class TestR13ProtectionOfMinors:
 
     def test_r13_an_area_that_a_new_date_brings_needs_a_new_list(self, office, release):
         office.release_invitations()
-        office.schedule(
-            areas=("Köln", "Leverkusen", "Bonn"), event=events.ConferenceRescheduled, at=LATER
-        )
+        office.schedule(areas=("Köln", "Leverkusen", "Bonn"), event=ConferenceRescheduled, at=LATER)
 
         self.assert_missing(office, release, "Bonn")
 
@@ -133,7 +136,7 @@ class TestR13ProtectionOfMinors:
         office.release_invitations()
         office.do(release)
         office.hear(
-            events.InvitationWithdrawn,
+            InvitationWithdrawn,
             conference_id=office.conference_id,
             body_id="jugendamt-koeln",
         )
@@ -159,7 +162,7 @@ def test_r13_a_motorway_conference_needs_a_list_and_no_youth_office(empty_office
     code, details = empty_office.refuses(release)
     assert (code, details) == ("YouthOfficeMissing", {"areas": [None]})
     empty_office.hear(
-        events.InvitationsReleased,
+        InvitationsReleased,
         conference_id=empty_office.conference_id,
         areas=[AreaCoverage(area=None, counts=True)],
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from siko.quiescence import settle
 from siko.roles import AUDITOR, OPERATOR, SignIn
-from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS
+from siko_contracts.access import AT_AN_AUTHORITY
 from siko_contracts.answers import Settled
 from siko_contracts.commands import COMMANDS
 
@@ -22,6 +22,7 @@ from tests.attack.squatting import (
     SQUATTED,
     TOPIC,
 )
+from tests.contracts.rights import COMMAND_ACCESS
 from tests.contracts.samples import sample
 
 COMPOSED = (f"agenda:{BONN}", "known:ag-bonn", "list:x", "clock", "history:agenda", "ag-bonn")

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from prometheus_client.parser import text_string_to_metric_families
 from siko_contracts.messages import FOLLOWS, POSITION, PREVIOUS, PRODUCERS, stream
-from siko_contracts.queries import Positions
+from siko_contracts.queries.operations import Positions
 from siko_core.broker import permissions
 
 from tests.deployment import Deployment

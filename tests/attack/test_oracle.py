@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from pydantic import BaseModel
 from siko.roles import AUDITOR, SignIn
-from siko_contracts.access import COMMAND_ACCESS, HINTS_AT_PROBING, QUERY_ACCESS, Access
+from siko_contracts.access import HINTS_AT_PROBING, Access
 from siko_contracts.commands import COMMANDS
 from siko_contracts.fields import naming
 from siko_contracts.queries import QUERIES
@@ -20,6 +20,7 @@ from siko_contracts.queries import QUERIES
 from tests.attack.conftest import DATABASES
 from tests.attack.partners import CITY, DISTRICT, MISSING, NEIGHBOUR, OPEN, PARTNERS, Partner
 from tests.attack.story import SECRETARIAT, go_on, play
+from tests.contracts.rights import COMMAND_ACCESS, QUERY_ACCESS
 from tests.contracts.samples import sample
 from tests.deployment import Deployment, databases, deployed, files
 from tests.flow.asking import ask_all

@@ -12,7 +12,7 @@ from siko.doctor import doctor, stream_comparison
 from siko.output import DONE, Failure, Output
 from siko.replay import replay
 from siko_contracts.messages import PRODUCERS
-from siko_contracts.queries import DifferenceItem
+from siko_contracts.queries.audit import DifferenceItem
 
 from tests.signing import signed_in
 

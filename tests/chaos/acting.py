@@ -1,9 +1,10 @@
 """Who asks for what, as the table of rights has it."""
 
 from siko.roles import CLOCK, IMPORT, SignIn
-from siko_contracts.access import COMMAND_ACCESS
 from siko_contracts.commands import Command
 from siko_contracts.commands.scheduler import AdvanceClock
+
+from tests.contracts.rights import COMMAND_ACCESS
 
 
 def service_of(command: Command) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from siko_contracts.commands import scheduler as sch
 from siko_contracts.messages import stream
-from siko_contracts.queries import Positions
+from siko_contracts.queries.operations import Positions
 from siko_core.calendar import BERLIN
 
 from tests.chaos.checker import Violation

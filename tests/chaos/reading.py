@@ -14,7 +14,7 @@ from siko.quiescence import FOLLOWS
 from siko.roles import AUDITOR
 from siko_contracts import messages
 from siko_contracts.messages import PRODUCERS
-from siko_contracts.queries import Positions
+from siko_contracts.queries.operations import Positions
 
 PAGE = 500
 ATTEMPT_SECONDS = 5.0

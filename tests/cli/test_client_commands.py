@@ -11,9 +11,9 @@ from siko.key_values import parse
 from siko.output import DONE, REFUSED, WRONG_USAGE, Failure, Output
 from siko.query import query
 from siko.send import send
-from siko_contracts import queries
 from siko_contracts.commands import COMMANDS, agenda, invitations, scheduler
 from siko_contracts.messages import PRODUCERS
+from siko_contracts.queries.reporting import Compliance
 
 ACCEPTED = {"ok": True, "id": "c1", "version": 2, "position": 17, "findings": []}
 NOT_FOUND = {"ok": False, "error": {"code": "NotFound", "message": "…", "details": {}}}
@@ -36,7 +36,7 @@ def test_lists_numbers_and_booleans_are_read_as_the_field_asks():
     assert body == {"areas": ["Köln", "Leverkusen"], "kind": "siko", "expected_version": 3}
     assert parse(scheduler.ScheduleConference, ['areas=["Köln"]']) == {"areas": ["Köln"]}
     assert parse(agenda.SubmitTopic, ["contains_case_data=false"]) == {"contains_case_data": False}
-    assert parse(queries.Compliance, ['at_least={"scheduler": 17}', "year=2025"]) == {
+    assert parse(Compliance, ['at_least={"scheduler": 17}', "year=2025"]) == {
         "at_least": {"scheduler": 17},
         "year": 2025,
     }

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from siko import issuer
 from siko.issuer import Issuer
 from siko.roles import SignIn
-from siko_contracts import events
+from siko_contracts.events.scheduler import ConferenceCancelled, ConferencePostponed
 from siko_core.broker import topology
 from siko_core.process import process
 from siko_core.read_service import ReadService
@@ -115,7 +115,7 @@ async def repair(
     whole = conferences.evolve
     monkeypatch.setattr(conferences, "evolve", stumble)
     moment = "2025-03-10T09:00:00Z"
-    for version, type_ in enumerate((events.ConferencePostponed, events.ConferenceCancelled), 1):
+    for version, type_ in enumerate((ConferencePostponed, ConferenceCancelled), 1):
         event = type_.model_validate(
             {
                 "event_id": f"c1@{version}",

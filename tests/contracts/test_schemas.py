@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from siko_contracts import schemas
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.events import TYPES
-from siko_contracts.queries import QUERIES
 
 from tests.contracts.samples import sample
 
@@ -36,21 +35,6 @@ def committed(file: str) -> dict[str, Any]:
 
 def validator(file: str) -> Draft202012Validator:
     return Draft202012Validator(committed(file), format_checker=FormatChecker())
-
-
-def test_the_committed_files_are_those_of_the_models():
-    """Else: `python -m siko_contracts.schemas`, and look at what others will see change."""
-    files = schemas.FOLDER.rglob("*.json")
-    found = {str(f.relative_to(schemas.FOLDER)): f.read_text("utf-8") for f in files}
-    assert found == schemas.texts()
-
-
-def test_writing_them_again_changes_nothing(tmp_path):
-    (tmp_path / "of_an_event_that_is_no_more.v1.json").write_text("{}")
-    schemas.write(tmp_path)
-    schemas.write(tmp_path)
-    files = {str(f.relative_to(tmp_path)): f.read_text("utf-8") for f in tmp_path.rglob("*.json")}
-    assert files == schemas.texts()
 
 
 def test_every_event_and_command_has_a_file_of_its_own():
@@ -93,8 +77,3 @@ def test_an_events_schema_passes_over_fields_that_a_later_version_adds(file):
 @pytest.mark.parametrize("file", COMMAND_FILES)
 def test_a_commands_schema_refuses_unknown_fields(file):
     assert not validator(file).is_valid(document_of(COMMAND_FILES[file]) | {"stranger": 1})
-
-
-def test_every_view_has_a_schema_of_its_items():
-    views = {f"reporting.{name}" for name in QUERIES["reporting"]}
-    assert views - set(schemas.ITEMS) - {"reporting.history", "reporting.log"} == set()

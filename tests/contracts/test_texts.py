@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from siko_contracts import operations, values
+from siko_contracts import queries, values
 from siko_contracts.characters import UNSEEN
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import DiscussTopic, PlaceItem
@@ -29,7 +29,7 @@ INPUTS: list[type[BaseModel]] = [
     *(model for models in COMMANDS.values() for model in models.values()),
     *OPERATIONS.values(),
     *(model for models in QUERIES.values() for model in models.values()),
-    *operations.QUERIES.values(),
+    *queries.OPERATIONS.values(),
 ]
 
 

@@ -16,7 +16,6 @@ from siko_core.write_service import WriteService
 
 from tests.core.batches import NOW, commit, job, stored
 from tests.core.toy import (
-    ACCESS,
     CONTRACTS,
     Follows,
     Note,
@@ -110,7 +109,7 @@ def test_an_event_of_the_default_actor_is_of_the_secretariat_of_its_authority():
 
 def test_a_table_that_gives_a_command_to_the_function_of_another_is_refused():
     with pytest.raises(TypeError, match=r"Notes\.amend takes AmendNote, not WithdrawNote"):
-        WriteService(Notes, CONTRACTS, commands={WithdrawNote: Notes.amend}, access=ACCESS)
+        WriteService(Notes, CONTRACTS, commands={WithdrawNote: Notes.amend})
 
 
 def test_a_service_that_follows_others_and_has_no_policy_is_refused():

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from siko_contracts.access import Access
 from siko_contracts.commands import Command
 from siko_core.eventsourced import Aggregate, Created, Saved, event
 from siko_core.eventsourced import history as lost
@@ -41,6 +42,7 @@ class Register(Aggregate):
 
 class Enter(Command):
     NAME = "enter"
+    ACCESS = Access(free=("service",))
     place: str = "Köln"
 
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError
 from pydantic import BaseModel
-from siko_contracts import queries
+from siko_contracts.queries.audit import History, Log
 from siko_core.eventsourced.keyring import Keyring
 from siko_core.refusals import SealBroken
 from siko_core.requests.history import EventLog
@@ -166,10 +166,10 @@ def test_without_the_key_everything_replays_and_reads_erased(desk, open_desk):
     assert note is not None
     assert (note.version, note.amendments) == (2, 1)
     log = EventLog(again.application, CONTRACTS)
-    _, amended = log.log(queries.Log())
+    _, amended = log.log(Log())
     assert amended["event"] == {"text": "gelöscht"}
     assert again.send(Notes.amend, AmendNote(note_id="a", text=SECRET)).version == 3
-    *_, later = log.history(queries.History(aggregate_id="a"))
+    *_, later = log.history(History(aggregate_id="a"))
     assert later["event"] == {"text": SECRET}
 
 
@@ -205,7 +205,7 @@ def test_a_key_that_was_not_yet_stored_is_erased_too(open_keyring):
 def test_an_event_without_its_optional_sealed_text_has_nothing_to_open(desk):
     desk.send(Notes.write, WriteNote(id="a"), now=NOW)
     desk.send(Notes.amend, AmendNote(note_id="a"))
-    assert EventLog(desk.application, CONTRACTS).log(queries.Log())[1]["event"] == {"text": None}
+    assert EventLog(desk.application, CONTRACTS).log(Log())[1]["event"] == {"text": None}
 
 
 def test_a_key_store_of_an_earlier_version_takes_long_owners_once_it_is_opened(postgres_url):

@@ -5,9 +5,11 @@ from datetime import datetime
 from functools import singledispatch
 from typing import ClassVar
 
-from siko_contracts.access import Access
+from siko_contracts.access import SECRETARIAT, Access
 from siko_contracts.commands import Command, Effective
-from siko_contracts.events import BodyRemoved, ConferenceCancelled, Event
+from siko_contracts.events import Event
+from siko_contracts.events.invitations import BodyRemoved
+from siko_contracts.events.scheduler import ConferenceCancelled
 from siko_contracts.values import Finding, Id, Moment, Name, Slug, Text
 from siko_core.eventsourced.aggregates import LARGEST_EVENT
 from siko_core.eventsourced.application import (
@@ -103,8 +105,12 @@ class Tally(Aggregate):
         self.heard = (*self.heard, heard)
 
 
+OF_NOTE = Access(own=SECRETARIAT, names=("note_id",))
+
+
 class WriteNote(Effective):
     NAME = "write_note"
+    ACCESS = Access(own=SECRETARIAT, names=("authority_id",))
     id: Id | None = None
     """Short, for the tests' sake."""
     authority_id: Slug = "pp-koeln"
@@ -114,6 +120,7 @@ class WriteNote(Effective):
 
 class AmendNote(Effective):
     NAME = "amend_note"
+    ACCESS = OF_NOTE
     note_id: Id
     text: Text | None = None
     """Sealed."""
@@ -121,12 +128,14 @@ class AmendNote(Effective):
 
 class ReferToNote(Command):
     NAME = "refer_to_note"
+    ACCESS = OF_NOTE
     note_id: Id
     to_note_id: Id
 
 
 class WithdrawNote(Effective):
     NAME = "withdraw_note"
+    ACCESS = OF_NOTE
     note_id: Id
 
 
@@ -134,6 +143,7 @@ class Misdo(Command):
     """Ends in one of the ways in which a decision with a mistake in it ends."""
 
     NAME = "misdo"
+    ACCESS = OF_NOTE
     note_id: Id
     how: str
 
@@ -234,19 +244,8 @@ COMMANDS = {
 }
 
 
-ACCESS = {
-    model.NAME: Access(
-        own=("secretariat",),
-        names=("authority_id",) if "authority_id" in model.model_fields else ("note_id",),
-    )
-    for model in COMMANDS
-}
-
-
 def notes_service(follows: Sequence[str] = ()) -> WriteService[Notes]:
-    return WriteService(
-        Notes, CONTRACTS, commands=COMMANDS, follows=follows, policy=ignore, access=ACCESS
-    )
+    return WriteService(Notes, CONTRACTS, commands=COMMANDS, follows=follows, policy=ignore)
 
 
 def following_service() -> WriteService[Follows]:

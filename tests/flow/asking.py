@@ -8,7 +8,9 @@ from typing import Any
 import nats
 from siko.issuer import Issuer
 from siko.roles import SignIn
-from siko_contracts.access import COMMAND_ACCESS, QUERY_ACCESS, Access
+from siko_contracts.access import Access
+
+from tests.contracts.rights import COMMAND_ACCESS, QUERY_ACCESS
 
 
 class Asker:

@@ -11,12 +11,14 @@ from siko.demo.joint_conference import joint
 from siko.demo.steps import AUTHORITY
 from siko.issuer import Issuer
 from siko.roles import SignIn
-from siko_contracts import operations
-from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, Role
+from siko_contracts import queries
+from siko_contracts.access import AT_AN_AUTHORITY, Role
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
-from siko_contracts.queries import QUERIES, Positions
+from siko_contracts.queries import QUERIES
+from siko_contracts.queries.operations import Positions
 
+from tests.contracts.rights import COMMAND_ACCESS
 from tests.contracts.samples import sample
 from tests.flow.asking import Asker, ask_all, row_of, served
 
@@ -40,7 +42,7 @@ BODIES = {"withdraw_topic": TOPIC.body_id, "confirm_forwarding": "br-koeln"}
 """Which body the thing concerns, where it is not the invited public prosecutor."""
 FORWARDED = "schulamt-koeln"
 """By the district government."""
-OF_EVERY_SERVICE = OPERATIONS | operations.QUERIES
+OF_EVERY_SERVICE = OPERATIONS | queries.OPERATIONS
 FOR_LACK_OF_RIGHTS = {"NotAuthorised", "NotFound"}
 NEVER = 1_000_000
 """No aggregate has this version: what may be done is decided, and changes nothing."""

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict, deque
 
 import pytest
 from siko_contracts.events import decode
-from siko_contracts.queries import Compliance
+from siko_contracts.queries.reporting import Compliance
 from siko_reporting.store import ReportingStore
 from siko_reporting.views import VIEWS, evolve
 from siko_reporting.views.base import page

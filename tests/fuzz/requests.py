@@ -6,12 +6,13 @@ from random import Random
 from typing import Any
 
 from pydantic import BaseModel
-from siko_contracts import operations
-from siko_contracts.access import AT_AN_AUTHORITY, COMMAND_ACCESS, QUERY_ACCESS, Access, Role
+from siko_contracts import queries
+from siko_contracts.access import AT_AN_AUTHORITY, Access, Role
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.messages import command_subject, query_subject
 from siko_contracts.queries import QUERIES
 
+from tests.contracts.rights import COMMAND_ACCESS, QUERY_ACCESS
 from tests.fuzz import hostile
 from tests.fuzz.documents import Documents, Pools, encoded
 
@@ -68,7 +69,7 @@ def doors() -> list[Door]:
             found.append(Door(command_subject(service, name), name, model, access, is_command=True))
     for service, rows in QUERY_ACCESS.items():
         for name, access in rows.items():
-            asked = (QUERIES[service] | operations.QUERIES)[name]
+            asked = (QUERIES[service] | queries.OPERATIONS)[name]
             found.append(Door(query_subject(service, name), name, asked, access, is_command=False))
     return found
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from siko_contracts import events
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import invitations as commands
+from siko_contracts.events import Event
+from siko_contracts.events.scheduler import AuthorityRegistered, BodyRegistered, ConferenceScheduled
 from siko_contracts.values import Actor, CompetentBody
 from siko_core.testing import Desk
 from siko_invitations.application import Invitations
@@ -57,7 +58,7 @@ class Office(Desk[Invitations]):
         self.numbers = count(1)
         self.starts_at = STARTS_AT
 
-    def hears(self, contract: type[events.Event], **fields: Any) -> None:
+    def hears(self, contract: type[Event], **fields: Any) -> None:
         """A fact of the scheduler arrives."""
         number = next(self.numbers)
         common = {
@@ -75,7 +76,7 @@ class Office(Desk[Invitations]):
         self, authority_id: str = "pp-koeln", district: str = "br-koeln"
     ) -> None:
         self.hears(
-            events.AuthorityRegistered,
+            AuthorityRegistered,
             authority_id=authority_id,
             name="Polizeipräsidium Köln",
             kind="polizeipraesidium",
@@ -86,7 +87,7 @@ class Office(Desk[Invitations]):
     def hears_of_body(
         self,
         body_id: str,
-        contract: type[events.Event] = events.BodyRegistered,
+        contract: type[Event] = BodyRegistered,
         **fields: Any,
     ) -> None:
         body = competent(body_id).model_dump() if body_id in REGISTER else {"body_id": body_id}
@@ -107,7 +108,7 @@ class Office(Desk[Invitations]):
 
     def hears_of_conference(
         self,
-        contract: type[events.Event] = events.ConferenceScheduled,
+        contract: type[Event] = ConferenceScheduled,
         conference_id: str = "c1",
         areas: tuple[str, ...] = BOTH,
         bodies: tuple[str, ...] | None = None,
@@ -128,7 +129,7 @@ class Office(Desk[Invitations]):
         }
         self.hears(contract, **(placed | fields))
 
-    def hears_that(self, contract: type[events.Event], conference_id: str = "c1") -> None:
+    def hears_that(self, contract: type[Event], conference_id: str = "c1") -> None:
         """Opened, postponed, cancelled."""
         self.hears(contract, conference_id=conference_id)
 
@@ -148,10 +149,10 @@ class Office(Desk[Invitations]):
         self.does(commands.CheckCoverage(conference_id=conference_id))
         return self.does(commands.ReleaseInvitations(conference_id=conference_id, **fields))
 
-    def published(self, contract: type[events.Event]) -> list[Any]:
+    def published(self, contract: type[Event]) -> list[Any]:
         return [each for each in self.contracts if type(each) is contract]
 
-    def bodies(self, contract: type[events.Event]) -> list[str]:
+    def bodies(self, contract: type[Event]) -> list[str]:
         return [each.body_id for each in self.published(contract)]
 
 

@@ -1,7 +1,6 @@
 """Answers, deputies, dispatch and attendance, as they come in."""
 
 import pytest
-from siko_contracts import events
 from siko_contracts.commands.invitations import (
     ConfirmForwarding,
     CorrectAttendance,
@@ -10,6 +9,17 @@ from siko_contracts.commands.invitations import (
     RecordDispatch,
     Respond,
 )
+from siko_contracts.events.invitations import (
+    AttendanceCorrected,
+    AttendanceRecorded,
+    DeputyNamed,
+    HandedOver,
+    InvitationAccepted,
+    InvitationDeclined,
+    InvitationForwarded,
+    InvitationTentativelyAccepted,
+)
+from siko_contracts.events.scheduler import ConferenceCancelled, ConferenceOpened
 
 COURT = {"conference_id": "c1", "body_id": "ag-koeln"}
 SCHOOLS = {"conference_id": "c1", "body_id": "schulamt-koeln"}
@@ -32,9 +42,9 @@ def attending(**fields):
 @pytest.mark.parametrize(
     ("answer", "contract"),
     [
-        ("accepted", events.InvitationAccepted),
-        ("tentative", events.InvitationTentativelyAccepted),
-        ("declined", events.InvitationDeclined),
+        ("accepted", InvitationAccepted),
+        ("tentative", InvitationTentativelyAccepted),
+        ("declined", InvitationDeclined),
     ],
 )
 def test_every_answer_is_published_with_its_channel(invited, answer, contract):
@@ -48,7 +58,7 @@ def test_r14_the_same_answer_twice_is_one_event(invited):
     for _ in range(2):
         invited.does(responding(comment="Ich komme gern."))
         invited.does(responding())
-    assert len(invited.published(events.InvitationAccepted)) == 1
+    assert len(invited.published(InvitationAccepted)) == 1
 
 
 def test_a_comment_that_was_sealed_otherwise_is_named_where_it_is_compared(invited):
@@ -77,12 +87,12 @@ def test_a_changed_answer_keeps_its_comment_even_if_the_words_are_the_same(invit
 def test_another_comment_on_the_same_answer_is_recorded(invited):
     invited.does(responding(comment="Ich komme."))
     invited.does(responding(comment="Ich komme später."))
-    assert len(invited.published(events.InvitationAccepted)) == 2
+    assert len(invited.published(InvitationAccepted)) == 2
 
 
 def test_r11_a_deputy_is_published_by_level_and_never_by_name(invited):
     invited.does(naming(name="Dr. Erika Muster"))
-    (named,) = invited.published(events.DeputyNamed)
+    (named,) = invited.published(DeputyNamed)
     assert (named.level, named.channel, named.ruleset) == ("deputy_head", "phone", "nrw-2024.1")
     assert "Muster" not in named.model_dump_json()
 
@@ -90,7 +100,7 @@ def test_r11_a_deputy_is_published_by_level_and_never_by_name(invited):
 def test_r14_the_same_deputy_twice_is_one_event_and_another_name_a_second(invited):
     for name in ("Dr. Muster", "Dr. Muster", "Dr. Beispiel"):
         invited.does(naming(name=name))
-    assert len(invited.published(events.DeputyNamed)) == 2
+    assert len(invited.published(DeputyNamed)) == 2
 
 
 @pytest.mark.parametrize(
@@ -115,7 +125,7 @@ def test_r16_an_answer_is_judged_when_it_was_given(invited, answering):
 @pytest.mark.parametrize("answering", [responding, naming])
 def test_r16_once_the_list_is_frozen_no_answer_is_taken_whatever_its_date(invited, answering):
     invited.now = DURING
-    invited.hears_that(events.ConferenceOpened)
+    invited.hears_that(ConferenceOpened)
     late = answering(effective_at="2025-05-05T16:00:00+02:00")
     assert invited.refuses(late).error.code == "AnswerAfterStart"
 
@@ -130,7 +140,7 @@ def test_the_portal_records_when_it_happens(invited, answering):
 def test_r12_answers_and_forwarding_of_a_school_office_do_not_wait_for_each_other(invited):
     invited.does(responding(body_id="schulamt-koeln"))
     invited.does(ConfirmForwarding(**SCHOOLS, by_body_id="br-koeln"))
-    (forwarded,) = invited.published(events.InvitationForwarded)
+    (forwarded,) = invited.published(InvitationForwarded)
     assert (forwarded.category, forwarded.areas) == ("school_office", ("Köln",))
     assert forwarded.via == "br-koeln"
 
@@ -143,7 +153,7 @@ def test_r12_another_district_government_cannot_confirm_the_forwarding(invited):
 def test_how_an_invitation_travelled_is_recorded(invited):
     for _ in range(2):
         invited.does(RecordDispatch(**COURT, channel="letter"))
-    assert [e.channel for e in invited.published(events.HandedOver)] == ["letter"]
+    assert [e.channel for e in invited.published(HandedOver)] == ["letter"]
 
 
 BEFORE_THE_START = (
@@ -167,7 +177,7 @@ def test_a_list_that_is_not_released_has_invited_nobody(office, command):
 
 @pytest.mark.parametrize("command", BEFORE_THE_START)
 def test_after_a_cancellation_the_invitation_is_withdrawn(invited, command):
-    invited.hears_that(events.ConferenceCancelled)
+    invited.hears_that(ConferenceCancelled)
     assert invited.refuses(command()).error.code == "InvitationWithdrawn"
 
 
@@ -183,29 +193,29 @@ def test_attendance_waits_for_the_start_of_the_conference(invited):
 
 
 def test_r11_attendance_is_published_with_its_level(invited):
-    invited.hears_that(events.ConferenceOpened)
+    invited.hears_that(ConferenceOpened)
     invited.does(attending(level="other"))
-    (recorded,) = invited.published(events.AttendanceRecorded)
+    (recorded,) = invited.published(AttendanceRecorded)
     assert (recorded.attended, recorded.level) == (True, "other")
 
 
 def test_who_attends_has_a_level(invited):
-    invited.hears_that(events.ConferenceOpened)
+    invited.hears_that(ConferenceOpened)
     refusal = invited.refuses(attending(level=None))
     assert (refusal.error.code, list(refusal.error.details)) == ("InvalidCommand", ["level"])
 
 
 def test_who_was_not_invited_has_no_attendance(invited):
-    invited.hears_that(events.ConferenceOpened)
+    invited.hears_that(ConferenceOpened)
     assert invited.refuses(attending(body_id="br-koeln")).error.code == "NotInvited"
 
 
 def test_r16_recorded_attendance_is_only_corrected_and_the_error_is_named_sealed(invited):
     correction = CorrectAttendance(**COURT, attended=False, error="verwechselt")
     assert invited.refuses(correction).error.code == "WrongState"
-    invited.hears_that(events.ConferenceOpened)
+    invited.hears_that(ConferenceOpened)
     invited.does(attending())
     assert invited.refuses(attending()).error.code == "AlreadyDone"
     invited.does(correction)
-    (corrected,) = invited.published(events.AttendanceCorrected)
+    (corrected,) = invited.published(AttendanceCorrected)
     assert (corrected.attended, corrected.level) == (False, None)

@@ -1,7 +1,6 @@
 """The secretariat works on a list, and the convenor releases it."""
 
 import pytest
-from siko_contracts import events
 from siko_contracts.commands.invitations import (
     AddBody,
     CheckCoverage,
@@ -11,6 +10,17 @@ from siko_contracts.commands.invitations import (
     SetContact,
     WithdrawInvitation,
 )
+from siko_contracts.events.invitations import (
+    BodyAdded,
+    BodyRemoved,
+    InvitationListDerived,
+    InvitationListFrozen,
+    InvitationSent,
+    InvitationSentToIntermediary,
+    InvitationsReleased,
+    InvitationWithdrawn,
+)
+from siko_contracts.events.scheduler import BodyClosed, ConferenceOpened
 
 ANY = (GapAcceptance(reason="Stelle nicht besetzt"),)
 
@@ -23,7 +33,7 @@ def test_r9_the_joint_conference_of_all_competent_bodies_has_no_gap(office):
     office.hears_of_register()
     office.hears_of_conference()
     assert office.releases().findings == []
-    (released,) = office.published(events.InvitationsReleased)
+    (released,) = office.published(InvitationsReleased)
     assert [(a.area, a.counts, a.gaps) for a in released.areas] == [
         ("Köln", True, ()),
         ("Leverkusen", True, ()),
@@ -32,18 +42,18 @@ def test_r9_the_joint_conference_of_all_competent_bodies_has_no_gap(office):
 
 
 def test_r12_school_offices_are_sent_through_their_district_government(invited):
-    assert [(e.body_id, e.via) for e in invited.published(events.InvitationSentToIntermediary)] == [
+    assert [(e.body_id, e.via) for e in invited.published(InvitationSentToIntermediary)] == [
         ("schulamt-koeln", "br-koeln"),
         ("schulamt-leverkusen", "br-koeln"),
     ]
-    assert len(invited.published(events.InvitationSent)) == 11
+    assert len(invited.published(InvitationSent)) == 11
 
 
 def test_a_district_government_is_no_invitee_of_its_own_unless_it_is_added(invited):
-    assert "br-koeln" not in invited.bodies(events.InvitationSent)
+    assert "br-koeln" not in invited.bodies(InvitationSent)
     invited.does(adding("br-koeln"))
     invited.releases()
-    assert invited.bodies(events.InvitationSent).count("br-koeln") == 1
+    assert invited.bodies(InvitationSent).count("br-koeln") == 1
 
 
 def test_r9_the_court_that_is_left_out_is_the_gap_that_the_verdict_names(office):
@@ -64,8 +74,8 @@ def test_r9_the_court_that_is_left_out_is_the_gap_that_the_verdict_names(office)
     accepted = GapAcceptance(body_id="ag-leverkusen", reason="entschuldigt")
     released = office.does(ReleaseInvitations(conference_id="c1", accepted_gaps=(accepted,)))
     assert [f.body_id for f in released.findings] == ["ag-leverkusen"]
-    office.hears_that(events.ConferenceOpened)
-    (frozen,) = office.published(events.InvitationListFrozen)
+    office.hears_that(ConferenceOpened)
+    (frozen,) = office.published(InvitationListFrozen)
     assert [g.body_id for g in frozen.areas[0].gaps] == ["ag-leverkusen"]
     assert [a.body_id for a in frozen.accepted_gaps] == ["ag-leverkusen"]
 
@@ -104,19 +114,19 @@ def test_who_cannot_be_reached_is_a_finding_at_the_intermediary_for_school_offic
 
 def test_r14_a_second_release_sends_only_what_is_new(invited):
     invited.hears_of_body("ihk-koeln", category="business", areas=("Köln",))
-    before = invited.bodies(events.InvitationSent)
+    before = invited.bodies(InvitationSent)
     invited.does(adding("ihk-koeln"))
     invited.releases()
     invited.does(ReleaseInvitations(conference_id="c1"))
-    assert invited.bodies(events.InvitationSent) == [*before, "ihk-koeln"]
-    assert len(invited.published(events.InvitationsReleased)) == 2
+    assert invited.bodies(InvitationSent) == [*before, "ihk-koeln"]
+    assert len(invited.published(InvitationsReleased)) == 2
 
 
 def test_r10_an_added_body_is_published_with_the_areas_of_the_conference(office):
     office.hears_of_register()
     office.hears_of_conference(areas=("Köln",))
     office.does(adding("br-koeln"))
-    (added,) = office.published(events.BodyAdded)
+    (added,) = office.published(BodyAdded)
     assert (added.conference_id, added.body_id, added.areas) == ("c1", "br-koeln", ("Köln",))
 
 
@@ -133,9 +143,9 @@ def test_a_body_that_was_never_heard_of_is_not_yet_known(invited):
 
 def test_a_body_that_closes_before_the_conference_is_unknown_to_it(invited):
     invited.hears_of_body("ihk-koeln", category="business")
-    invited.hears(events.BodyClosed, body_id="ihk-koeln", valid_to="2025-05-05")
+    invited.hears(BodyClosed, body_id="ihk-koeln", valid_to="2025-05-05")
     assert invited.refuses(adding("ihk-koeln")).error.code == "UnknownBody"
-    invited.hears(events.BodyClosed, body_id="ihk-koeln", valid_to="2025-05-06")
+    invited.hears(BodyClosed, body_id="ihk-koeln", valid_to="2025-05-06")
     invited.does(adding("ihk-koeln"))
 
 
@@ -178,8 +188,8 @@ def test_r34_a_motorway_conference_takes_only_bodies_that_its_motorway_affects(o
     assert office.refuses(adding("ihk-koeln")).error.code == "NotAffected"
     office.does(adding("fba"))
     assert [f.code for f in office.releases().findings] == []
-    office.hears_that(events.ConferenceOpened)
-    (frozen,) = office.published(events.InvitationListFrozen)
+    office.hears_that(ConferenceOpened)
+    (frozen,) = office.published(InvitationListFrozen)
     assert [(a.area, a.counts, [c.body_id for c in a.credited]) for a in frozen.areas] == [
         (None, True, ["fba"])
     ]
@@ -187,14 +197,14 @@ def test_r34_a_motorway_conference_takes_only_bodies_that_its_motorway_affects(o
 
 def test_r34_all_affected_bodies_are_on_the_list_of_a_motorway_conference(office):
     office.hears_of_conference(kind="siko_ap", areas=(), bodies=("br-koeln", "hza-koeln"))
-    (derived,) = office.published(events.InvitationListDerived)
+    (derived,) = office.published(InvitationListDerived)
     assert [b.body_id for b in derived.bodies] == ["br-koeln", "hza-koeln"]
 
 
 def test_a_sent_invitation_is_withdrawn_with_the_removal_of_its_body(invited):
     answer = invited.does(RemoveBody(conference_id="c1", body_id="ag-koeln", reason="Irrtum"))
     assert answer.id == "list:c1"
-    assert invited.bodies(events.InvitationWithdrawn) == ["ag-koeln"]
+    assert invited.bodies(InvitationWithdrawn) == ["ag-koeln"]
 
 
 def test_a_body_that_is_not_on_the_list_is_not_removed(invited):
@@ -207,10 +217,10 @@ def test_a_withdrawn_body_leaves_the_list_and_may_be_added_and_invited_again(inv
         WithdrawInvitation(conference_id="c1", body_id="ag-koeln", reason="Befangenheit")
     )
     assert answer.id == "invitation:c1:ag-koeln"
-    assert invited.bodies(events.BodyRemoved) == ["ag-koeln"]
+    assert invited.bodies(BodyRemoved) == ["ag-koeln"]
     invited.does(adding("ag-koeln"))
     invited.releases()
-    assert invited.bodies(events.InvitationSent).count("ag-koeln") == 2
+    assert invited.bodies(InvitationSent).count("ag-koeln") == 2
 
 
 @pytest.mark.parametrize(
@@ -234,7 +244,7 @@ def test_only_what_stands_is_withdrawn(invited, body_id, code):
     ],
 )
 def test_a_frozen_list_refuses_every_change(invited, command):
-    invited.hears_that(events.ConferenceOpened)
+    invited.hears_that(ConferenceOpened)
     assert invited.refuses(command).error.code == "ListFrozen"
 
 

@@ -1,7 +1,6 @@
 """Whose a list is, and which bodies may act on it: those that are invited, and who forwards to one of them."""
 
 import pytest
-from siko_contracts import events
 from siko_contracts.commands.invitations import (
     AddBody,
     ConfirmForwarding,
@@ -9,6 +8,7 @@ from siko_contracts.commands.invitations import (
     Respond,
     WithdrawInvitation,
 )
+from siko_contracts.events.invitations import InvitationSent
 
 
 def open_to(office, body_id, conference_id="c1"):
@@ -29,7 +29,7 @@ def test_a_list_is_the_authoritys_that_schedules_and_one_that_is_not_there_is_no
 def test_r38_before_the_release_a_list_is_open_to_nobody(office):
     office.hears_of_register()
     office.hears_of_conference()
-    assert office.bodies(events.InvitationSent) == []
+    assert office.bodies(InvitationSent) == []
     for body_id in ("ag-koeln", "schulamt-koeln", "br-koeln"):
         assert not open_to(office, body_id)
 

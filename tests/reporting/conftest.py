@@ -6,8 +6,39 @@ from functools import partial
 from typing import Any
 
 import pytest
-from siko_contracts import events as told
-from siko_contracts.events import Event
+from siko_contracts.events import Event, Recorded
+from siko_contracts.events.agenda import (
+    ActionAgreed,
+    ActionConsented,
+    ActionProposed,
+    ItemPlaced,
+    TopicAccepted,
+    TopicDiscussed,
+    TopicSubmitted,
+)
+from siko_contracts.events.invitations import (
+    AttendanceRecorded,
+    BodyAdded,
+    BodyRemoved,
+    DeputyNamed,
+    InvitationAccepted,
+    InvitationForwarded,
+    InvitationListDerived,
+    InvitationListFrozen,
+    InvitationSent,
+    InvitationSentToIntermediary,
+    InvitationsReleased,
+    InvitationWithdrawn,
+)
+from siko_contracts.events.scheduler import (
+    ConferenceCancelled,
+    ConferenceConvened,
+    ConferenceHeld,
+    ConferenceOpened,
+    ConferenceScheduled,
+    DayBegan,
+    ObligationJudged,
+)
 from siko_contracts.values import (
     Actor,
     AreaCoverage,
@@ -127,17 +158,17 @@ def _scheduler() -> list[Event]:
         "last_held_on": "2025-03-10",
     }
     return [
-        _happened(told.DayBegan, "2025-01-01T00:00:00", authority="nrw", date="2025-01-01"),
-        _happened(told.Recorded, "2025-01-02", event="conference.prepared"),
-        _happened(told.ConferenceScheduled, "2025-01-10", **joint, **placed),
-        _happened(told.ObligationJudged, "2025-01-10", **obligation, **covered),
-        _happened(told.ConferenceScheduled, "2025-01-11", **other, **placed),
-        _happened(told.ConferenceConvened, "2025-01-20", version=2, **joint),
-        _happened(told.ConferenceCancelled, "2025-02-01", version=2, **other),
-        _happened(told.ConferenceOpened, START, version=3, **joint),
-        _happened(told.ConferenceHeld, END, version=4, **joint, **scope, **session),
-        _happened(told.ObligationJudged, END, version=2, **obligation, **fulfilled),
-        _happened(told.DayBegan, "2025-12-31T00:00:00", authority="nrw", date="2025-12-31"),
+        _happened(DayBegan, "2025-01-01T00:00:00", authority="nrw", date="2025-01-01"),
+        _happened(Recorded, "2025-01-02", event="conference.prepared"),
+        _happened(ConferenceScheduled, "2025-01-10", **joint, **placed),
+        _happened(ObligationJudged, "2025-01-10", **obligation, **covered),
+        _happened(ConferenceScheduled, "2025-01-11", **other, **placed),
+        _happened(ConferenceConvened, "2025-01-20", version=2, **joint),
+        _happened(ConferenceCancelled, "2025-02-01", version=2, **other),
+        _happened(ConferenceOpened, START, version=3, **joint),
+        _happened(ConferenceHeld, END, version=4, **joint, **scope, **session),
+        _happened(ObligationJudged, END, version=2, **obligation, **fulfilled),
+        _happened(DayBegan, "2025-12-31T00:00:00", authority="nrw", date="2025-12-31"),
     ]
 
 
@@ -157,21 +188,21 @@ def _invitations() -> list[Event]:
     )
     added = {"body_id": "feuerwehr-koeln", "category": "emergency_service", "areas": ("Köln",)}
     return [
-        _happened(told.InvitationListDerived, "2025-01-10", **joint, bodies=BODIES),
-        _happened(told.BodyAdded, "2025-01-12", **joint, **added),
-        _happened(told.BodyAdded, "2025-01-12", **joint, body_id="ihk-koeln", category="business"),
-        _happened(told.BodyRemoved, "2025-01-13", **joint, body_id="ihk-koeln"),
-        _happened(told.InvitationsReleased, "2025-01-20", **joint, areas=(coverage,)),
-        _happened(told.InvitationSent, "2025-01-20", **joint, **_dispatch(CITY)),
-        _happened(told.InvitationSent, "2025-01-20", **joint, **_dispatch(COURT)),
-        _happened(told.InvitationSentToIntermediary, "2025-01-20", **joint, **hop),
-        _happened(told.InvitationForwarded, "2025-01-25", **joint, **hop),
-        _happened(told.InvitationAccepted, "2025-02-01", **letter, body_id="stadt-koeln"),
-        _happened(told.DeputyNamed, "2025-02-02", **letter, **deputy),
-        _happened(told.InvitationListFrozen, START, **joint, areas=(coverage,)),
-        _happened(told.AttendanceRecorded, END, **joint, **present),
-        _happened(told.InvitationListDerived, "2025-01-11", **late, **unheard, bodies=(CITY,)),
-        _happened(told.InvitationWithdrawn, "2025-03-12", **unheard, body_id="stadt-koeln"),
+        _happened(InvitationListDerived, "2025-01-10", **joint, bodies=BODIES),
+        _happened(BodyAdded, "2025-01-12", **joint, **added),
+        _happened(BodyAdded, "2025-01-12", **joint, body_id="ihk-koeln", category="business"),
+        _happened(BodyRemoved, "2025-01-13", **joint, body_id="ihk-koeln"),
+        _happened(InvitationsReleased, "2025-01-20", **joint, areas=(coverage,)),
+        _happened(InvitationSent, "2025-01-20", **joint, **_dispatch(CITY)),
+        _happened(InvitationSent, "2025-01-20", **joint, **_dispatch(COURT)),
+        _happened(InvitationSentToIntermediary, "2025-01-20", **joint, **hop),
+        _happened(InvitationForwarded, "2025-01-25", **joint, **hop),
+        _happened(InvitationAccepted, "2025-02-01", **letter, body_id="stadt-koeln"),
+        _happened(DeputyNamed, "2025-02-02", **letter, **deputy),
+        _happened(InvitationListFrozen, START, **joint, areas=(coverage,)),
+        _happened(AttendanceRecorded, END, **joint, **present),
+        _happened(InvitationListDerived, "2025-01-11", **late, **unheard, bodies=(CITY,)),
+        _happened(InvitationWithdrawn, "2025-03-12", **unheard, body_id="stadt-koeln"),
     ]
 
 
@@ -196,14 +227,14 @@ def _agenda() -> list[Event]:
         "follow_up_on": "2025-09-01",
     }
     return [
-        _happened(told.TopicSubmitted, "2025-01-25", **submitted),
-        _happened(told.TopicAccepted, "2025-01-26", **submitted),
-        _happened(told.ItemPlaced, "2025-01-27", **topic, number=2),
-        _happened(told.TopicDiscussed, "2025-03-10T10:00:00", **topic, **discussion),
-        _happened(told.ActionProposed, "2025-03-10T10:30:00", **action),
-        _happened(told.ActionConsented, "2025-03-20", **action, body_id="ag-leverkusen"),
-        _happened(told.ActionAgreed, "2025-03-20", **action),
-        _happened(told.TopicSubmitted, "2025-04-01", **(submitted | {"conference_id": "unheard"})),
+        _happened(TopicSubmitted, "2025-01-25", **submitted),
+        _happened(TopicAccepted, "2025-01-26", **submitted),
+        _happened(ItemPlaced, "2025-01-27", **topic, number=2),
+        _happened(TopicDiscussed, "2025-03-10T10:00:00", **topic, **discussion),
+        _happened(ActionProposed, "2025-03-10T10:30:00", **action),
+        _happened(ActionConsented, "2025-03-20", **action, body_id="ag-leverkusen"),
+        _happened(ActionAgreed, "2025-03-20", **action),
+        _happened(TopicSubmitted, "2025-04-01", **(submitted | {"conference_id": "unheard"})),
     ]
 
 

@@ -1,7 +1,15 @@
 """A conference of Köln with an invited city, and a school office by way of its district government."""
 
-from siko_contracts import events as told
-from siko_contracts import queries
+from siko_contracts.events.agenda import ItemPlaced, TopicAccepted, TopicSubmitted
+from siko_contracts.events.invitations import (
+    BodyAdded,
+    InvitationListDerived,
+    InvitationSent,
+    InvitationSentToIntermediary,
+    InvitationWithdrawn,
+)
+from siko_contracts.events.scheduler import ConferenceScheduled
+from siko_contracts.queries.reporting import Actions, Conference, Conferences, Invitations
 from siko_contracts.values import CompetentBody
 from siko_core.identity.identity import Identity
 
@@ -25,12 +33,12 @@ class Story:
         self.tell = tell
         self.happened = happened
         placed = self.event(
-            told.ConferenceScheduled, kind="siko", areas=("Köln",), sections=(), starts_at=AT_10,
+            ConferenceScheduled, kind="siko", areas=("Köln",), sections=(), starts_at=AT_10,
             ends_at="2025-03-10T12:00:00Z", place="Köln", state="SCHEDULED",
             competent_bodies=(CITY, SCHOOL), findings=(),
         )  # fmt: skip
         tell("scheduler", [placed])
-        tell("invitations", [self.event(told.InvitationListDerived, bodies=(CITY, SCHOOL))])
+        tell("invitations", [self.event(InvitationListDerived, bodies=(CITY, SCHOOL))])
 
     def event(self, contract, at="2025-01-15", **fields):
         return self.happened(contract, at, conference_id="c1", aggregate="c1", **fields)
@@ -39,30 +47,30 @@ class Story:
         """The list is released."""
         areas = {"areas": ("Köln",)}
         self.tell("invitations", [
-            self.event(told.InvitationSent, body_id="stadt-koeln", category="administration", **areas),
+            self.event(InvitationSent, body_id="stadt-koeln", category="administration", **areas),
             self.event(
-                told.InvitationSentToIntermediary, body_id="schulamt-koeln", category="school_office",
+                InvitationSentToIntermediary, body_id="schulamt-koeln", category="school_office",
                 via="br-koeln", **areas,
             ),
         ])  # fmt: skip
 
     def withdraw(self, body_id: str) -> None:
-        self.tell("invitations", [self.event(told.InvitationWithdrawn, body_id=body_id)])
+        self.tell("invitations", [self.event(InvitationWithdrawn, body_id=body_id)])
 
     def add(self, body: CompetentBody) -> None:
         """To the list, which is not released again."""
-        self.tell("invitations", [self.event(told.BodyAdded, **body.model_dump())])
+        self.tell("invitations", [self.event(BodyAdded, **body.model_dump())])
 
     def submit(self, topic_id: str, body_id: str, need_to_know=()) -> None:
         """And it is accepted; None: it was, before who may know was told."""
         of = {"topic_id": topic_id, "body_id": body_id, "topic_area": "other"}
         of |= {"classification": "open"}
-        accepted = self.event(told.TopicAccepted, need_to_know=need_to_know, **of)
-        self.tell("agenda", [self.event(told.TopicSubmitted, **of), accepted])
+        accepted = self.event(TopicAccepted, need_to_know=need_to_know, **of)
+        self.tell("agenda", [self.event(TopicSubmitted, **of), accepted])
 
     def place(self, *topic_ids: str) -> None:
         placed = [
-            self.event(told.ItemPlaced, topic_id=topic_id, number=number)
+            self.event(ItemPlaced, topic_id=topic_id, number=number)
             for number, topic_id in enumerate(topic_ids, 1)
         ]
         self.tell("agenda", placed)
@@ -70,9 +78,9 @@ class Story:
 
 def seen(store, reader, name, **parameters):
     query = {
-        "conference": queries.Conference,
-        "conferences": queries.Conferences,
-        "invitations": queries.Invitations,
-        "actions": queries.Actions,
+        "conference": Conference,
+        "conferences": Conferences,
+        "invitations": Invitations,
+        "actions": Actions,
     }[name](**parameters)
     return store.answer(name, query, reader).items

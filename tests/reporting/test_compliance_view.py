@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from siko_contracts.events import NilReportRecorded, ObligationJudged
+from siko_contracts.events.scheduler import NilReportRecorded, ObligationJudged
 from siko_contracts.values import Debtor, Finding
 
 OBLIGATION = {

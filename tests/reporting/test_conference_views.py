@@ -3,7 +3,23 @@
 from datetime import date
 
 import pytest
-from siko_contracts.events import (
+from siko_contracts.events.agenda import (
+    ItemMoved,
+    ItemPlaced,
+    ItemRemoved,
+    TopicAccepted,
+    TopicDeferred,
+    TopicRejected,
+    TopicReturned,
+    TopicSubmitted,
+    TopicWithdrawn,
+)
+from siko_contracts.events.invitations import (
+    InvitationAccepted,
+    InvitationListFrozen,
+    InvitationsReleased,
+)
+from siko_contracts.events.scheduler import (
     ConferenceCancelled,
     ConferenceClosed,
     ConferenceConvened,
@@ -14,18 +30,6 @@ from siko_contracts.events import (
     ConferencePostponed,
     ConferenceRescheduled,
     ConferenceScheduled,
-    InvitationAccepted,
-    InvitationListFrozen,
-    InvitationsReleased,
-    ItemMoved,
-    ItemPlaced,
-    ItemRemoved,
-    TopicAccepted,
-    TopicDeferred,
-    TopicRejected,
-    TopicReturned,
-    TopicSubmitted,
-    TopicWithdrawn,
 )
 from siko_contracts.values import AreaCoverage
 

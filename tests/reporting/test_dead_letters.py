@@ -9,18 +9,16 @@ from typing import Any
 
 import pytest
 import siko_reporting.store
-from siko_contracts import queries
-from siko_contracts.events import (
-    BodyAdded,
-    BodyRemoved,
+from siko_contracts.events import Event
+from siko_contracts.events.invitations import BodyAdded, BodyRemoved
+from siko_contracts.events.scheduler import (
     ConferenceCancelled,
     ConferenceConvened,
     ConferenceHeld,
     ConferenceOpened,
     ConferenceScheduled,
-    Event,
 )
-from siko_contracts.queries import Withdrawn
+from siko_contracts.queries.reporting import Conferences, Withdrawn
 from siko_core.follower.message import Followed, read
 from siko_core.follower.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, carefully
 from siko_core.store.dead_letters import Sought
@@ -95,7 +93,7 @@ def test_what_a_view_cannot_take_is_parked_and_all_else_goes_on(store, year, bro
     assert str(culprit.found_in).startswith("siko_reporting.")
     assert (behind.error, behind.attempts) == (None, 0)
     assert store.place("scheduler") == (len(year["scheduler"]),) * 2
-    answer = store.answer("conferences", queries.Conferences())
+    answer = store.answer("conferences", Conferences())
     assert [item["conference_id"] for item in answer.items] == ["joint"]
 
 
@@ -108,7 +106,7 @@ def test_an_answer_says_what_is_missing_until_it_is_settled(store, year, broken)
         assert (answer.complete, answer.parked) == (False, ["other"])
     broken()
     settle(store, REPLAYED, aggregate_id="other")
-    answer = store.answer("conferences", queries.Conferences())
+    answer = store.answer("conferences", Conferences())
     assert (answer.complete, answer.parked) == (True, [])
     assert {item["conference_id"] for item in answer.items} == {"joint", "other"}
 
@@ -149,7 +147,7 @@ def test_replayed_it_has_always_been_known(store, year, calm, broken):
     broken()
     settle(store, REPLAYED, aggregate_id="other")
     for moment in ("2025-01-10T23:00:00Z", "2025-01-15T00:00:00Z", "2025-03-01T00:00:00Z"):
-        query = queries.Conferences(as_of=moment)
+        query = Conferences(as_of=moment)
         assert store.answer("conferences", query).items == calm.answer("conferences", query).items
 
 
@@ -211,7 +209,7 @@ def test_what_fails_again_undoes_the_whole_replay(store, year, broken):
 def test_what_is_discarded_is_no_more_missing(store, year, broken):
     arrive(store, "scheduler", year["scheduler"])
     settle(store, DISCARDED, aggregate_id="other")
-    answer = store.answer("conferences", queries.Conferences())
+    answer = store.answer("conferences", Conferences())
     assert answer.complete
     assert [item["conference_id"] for item in answer.items] == ["joint"]
     assert {letter.reason for letter in store.letters(Sought())} == {"because"}
@@ -231,9 +229,9 @@ def test_what_cannot_be_read_is_parked_even_as_the_first_of_all(store, year, unr
     assert store.place("scheduler") == (1, 1)
     (letter,) = store.letters(Sought())
     assert (letter.error, letter.body) == ("ValidationError", unreadable[1])
-    assert store.answer("conferences", queries.Conferences()).complete is False
+    assert store.answer("conferences", Conferences()).complete is False
     arrive(store, "scheduler", year["scheduler"])
-    assert len(store.answer("conferences", queries.Conferences()).items) == 2
+    assert len(store.answer("conferences", Conferences()).items) == 2
 
 
 def test_an_unreadable_body_is_not_in_the_archive_so_a_rebuild_goes_through(store, year):

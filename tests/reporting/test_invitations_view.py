@@ -1,7 +1,7 @@
 """Invitations show the way of each body from the list to the table."""
 
 import pytest
-from siko_contracts.events import (
+from siko_contracts.events.invitations import (
     AttendanceCorrected,
     AttendanceRecorded,
     BodyAdded,

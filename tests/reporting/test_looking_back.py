@@ -3,13 +3,9 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from siko_contracts import queries
-from siko_contracts.events import (
-    ConferenceCancelled,
-    DayBegan,
-    InvitationListDerived,
-    ObligationJudged,
-)
+from siko_contracts.events.invitations import InvitationListDerived
+from siko_contracts.events.scheduler import ConferenceCancelled, DayBegan, ObligationJudged
+from siko_contracts.queries.reporting import Compliance, Conference, Conferences, Invitations
 from siko_contracts.values import CompetentBody, Debtor
 from siko_reporting.service import service
 from siko_reporting.store import ReportingStore
@@ -59,7 +55,7 @@ def test_effective_on_shows_what_was_true_however_late_it_was_recorded(store, ha
     feed(store, "invitations", [late])
 
     def seen(**back):
-        return len(store.answer("invitations", queries.Invitations(**back)).items)
+        return len(store.answer("invitations", Invitations(**back)).items)
 
     assert seen(effective_on=date(2025, 1, 10)) == 0
     assert seen(effective_on=date(2025, 1, 11)) == 1
@@ -72,7 +68,7 @@ def test_effective_on_is_a_day_in_berlin(store, happened, feed):
     began = happened(ConferenceCancelled, "2025-03-09T23:30:00", conference_id="joint")
     feed(store, "scheduler", [began])
     for day, count in ((date(2025, 3, 9), 0), (date(2025, 3, 10), 1)):
-        answer = store.answer("conferences", queries.Conferences(effective_on=day))
+        answer = store.answer("conferences", Conferences(effective_on=day))
         assert len(answer.items) == count
 
 
@@ -94,9 +90,9 @@ def test_a_clock_that_steps_back_never_reorders_the_past(store, happened, feed):
     between = datetime(2025, 3, 1, 9, 59, tzinfo=UTC)
     then = datetime(2025, 3, 1, 10, 0, tzinfo=UTC)
     for moment, count in ((between, 0), (then, 3)):
-        answer = store.answer("conferences", queries.Conferences(as_of=moment))
+        answer = store.answer("conferences", Conferences(as_of=moment))
         assert len(answer.items) == count
-    assert store.answer("conferences", queries.Conferences()).as_of == then
+    assert store.answer("conferences", Conferences()).as_of == then
 
 
 def test_today_is_the_last_day_begun_or_the_day_looked_back_to(store, happened, feed):
@@ -116,7 +112,7 @@ def test_today_is_the_last_day_begun_or_the_day_looked_back_to(store, happened, 
     feed(store, "scheduler", [judged, begun])
 
     def days(**back):
-        (row,) = store.answer("compliance", queries.Compliance(**back)).items
+        (row,) = store.answer("compliance", Compliance(**back)).items
         return row["days_since_last"]
 
     assert days() == 30
@@ -128,6 +124,6 @@ def test_today_is_the_last_day_begun_or_the_day_looked_back_to(store, happened, 
 
 def test_the_file_looked_back_to_is_the_one_asked_for(full_store):
     then = datetime(2025, 6, 1, tzinfo=UTC)
-    query = queries.Conference(conference_id="unheard", as_of=then)
+    query = Conference(conference_id="unheard", as_of=then)
     (file,) = full_store.answer("conference", query).items
     assert file["conference_id"] == "unheard"

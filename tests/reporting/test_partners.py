@@ -1,8 +1,8 @@
 """What a partner body sees tells nothing of what it does not see: numbers, references, `complete`, the past."""
 
 import pytest
-from siko_contracts import events as told
-from siko_contracts import queries
+from siko_contracts.events import agenda as told
+from siko_contracts.queries.reporting import Conference
 from siko_contracts.values import CompetentBody, Outcome
 
 from tests.reporting.story import KOELN, SCHOOL, body, seen
@@ -111,7 +111,7 @@ def test_complete_tells_a_partner_of_nothing_that_it_does_not_see(
     story.submit("topic", "stadt-koeln")
     story.submit("hidden", "schulamt-koeln", ("br-koeln",))
     tell_unreadable("agenda", stuck)
-    query = queries.Conference(conference_id="c1")
+    query = Conference(conference_id="c1")
     answer = store.answer("conference", query, body("stadt-koeln"))
     assert answer.items
     assert (answer.complete, answer.parked) == (complete, [])

@@ -1,7 +1,7 @@
 """R38: a reader sees what is its own; what is another's is as if it were not there."""
 
 import pytest
-from siko_contracts import events as told
+from siko_contracts.events import agenda as told
 
 from tests.reporting.story import BONN, KOELN, body, seen
 

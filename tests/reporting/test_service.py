@@ -5,13 +5,8 @@ import sys
 
 from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import ListQuery
-from siko_reporting import withdrawn
 from siko_reporting.service import service
 from siko_reporting.views import VIEWS
-
-
-def test_every_view_can_be_asked_by_its_own_name():
-    assert set(service.queries) == {*VIEWS, withdrawn.NAME}
 
 
 def test_reporting_follows_every_producer():

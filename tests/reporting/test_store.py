@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from siko_contracts import queries
+from siko_contracts.queries.reporting import Compliance, Conference, Conferences
 from siko_core.follower.follower import Followed
 from siko_core.positions import OutOfStep, Step
 from siko_reporting.store import ReportingStore
@@ -18,7 +18,7 @@ def arrived(event, position):
 def test_a_new_store_has_seen_nothing_of_any_producer(store):
     assert store.place("scheduler") == (0, 0)
     assert store.positions() == {"scheduler": 0, "invitations": 0, "agenda": 0}
-    answer = store.answer("compliance", queries.Compliance())
+    answer = store.answer("compliance", Compliance())
     assert (answer.items, answer.as_of, answer.complete) == ([], None, True)
 
 
@@ -32,7 +32,7 @@ def test_a_store_opened_again_stands_where_it_stood(store, open_store, year, fee
 def test_an_answer_says_how_far_it_has_seen_and_until_when(store, year, feed):
     feed(store, "scheduler", year["scheduler"])
     feed(store, "invitations", year["invitations"][:3])
-    answer = store.answer("conferences", queries.Conferences())
+    answer = store.answer("conferences", Conferences())
     assert answer.position == {"scheduler": len(year["scheduler"]), "invitations": 3, "agenda": 0}
     assert answer.as_of == year["scheduler"][-1].recorded_at
 
@@ -59,7 +59,7 @@ def test_positions_may_have_holes(store, year):
     first, second = year["scheduler"][2:4]
     store.apply([arrived(first, 4), arrived(second, 9)], Step("scheduler", 0, 9, 2))
     assert store.place("scheduler") == (9, 2)
-    assert len(store.answer("conferences", queries.Conferences()).items) == 1
+    assert len(store.answer("conferences", Conferences()).items) == 1
 
 
 def test_an_event_of_an_unknown_type_is_archived_and_moves_the_position(store, year):
@@ -68,7 +68,7 @@ def test_an_event_of_an_unknown_type_is_archived_and_moves_the_position(store, y
     unknown = Followed("moon_risen.v1", body, 1, 0, 1, None)
     store.apply([unknown], Step("scheduler", 0, 1, 1))
     assert store.place("scheduler") == (1, 1)
-    assert store.answer("conferences", queries.Conferences()).as_of is not None
+    assert store.answer("conferences", Conferences()).as_of is not None
     store.rebuild()
 
 
@@ -99,7 +99,7 @@ def test_a_rebuild_repairs_documents_from_the_archive(full_store):
 
 
 def test_a_file_that_nobody_told_of_is_no_item(full_store):
-    assert full_store.answer("conference", queries.Conference(conference_id="none")).items == []
+    assert full_store.answer("conference", Conference(conference_id="none")).items == []
 
 
 def test_followers_of_several_producers_meet_in_one_file_and_lose_nothing(

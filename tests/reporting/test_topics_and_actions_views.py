@@ -3,7 +3,12 @@
 from datetime import date
 
 import pytest
-from siko_contracts.events import ActionAgreed, ActionConsented, ActionProposed, TopicDiscussed
+from siko_contracts.events.agenda import (
+    ActionAgreed,
+    ActionConsented,
+    ActionProposed,
+    TopicDiscussed,
+)
 from siko_contracts.values import Outcome
 
 TOPIC = {"conference_id": "joint", "topic_id": "ebertplatz", "topic_area": "spatial_hotspots"}

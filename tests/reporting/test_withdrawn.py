@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from siko_contracts import queries
 from siko_contracts.events import HistoryLost
+from siko_contracts.queries.reporting import Actions, Invitations, Withdrawn
 from siko_core.refusals import InvalidCommand
 from siko_reporting.service import service
 from siko_reporting.store import ReportingStore
@@ -74,11 +74,11 @@ def test_what_happens_behind_the_loss_counts(full_store, kept, year, feed, lose)
 
 
 def test_other_producers_lose_nothing(full_store, lose):
-    before = full_store.answer("invitations", queries.Invitations()).items
+    before = full_store.answer("invitations", Invitations()).items
     assert before
     lose(full_store, 1, producer="agenda")
-    assert full_store.answer("invitations", queries.Invitations()).items == before
-    assert full_store.answer("actions", queries.Actions()).items == []
+    assert full_store.answer("invitations", Invitations()).items == before
+    assert full_store.answer("actions", Actions()).items == []
 
 
 @pytest.mark.parametrize("name", sorted(VIEWS))
@@ -95,9 +95,9 @@ def test_who_looks_back_to_before_the_loss_sees_what_was_known_then(full_store, 
 
 
 def test_what_was_withdrawn_is_listed(full_store, year, lose):
-    assert full_store.answer("withdrawn", queries.Withdrawn()).items == []
+    assert full_store.answer("withdrawn", Withdrawn()).items == []
     lose(full_store, 5)
-    answer = full_store.answer("withdrawn", queries.Withdrawn())
+    answer = full_store.answer("withdrawn", Withdrawn())
     assert [(item["producer"], item["position"]) for item in answer.items] == [
         ("scheduler", position) for position in range(5, len(year["scheduler"]) + 1)
     ]
@@ -111,15 +111,15 @@ def test_what_was_withdrawn_is_listed(full_store, year, lose):
         "withdrawn_at": f"{LOST_AT}T12:00:00Z",
     }
     assert answer.position["scheduler"] == len(year["scheduler"]) + 1
-    assert full_store.answer("withdrawn", queries.Withdrawn(producer="agenda")).items == []
-    before = queries.Withdrawn(as_of=datetime(2026, 1, 9, tzinfo=UTC))
+    assert full_store.answer("withdrawn", Withdrawn(producer="agenda")).items == []
+    before = Withdrawn(as_of=datetime(2026, 1, 9, tzinfo=UTC))
     assert full_store.answer("withdrawn", before).items == []
 
 
 def test_what_was_lost_twice_was_withdrawn_the_first_time(full_store, year, lose):
     lose(full_store, 5)
     lose(full_store, 3, recorded="2026-01-11")
-    items = full_store.answer("withdrawn", queries.Withdrawn()).items
+    items = full_store.answer("withdrawn", Withdrawn()).items
     assert [item["position"] for item in items] == list(range(3, len(year["scheduler"]) + 2))
     assert [item["withdrawn_at"][:10] for item in items[:3]] == [
         "2026-01-11", "2026-01-11", "2026-01-10",
@@ -129,11 +129,11 @@ def test_what_was_lost_twice_was_withdrawn_the_first_time(full_store, year, lose
 def test_the_list_has_pages(full_store, lose):
     lose(full_store, 1)
     lose(full_store, 1, producer="agenda")
-    whole = full_store.answer("withdrawn", queries.Withdrawn()).items
+    whole = full_store.answer("withdrawn", Withdrawn()).items
     pages, cursor = [], None
     while cursor or not pages:
-        answer = full_store.answer("withdrawn", queries.Withdrawn(limit=3, cursor=cursor))
+        answer = full_store.answer("withdrawn", Withdrawn(limit=3, cursor=cursor))
         pages, cursor = pages + answer.items, answer.cursor
     assert pages == whole
     with pytest.raises(InvalidCommand):
-        full_store.answer("withdrawn", queries.Withdrawn(cursor="3"))
+        full_store.answer("withdrawn", Withdrawn(cursor="3"))

@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import (
-    InvitationListFrozen,
-    InvitationsReleased,
-    NeedsAnswered,
-    ObligationJudged,
-)
+from siko_contracts.events.agenda import NeedsAnswered
+from siko_contracts.events.invitations import InvitationListFrozen, InvitationsReleased
+from siko_contracts.events.scheduler import ObligationJudged
 from siko_contracts.values import Actor, AreaCoverage, Finding
 from siko_core.requests.history import EventLog
 from siko_core.testing import Desk

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import (
+from siko_contracts.events import Recorded
+from siko_contracts.events.scheduler import (
     BodyChanged,
     BodyClosed,
     BodyRegistered,
     CompetentBodiesChanged,
-    Recorded,
 )
 from siko_scheduler.domain.authority import Authority
 from siko_scheduler.domain.conference import Conference

@@ -8,7 +8,7 @@ from holidays.countries.germany import Germany
 from hypothesis import given
 from hypothesis import strategies as st
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import ConferenceRescheduled, ConferenceScheduled, DayBegan
+from siko_contracts.events.scheduler import ConferenceRescheduled, ConferenceScheduled, DayBegan
 from siko_core.calendar import BERLIN
 from siko_scheduler.domain import days
 from siko_scheduler.domain.refusals import PublicHoliday, Sunday

@@ -4,11 +4,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import (
-    ConferenceClosed,
-    ConferenceCorrected,
-    NilReportRecorded,
-)
+from siko_contracts.events.scheduler import ConferenceClosed, ConferenceCorrected, NilReportRecorded
 
 FULL: tuple[bool, tuple[str, ...]] = (True, ())
 

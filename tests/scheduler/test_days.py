@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import DayBegan, ObligationJudged
+from siko_contracts.events.scheduler import DayBegan, ObligationJudged
 
 FULL: tuple[bool, tuple[str, ...]] = (True, ())
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import AreaAssigned
+from siko_contracts.events.scheduler import AreaAssigned
 
 FULL: tuple[bool, tuple[str, ...]] = (True, ())
 

@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import ConferencePostponed, DayBegan, ObligationJudged, RulesetAdopted
+from siko_contracts.events.scheduler import (
+    ConferencePostponed,
+    DayBegan,
+    ObligationJudged,
+    RulesetAdopted,
+)
 from siko_contracts.values import Debtor
 
 FULL: tuple[bool, tuple[str, ...]] = (True, ())

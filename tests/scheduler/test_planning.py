@@ -6,7 +6,7 @@ from uuid import uuid5
 import pytest
 from pydantic import ValidationError
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import (
+from siko_contracts.events.scheduler import (
     ConferenceCancelled,
     ConferencePlanned,
     ConferenceScheduled,

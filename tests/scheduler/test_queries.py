@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.queries import QUERIES, FreeDays, Register, WhatIf
+from siko_contracts.queries import QUERIES
+from siko_contracts.queries.scheduler import FreeDays, Register, WhatIf
 from siko_core.refusals import InvalidCommand, NotFound
 from siko_scheduler.application.queries import free_days, register, what_if
 from siko_scheduler.service import service

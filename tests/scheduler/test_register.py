@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.events import (
+from siko_contracts.events.scheduler import (
     AreaAssigned,
     AreaReleased,
     AuthorityDissolved,

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from siko_contracts.queries import AccessLog
+from siko_contracts.queries.operations import AccessLog
 
 from siko.client import Client, run
 from siko.output import DONE, Output, show

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from siko_contracts.queries import DifferenceItem
+from siko_contracts.queries.audit import DifferenceItem
 
 Item = Mapping[str, Any]
 

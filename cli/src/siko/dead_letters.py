@@ -7,7 +7,7 @@ from typing import Any
 
 from siko_contracts.answers import Refusal, Settled
 from siko_contracts.commands.operations import LettersCommand
-from siko_contracts.operations import DeadLetters
+from siko_contracts.queries.operations import DeadLetters
 from siko_contracts.values import Actor
 
 from siko.client import LONG_DEADLINE_S, Client, refused, run

@@ -2,7 +2,7 @@
 
 from siko_contracts.characters import LINE
 from siko_contracts.messages import stream
-from siko_contracts.queries import DifferenceItem
+from siko_contracts.queries.audit import DifferenceItem
 
 WORDS = {
     "Changed": "{fields}: not as on {stream}",

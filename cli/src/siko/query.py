@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from siko_contracts import operations
 from siko_contracts.answers import Refusal
-from siko_contracts.queries import QUERIES, QueryAnswer
+from siko_contracts.queries import OPERATIONS, QUERIES, QueryAnswer
 
 from siko.client import Client, refused, run
 from siko.key_values import did_you_mean, parse, refuse_unknown
@@ -77,7 +76,7 @@ def _notes(answer: QueryAnswer, output: Output) -> None:
 
 def _known(service: str, query: str) -> tuple[str, type[BaseModel]]:
     ensure_service(service)
-    known = QUERIES[service] | operations.QUERIES
+    known = QUERIES[service] | OPERATIONS
     name = query.replace("-", "_")
     model = known.get(name)
     if model is None:

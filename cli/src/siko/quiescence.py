@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 from siko_contracts.messages import FOLLOWS, PRODUCERS
-from siko_contracts.queries import Positions
+from siko_contracts.queries.operations import Positions
 
 from siko.client import Client
 from siko.output import unreachable

@@ -12,7 +12,7 @@ from nats.errors import Error as NatsError
 from siko_contracts.answers import Refusal
 from siko_contracts.events import HistoryLost
 from siko_contracts.messages import stream
-from siko_contracts.queries import DifferenceItem
+from siko_contracts.queries.audit import DifferenceItem
 from siko_core.broker.published import Reading
 from siko_core.comparison.differences import Stored, differences, end_of
 from siko_core.relay.message import Message, message_of

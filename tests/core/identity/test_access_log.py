@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from siko_contracts import queries
+from siko_contracts.queries import operations
 from siko_core.identity.access_log import AccessLog
 from siko_core.refusals import NotStorable, Unavailable
 
@@ -23,7 +23,7 @@ def log(database_url):
 
 
 def lines(log: AccessLog) -> int:
-    return len(log.read(queries.AccessLog()).items)
+    return len(log.read(operations.AccessLog()).items)
 
 
 def values(**given):
@@ -37,7 +37,7 @@ async def test_a_sensitive_answer_is_in_the_log_before_it_is_given(ask, key, not
     await ask("write_note", {"id": "a"}, key.sign())
     answer = await ask("history", {"aggregate_id": "a"}, key.sign(AUDITOR))
     assert answer["ok"]
-    (item,) = notes.guard.access_log.read(queries.AccessLog()).items
+    (item,) = notes.guard.access_log.read(operations.AccessLog()).items
     assert (item["role"], item["asked"], item["outcome"]) == (
         "auditor",
         "query scheduler.history",
@@ -68,7 +68,7 @@ async def test_refusals_for_lack_of_rights_are_in_the_log_and_no_text_is(ask, ke
     await ask("write_note", {"place": SECRET}, Key("stranger").sign())
     log = notes.guard.access_log
     await until(lambda: lines(log) == 4)
-    items = log.read(queries.AccessLog()).items
+    items = log.read(operations.AccessLog()).items
     assert SECRET not in str(items)
     assert [(i["role"], i["outcome"]) for i in items] == [
         (None, "NotAuthorised"),
@@ -91,7 +91,7 @@ async def test_what_is_older_than_its_retention_is_forgotten_and_nothing_else(lo
     for at in (old, datetime.now(UTC).isoformat(timespec="microseconds")):
         log._insert([{"at": at, "service": "scheduler", **values()}])
     log.forget()
-    (item,) = log.read(queries.AccessLog()).items
+    (item,) = log.read(operations.AccessLog()).items
     assert item["at"] > old
 
 
@@ -100,8 +100,8 @@ async def test_many_lines_share_a_commit_and_are_read_in_pages(log):
     waiting = (log.note(values(about=str(n)), before_the_answer=True) for n in range(120))
     await asyncio.gather(*waiting)
     running.cancel()
-    first = log.read(queries.AccessLog(limit=100))
-    rest = log.read(queries.AccessLog(limit=100, cursor=first.cursor))
+    first = log.read(operations.AccessLog(limit=100))
+    rest = log.read(operations.AccessLog(limit=100, cursor=first.cursor))
     assert [int(i["about"]) for i in (*first.items, *rest.items)] == [*range(119, -1, -1)]
     assert rest.cursor is None
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from siko_contracts import queries
+from siko_contracts.queries import operations
 from siko_core.identity.access_log import AccessLog
 from siko_core.identity.admission import Admission, Turn
 from siko_core.identity.allowance import Allowance
@@ -24,7 +24,7 @@ def database_url(tmp_path):
 
 
 def rows(log: AccessLog) -> list[dict[str, Any]]:
-    return log.read(queries.AccessLog(limit=1000)).items
+    return log.read(operations.AccessLog(limit=1000)).items
 
 
 def counted(service: Any, name: str) -> Any:

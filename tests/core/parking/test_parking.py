@@ -8,7 +8,7 @@ import eventsourcing.persistence
 import psycopg
 import pytest
 import sqlalchemy.exc
-from siko_contracts.operations import DeadLetters
+from siko_contracts.queries.operations import DeadLetters
 from siko_core.faults import is_permanent
 from siko_core.follower.parking import PARKED
 from siko_core.refusals import Unavailable

@@ -14,7 +14,7 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from prometheus_client.parser import text_string_to_metric_families
 from siko_contracts.messages import FOLLOWS, PRODUCERS, query_subject
-from siko_contracts.queries import Positions
+from siko_contracts.queries.operations import Positions
 from siko_core.exposures import CURES, IN_THE_CLEAR, is_nats_in_the_clear
 
 from siko import broker

@@ -10,7 +10,8 @@ from typing import Any
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from siko_contracts.messages import query_subject
-from siko_contracts.queries import DifferenceItem, Differences, Positions
+from siko_contracts.queries.audit import DifferenceItem, Differences
+from siko_contracts.queries.operations import Positions
 
 from siko.differences import described
 from siko.doctor.checks import ANSWER_SECONDS, Finding

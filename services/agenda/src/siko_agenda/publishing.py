@@ -1,6 +1,6 @@
 """What the world hears of the agenda; everything else goes out as a bare notice."""
 
-from siko_contracts import events
+from siko_contracts.events import agenda as events
 from siko_core.publishing import Contracts, as_contract
 
 from siko_agenda.domain.action import Action

@@ -1,6 +1,6 @@
 """What the world sees of invitations; the rest goes out as bare notices."""
 
-from siko_contracts.events import (
+from siko_contracts.events.invitations import (
     AttendanceCorrected,
     AttendanceRecorded,
     BodyAdded,

@@ -10,7 +10,9 @@ from typing import Any
 
 from siko_contracts.events import Event, HistoryLost, decode
 from siko_contracts.messages import PRODUCERS
-from siko_contracts.queries import Positions, Query, QueryAnswer, Withdrawn
+from siko_contracts.queries import Query, QueryAnswer
+from siko_contracts.queries.operations import Positions
+from siko_contracts.queries.reporting import Withdrawn
 from siko_core.calendar import berlin_day
 from siko_core.faults import Fault
 from siko_core.follower.message import Followed
@@ -131,7 +133,7 @@ class ReportingStore:
         if isinstance(query, Positions):
             return QueryAnswer(position=self.positions())
         view = VIEWS[name]
-        query = narrowed(reader, name, query) if reader else query
+        query = narrowed(reader, view, query) if reader else query
         key = getattr(query, view.KEYED_BY) if view.KEYED_BY else None
         with self._reading() as connection:
             places = connection.execute(select(positions)).all()
@@ -144,7 +146,7 @@ class ReportingStore:
             begun = known.pop((clock.NAME, clock.KEY), None)
             if reader:
                 current = documents_of(connection, view, key) if looks_back else known
-                known = visible(connection, reader, name, key, Found(known, current))
+                known = visible(connection, reader, view, key, Found(known, current))
         rows, cursor = page(view, known.values(), query, clock.today(begun, query))
         answer = _answer(query, places, parked, rows, cursor)
         if reader is None:

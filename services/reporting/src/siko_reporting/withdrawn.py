@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from siko_contracts.events import Event, HistoryLost
-from siko_contracts.queries import Withdrawn, WithdrawnItem
+from siko_contracts.queries.reporting import Withdrawn, WithdrawnItem
 from siko_core.follower.message import Followed
 from siko_core.parsing import place_of
 from sqlalchemy import ColumnElement, Connection, Row, and_, not_, select, true

@@ -1,6 +1,6 @@
 """Which of the scheduler's facts the world sees, and as what; all others go out as bare notices."""
 
-from siko_contracts import events
+from siko_contracts.events import scheduler as events
 from siko_core.publishing import Contracts, as_contract
 
 from siko_scheduler.domain.area import Area

@@ -2,6 +2,7 @@
 
 from siko_contracts.commands import scheduler as commands
 from siko_contracts.messages import FOLLOWS
+from siko_contracts.queries import scheduler as asked
 from siko_core.write_service import WriteService
 
 from siko_scheduler.application import (
@@ -50,9 +51,9 @@ service = WriteService(
         commands.AdvanceClock: clock.advance_clock,
     },
     queries={
-        "register": queries.register,
-        "free_days": queries.free_days,
-        "what_if": queries.what_if,
+        asked.Register: queries.register,
+        asked.FreeDays: queries.free_days,
+        asked.WhatIf: queries.what_if,
     },
 )
 

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
-from pydantic import BaseModel
 from siko_contracts.events import Event
 from siko_contracts.messages import query_subject
-from siko_contracts.queries import Positions, QueryAnswer
+from siko_contracts.queries import AnyQuery, QueryAnswer
+from siko_contracts.queries.operations import Positions
 
 from siko_core.databases import StoreUnreachable, Writable, unusable
 from siko_core.faults import Fault, is_permanent
@@ -69,7 +69,7 @@ class ReadService:
         open_store: Callable[[str], Store],
         *,
         follows: Sequence[str],
-        queries: Mapping[str, type[BaseModel]],
+        queries: Mapping[str, type[AnyQuery]],
     ) -> None:
         self.name = name
         self.open_store = open_store
@@ -90,9 +90,9 @@ class ReadService:
         self.query_threads = QueryThreads()
         self.broker = broker_for(self.name, settings)
         self.guard = Guard(self.name, settings)
-        for name, model in self.queries.items():
-            self._answer_query(name, model)
-        self._answer_query(Positions.NAME, Positions)
+        for model in self.queries.values():
+            self._answer_query(model)
+        self._answer_query(Positions)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         self.dead_letters.keeper = self
         serve_sign_outs(self.broker, self.guard)
@@ -174,8 +174,8 @@ class ReadService:
         change = partial(self.store.change, sought, changed, replay=replay)
         return await asyncio.to_thread(change)
 
-    def _answer_query(self, name: str, model: type[BaseModel]) -> None:
-        door = self.guard.query(name)
+    def _answer_query(self, model: type[AnyQuery]) -> None:
+        name, door = model.NAME, self.guard.query(model)
 
         async def handle(request: Any) -> QueryAnswer:
             await self.progress.reach(request.at_least)

@@ -10,13 +10,13 @@ import structlog
 from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
-from siko_contracts import queries
-from siko_contracts.access import COMMAND_ACCESS, Access
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
 from siko_contracts.events import Event, HistoryLost, Recorded
 from siko_contracts.messages import command_subject, query_subject
-from siko_contracts.queries import QUERIES, QueryAnswer
+from siko_contracts.queries import AnyQuery, Query, QueryAnswer
+from siko_contracts.queries.audit import History, Log
+from siko_contracts.queries.operations import Positions
 from siko_contracts.values import NRW, Actor
 
 from siko_core.clock import seconds_to_next_day
@@ -28,7 +28,7 @@ from siko_core.follower.message import Followed
 from siko_core.identity.guard import Guard
 from siko_core.identity.headers import asker, metadata_of
 from siko_core.identity.identity import IDENTITY, Identity, caller
-from siko_core.identity.rights import asks_for_own, ensure_own, row
+from siko_core.identity.rights import asks_for_own, ensure_own
 from siko_core.metadata import Metadata, deciding
 from siko_core.positions import Step
 from siko_core.process import process, recover
@@ -74,25 +74,22 @@ class WriteService(Generic[A]):
         *,
         commands: Mapping[type[Command], Decision[A]],
         policy: Policy[A] | None = None,
-        queries: Mapping[str, Read] | None = None,
+        queries: Mapping[type[Query], Read] | None = None,
         follows: Sequence[str] = (),
         at_start: Callable[[A, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
-        access: Mapping[str, Access] | None = None,
     ) -> None:
         """Declare the service.
 
         `at_start`: decides once at every start, given the ruleset's name.
         `daily`: makes the command of a new day, under the system clock only.
-        `access`: rows for commands that `siko_contracts.access` does not know.
-        Raises LookupError if a command has no row, and TypeError if its function takes another command, or if the
-        service follows others without a policy.
+        Raises TypeError if a command's function takes another command, if its right is about things that the
+        application cannot find, or if the service follows others without a policy.
         """
         self.name = application_class.name
-        self.access = {**COMMAND_ACCESS[self.name], **(access or {})}
         for model, decision in commands.items():
-            row(self.access, self.name, model.NAME)
             _ensure_takes(decision, model)
+            _ensure_named(application_class, model)
         if follows and policy is None:
             raise TypeError(f"{self.name} follows others and has no policy")
         self.application_class = application_class
@@ -122,11 +119,11 @@ class WriteService(Generic[A]):
         self.guard = Guard(self.name, settings)
         for model, decision in self.commands.items():
             self._take_command(model, decision)
-        self._answer_query("history", queries.History, self.log.history)
-        self._answer_query("log", queries.Log, self.log.log)
-        for name, read in self.queries.items():
-            self._answer_query(name, QUERIES[self.name][name], self._items_of(read))
-        self._answer_query(queries.Positions.NAME, queries.Positions, lambda _: [])
+        self._answer_query(History, self.log.history)
+        self._answer_query(Log, self.log.log)
+        for query, read in self.queries.items():
+            self._answer_query(query, self._items_of(read))
+        self._answer_query(Positions, lambda _: [])
         self.comparison = Comparison(self.log, self.broker, self.guard)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         serve_sign_outs(self.broker, self.guard)
@@ -233,7 +230,7 @@ class WriteService(Generic[A]):
 
     def _ensure_own(self, command: Command) -> Callable[[EventSourcedApplication, Any], None]:
         """The check that the command names only what is the caller's. It runs in the decision, which loads those aggregates."""
-        identity, access = IDENTITY.get(), self.access[command.NAME]
+        identity, access = IDENTITY.get(), command.ACCESS
         if identity is None:
             return lambda *_: None
         return lambda application, decided: ensure_own(application, access, identity, decided)
@@ -247,7 +244,7 @@ class WriteService(Generic[A]):
             queue=self.name,
             model=model,
             handle=handle,
-            door=self.guard.command(model.NAME, self.access),
+            door=self.guard.command(model),
             description=(decision.__doc__ or model.__doc__ or "").strip(),
         )
 
@@ -258,9 +255,7 @@ class WriteService(Generic[A]):
 
         return items
 
-    def _answer_query(
-        self, name: str, model: type[BaseModel], read: Callable[[Any], list[Any]]
-    ) -> None:
+    def _answer_query(self, model: type[AnyQuery], read: Callable[[Any], list[Any]]) -> None:
         async def handle(request: Any) -> QueryAnswer:
             await self.progress.reach(request.at_least)
             own = asks_for_own(door.access, IDENTITY.get(), request)
@@ -273,7 +268,7 @@ class WriteService(Generic[A]):
                 as_of=request.as_of or self.clock.now(), position=positions, items=items
             )
 
-        door, subject = self.guard.query(name), query_subject(self.name, name)
+        door, subject = self.guard.query(model), query_subject(self.name, model.NAME)
         self.broker.serve(subject, queue=self.name, model=model, handle=handle, door=door)
 
     async def _react(
@@ -311,3 +306,14 @@ def _ensure_takes(decision: Callable[..., Saved], model: type[Command]) -> None:
     taken = get_type_hints(decision)["command"]
     if taken is not model:
         raise TypeError(f"{decision.__qualname__} takes {taken.__name__}, not {model.__name__}")
+
+
+def _ensure_named(application_class: type[EventSourcedApplication], model: type[Command]) -> None:
+    """Raises TypeError if the right of a command is about a field that `NAMED` does not know."""
+    if not model.ACCESS.own:
+        return
+    known = {"authority_id", *application_class.NAMED}
+    if unknown := sorted({*model.ACCESS.names} - known):
+        raise TypeError(
+            f"{model.__name__}.ACCESS names {unknown}: add to {application_class.__name__}.NAMED what they name"
+        )

@@ -2,8 +2,15 @@
 
 from functools import singledispatch
 
-from siko_contracts.events import (
+from siko_contracts.events import Event
+from siko_contracts.events.invitations import (
     AttendanceRecorded,
+    InvitationSent,
+    InvitationSentToIntermediary,
+    InvitationsReleased,
+    InvitationWithdrawn,
+)
+from siko_contracts.events.scheduler import (
     BodyClosed,
     BodyDescribed,
     ConferenceCancelled,
@@ -11,11 +18,6 @@ from siko_contracts.events import (
     ConferenceOpened,
     ConferencePlaced,
     ConferencePostponed,
-    Event,
-    InvitationSent,
-    InvitationSentToIntermediary,
-    InvitationsReleased,
-    InvitationWithdrawn,
 )
 
 from siko_agenda.application import Agendas

@@ -2,7 +2,8 @@
 
 from functools import singledispatch
 
-from siko_contracts.events import (
+from siko_contracts.events import Event
+from siko_contracts.events.scheduler import (
     AuthorityRegistered,
     BodyClosed,
     BodyDescribed,
@@ -10,7 +11,6 @@ from siko_contracts.events import (
     ConferenceOpened,
     ConferencePlaced,
     ConferencePostponed,
-    Event,
 )
 
 from siko_invitations.application import Invitations

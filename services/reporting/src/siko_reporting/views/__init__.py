@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from siko_contracts.events import Event
+from siko_contracts.queries import QUERIES
 
 from siko_reporting.views import (
     actions,
@@ -16,8 +17,22 @@ from siko_reporting.views import (
 )
 from siko_reporting.views.base import Document, Fold, View
 
+
+def _ensure_visible(view: View[Any, Any]) -> View[Any, Any]:
+    """The view. Raises TypeError if nobody can ask for it, or if a body may and the view does not say what it sees."""
+    query = QUERIES["reporting"].get(view.NAME)
+    if query is None:
+        raise TypeError(f"the view {view.NAME} has no query in siko_contracts.queries.reporting")
+    to_bodies = bool(view.VISIBLE.invited_body or view.VISIBLE.any_body)
+    if query.ACCESS.partner is not to_bodies:
+        raise TypeError(
+            f"{view.NAME}: what a body sees (VISIBLE) and whether it may ask (ACCESS) differ"
+        )
+    return view
+
+
 VIEWS: dict[str, View[Any, Any]] = {
-    view.NAME: view
+    view.NAME: _ensure_visible(view)
     for view in (compliance, situation_topics, actions, invitations, conference, conferences)
 }
 FOLDS: tuple[Fold[Any], ...] = (clock, *VIEWS.values())

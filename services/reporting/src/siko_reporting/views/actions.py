@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from siko_contracts.events import ActionAgreed, ActionConsented, ActionProposed
-from siko_contracts.queries import ActionItem, Actions
+from siko_contracts.events.agenda import ActionAgreed, ActionConsented, ActionProposed
+from siko_contracts.queries.reporting import ActionItem, Actions
 
-from siko_reporting.views.base import Document, asked_for
+from siko_reporting.views.base import Document, Visibility, asked_for
 
 NAME = "actions"
 EVENTS = (ActionProposed, ActionConsented, ActionAgreed)
@@ -26,6 +26,19 @@ def key(event: ActionFact) -> str:
 def evolve(document: Document, event: ActionFact) -> Document:
     state = "AGREED" if isinstance(event, ActionAgreed) else document["state"]
     return {**document, **event.model_dump(mode="json", include=KEPT), "state": state}
+
+
+def is_done_by(document: Document, body_id: str) -> bool:
+    """Whether the body leads the action or contributes to it."""
+    return body_id in {document["lead_body_id"], *document["contributing_body_ids"]}
+
+
+def _part(document: Document, _: Document, body_id: str) -> Document | None:
+    """An action stays open to the bodies that carry it out, invited or not."""
+    return document if is_done_by(document, body_id) else None
+
+
+VISIBLE = Visibility("its documents", any_body=_part)
 
 
 def is_open(document: Document) -> bool:

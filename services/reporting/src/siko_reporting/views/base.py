@@ -1,9 +1,9 @@
 """What a view is: a pure fold of events into documents, and the items that a query gets from them."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 from siko_contracts.events import Event
@@ -37,8 +37,30 @@ class Fold(Protocol[E_contra]):
         """The document after the event; the one before it stays as it was."""
 
 
+Part = Callable[[Document, Document, str], Document | None]
+"""What a body sees of a document, given the same one as it is now, and the body's id; None: nothing."""
+
+
+class Visibility(NamedTuple):
+    """What a reader sees of a view whose rights do not let it see all (R38)."""
+
+    authority: Literal["asks for its own", "its documents", "its conferences"]
+    """How an authority gets its own only.
+
+    `asks for its own`: the query's `authority_id` is set to it. `its documents`: those whose `authority_id` it is.
+    `its conferences`: those whose key is one of its conferences.
+    """
+    invited_body: Part | None = None
+    """What a partner body sees of the documents whose key is a conference that it is invited to."""
+    any_body: Part | None = None
+    """What a partner body sees of all documents, invited or not."""
+
+
 class View(Fold[E_contra], Protocol[E_contra, Q_contra]):
     """A fold that can be asked."""
+
+    @property
+    def VISIBLE(self) -> Visibility: ...  # noqa: N802
 
     @property
     def KEYED_BY(self) -> str | None:  # noqa: N802

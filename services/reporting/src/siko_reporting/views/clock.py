@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from siko_contracts.events import DayBegan
+from siko_contracts.events.scheduler import DayBegan
 from siko_contracts.queries import Query
 from siko_core.calendar import berlin_day
 

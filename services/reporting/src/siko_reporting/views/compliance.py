@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from siko_contracts.events import NilReportRecorded, ObligationJudged
-from siko_contracts.queries import Compliance, ComplianceItem
+from siko_contracts.events.scheduler import NilReportRecorded, ObligationJudged
+from siko_contracts.queries.reporting import Compliance, ComplianceItem
 
-from siko_reporting.views.base import Document, asked_for
+from siko_reporting.views.base import Document, Visibility, asked_for
 
 NAME = "compliance"
 EVENTS = (ObligationJudged, NilReportRecorded)
+VISIBLE = Visibility("asks for its own")
 KEYED_BY = None
 ORDER = ("authority_id", "area", "year", "kind")
 INITIAL: Document = {}

@@ -1,15 +1,13 @@
 """The file of one conference: its date and state, invitations, coverage, agenda, outcomes and actions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from siko_contracts.events import (
+from siko_contracts.events import Event
+from siko_contracts.events.agenda import (
     AgendaReleased,
     AgendaSupplemented,
-    Event,
-    InvitationListFrozen,
-    InvitationsReleased,
     ItemMoved,
     ItemPlaced,
     ItemRemoved,
@@ -21,11 +19,12 @@ from siko_contracts.events import (
     TopicSubmitted,
     TopicWithdrawn,
 )
-from siko_contracts.queries import AgendaItem, Conference, ConferenceFile, OutcomeItem
+from siko_contracts.events.invitations import InvitationListFrozen, InvitationsReleased
+from siko_contracts.queries.reporting import AgendaItem, Conference, ConferenceFile, OutcomeItem
 from siko_contracts.values import AreaCoverage
 
 from siko_reporting.views import actions, conferences, invitations
-from siko_reporting.views.base import Document
+from siko_reporting.views.base import Document, Visibility
 
 STATE_AFTER: dict[type[Event], str] = {
     TopicSubmitted: "SUBMITTED",
@@ -145,3 +144,50 @@ def _place(topic: Document) -> tuple[bool, int, str]:
 
 def _due(action: Document) -> tuple[str, str]:
     return action["due_on"], action["action_id"]
+
+
+def _part(document: Document, now: Document, body_id: str) -> Document:
+    """Without who else is invited and what is missing; items within the need-to-know, and what came of them."""
+    current = now.get("topics", {})
+    topics = {
+        at: topic
+        for at, topic in document["topics"].items()
+        if at in current and _may_know(current[at], body_id) and _may_know(topic, body_id)
+    }
+    done = {
+        at: each
+        for at, each in document["actions"].items()
+        if each["topic_id"] in topics or actions.is_done_by(each, body_id)
+    }
+    own = invitations.part(document["invitations"], now.get("invitations", {}), body_id)
+    shown = {at: _telling(topic, {*topics, *done}) for at, topic in _numbered(topics).items()}
+    return {**document, "invitations": own, "coverage": [], "topics": shown, "actions": done}
+
+
+def _numbered(topics: dict[str, Document]) -> dict[str, Document]:
+    """In the same order, and counted anew: holes would tell of items between that the reader may not know (R22)."""
+    placed = (at for at, topic in topics.items() if topic["number"] is not None)
+    ordered = sorted(placed, key=lambda at: topics[at]["number"])
+    numbers = {at: number for number, at in enumerate(ordered, 1)}
+    return {at: {**topic, "number": numbers.get(at)} for at, topic in topics.items()}
+
+
+def _telling(topic: Document, seen: Collection[str]) -> Document:
+    """Its outcomes refer to what the reader sees, else to nothing."""
+    outcomes = [
+        {**each, "refers_to": each["refers_to"] if each["refers_to"] in seen else None}
+        for each in topic["outcomes"]
+    ]
+    return {**topic, "outcomes": outcomes}
+
+
+def _may_know(topic: Document, body_id: str) -> bool:
+    """Its own; others' once they are on a released agenda or were discussed. What does not say who may, is not shown."""
+    if topic["body_id"] == body_id:
+        return True
+    told = topic.get("released") or topic["state"] == "DISCUSSED"
+    may_know: Any = topic.get("need_to_know")
+    return bool(told) and may_know is not None and (not may_know or body_id in may_know)
+
+
+VISIBLE = Visibility("its conferences", invited_body=_part)

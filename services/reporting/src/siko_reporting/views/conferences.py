@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from siko_contracts.events import (
+from siko_contracts.events import Event
+from siko_contracts.events.scheduler import (
     CompetentBodiesChanged,
     ConferenceCancelled,
     ConferenceClosed,
@@ -15,12 +16,11 @@ from siko_contracts.events import (
     ConferencePostponed,
     ConferenceRescheduled,
     ConferenceScheduled,
-    Event,
 )
-from siko_contracts.queries import ConferenceItem, Conferences
+from siko_contracts.queries.reporting import ConferenceItem, Conferences
 from siko_core.calendar import berlin_day
 
-from siko_reporting.views.base import Document, asked_for
+from siko_reporting.views.base import Document, Visibility, asked_for
 
 FIELDS = set(ConferenceItem.model_fields)
 NAME = "conferences"
@@ -47,6 +47,7 @@ STATE_AFTER: dict[type[Event], str] = {
     ConferenceClosed: "CLOSED",
 }
 """The others tell their state themselves."""
+VISIBLE = Visibility("its documents", invited_body=lambda document, _now, _body: document)
 KEYED_BY = None
 ORDER = ("starts_at", "conference_id")
 INITIAL: Document = {}

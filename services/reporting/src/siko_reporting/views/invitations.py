@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import assert_never
 
-from siko_contracts.events import (
+from siko_contracts.events import Event
+from siko_contracts.events.invitations import (
     AttendanceCorrected,
     AttendanceRecorded,
     BodyAdded,
     BodyRemoved,
     DeputyNamed,
-    Event,
     InvitationAccepted,
     InvitationDeclined,
     InvitationForwarded,
@@ -21,10 +21,10 @@ from siko_contracts.events import (
     InvitationWithdrawn,
     ResponseInvalidated,
 )
-from siko_contracts.queries import InvitationItem, Invitations
+from siko_contracts.queries.reporting import InvitationItem, Invitations
 from siko_contracts.values import CompetentBody
 
-from siko_reporting.views.base import Document, asked_for
+from siko_reporting.views.base import Document, Visibility, asked_for
 
 NAME = "invitations"
 EVENTS = (
@@ -46,6 +46,7 @@ EVENTS = (
 KEYED_BY = "conference_id"
 ORDER = ("conference_id", "body_id")
 INITIAL: Document = {"invitations": {}}
+NOT_INVITED = ("DRAFTED", "WITHDRAWN")
 DISPATCHED = {"category", "areas", "via"}
 ANSWER_AFTER: dict[type[Event], str] = {
     InvitationAccepted: "ACCEPTED",
@@ -159,6 +160,25 @@ def _dispatch(
             return {**told, "state": row["state"] if over else "FORWARDED", "forwarded_at": at}
         case _:
             assert_never(event)
+
+
+def rows_open_to(document: Document, body_id: str) -> dict[str, Document]:
+    """Its own invitation, and those that it forwards (R12), from the release of the list to the withdrawal."""
+    return {
+        at: row
+        for at, row in document.get("invitations", {}).items()
+        if body_id in {at, row["via"]} and row["state"] not in NOT_INVITED
+    }
+
+
+def part(document: Document, now: Document, body_id: str) -> Document:
+    """The body's own invitation and those that it forwards; not who else is invited."""
+    then, still = rows_open_to(document, body_id), rows_open_to(now, body_id)
+    own = {at: row for at, row in then.items() if at in still}
+    return {**document, "invitations": own}
+
+
+VISIBLE = Visibility("its conferences", invited_body=part)
 
 
 def rows(document: Document) -> list[InvitationItem]:

@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import assert_never
 
-from siko_contracts.events import ActionAgreed, ActionConsented, ActionProposed, TopicDiscussed
-from siko_contracts.queries import SituationTopicItem, SituationTopics
+from siko_contracts.events.agenda import (
+    ActionAgreed,
+    ActionConsented,
+    ActionProposed,
+    TopicDiscussed,
+)
+from siko_contracts.queries.reporting import SituationTopicItem, SituationTopics
 from siko_core.calendar import berlin_day
 
 from siko_reporting.views import actions
-from siko_reporting.views.base import Document, asked_for
+from siko_reporting.views.base import Document, Visibility, asked_for
 
 NAME = "situation_topics"
 EVENTS = (TopicDiscussed, ActionProposed, ActionConsented, ActionAgreed)
+VISIBLE = Visibility("asks for its own")
 KEYED_BY = None
 ORDER = ("area", "year", "topic_area")
 INITIAL: Document = {"discussions": [], "actions": {}}

@@ -2,12 +2,9 @@
 
 from functools import singledispatch
 
-from siko_contracts.events import (
-    Event,
-    InvitationListFrozen,
-    InvitationsReleased,
-    NeedsAnswered,
-)
+from siko_contracts.events import Event
+from siko_contracts.events.agenda import NeedsAnswered
+from siko_contracts.events.invitations import InvitationListFrozen, InvitationsReleased
 from siko_core.calendar import berlin_day
 
 from siko_scheduler.application import Scheduler

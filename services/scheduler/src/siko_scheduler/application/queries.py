@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from siko_contracts.queries import (
+from siko_contracts.queries.scheduler import (
     FreeDayItem,
     FreeDays,
     Register,

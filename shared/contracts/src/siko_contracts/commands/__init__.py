@@ -3,26 +3,16 @@
 What operators ask of every service alike stands in `OPERATIONS[name]`.
 """
 
-from siko_contracts.commands import agenda, invitations, scheduler
+from siko_contracts.commands import agenda, invitations, operations, scheduler
 from siko_contracts.commands.base import Command, Effective
-from siko_contracts.commands.operations import (
-    DiscardDeadLetters,
-    LettersCommand,
-    ReplayDeadLetters,
-)
+from siko_contracts.requests import declared_in
 
 COMMANDS: dict[str, dict[str, type[Command]]] = {
-    module.__name__.rpartition(".")[2]: {
-        model.NAME: model
-        for model in vars(module).values()
-        if isinstance(model, type) and issubclass(model, Command) and "NAME" in vars(model)
-    }
-    for module in (scheduler, invitations, agenda)
+    "scheduler": declared_in(scheduler, Command),
+    "invitations": declared_in(invitations, Command),
+    "agenda": declared_in(agenda, Command),
 }
-
-OPERATIONS: dict[str, type[LettersCommand]] = {
-    model.NAME: model for model in (ReplayDeadLetters, DiscardDeadLetters)
-}
+OPERATIONS = declared_in(operations, operations.LettersCommand)
 
 __all__ = [
     "COMMANDS",
@@ -31,5 +21,6 @@ __all__ = [
     "Effective",
     "agenda",
     "invitations",
+    "operations",
     "scheduler",
 ]

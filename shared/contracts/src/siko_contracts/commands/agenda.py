@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from siko_contracts.access import HEADS, MINUTES, SECRETARIAT, Access
 from siko_contracts.commands.base import Effective
 from siko_contracts.values import Code, Day, Id, Name, Reference, Slug, Slugs, Text, Value
 
@@ -16,6 +17,7 @@ class SubmitTopic(Effective):
     """Answer's id: the topic."""
 
     NAME = "submit_topic"
+    ACCESS = Access(own=SECRETARIAT, partner=True, names=("conference_id",), body="body_id")
     conference_id: Id
     body_id: Slug
     topic_area: Code
@@ -32,6 +34,7 @@ class SubmitTopic(Effective):
 
 class AcceptTopic(Effective):
     NAME = "accept_topic"
+    ACCESS = Access(own=SECRETARIAT, names=("topic_id",))
     topic_id: Id
 
 
@@ -43,23 +46,28 @@ class TopicDecision(Effective):
 
 class ReturnTopic(TopicDecision):
     NAME = "return_topic"
+    ACCESS = Access(own=SECRETARIAT, names=("topic_id",))
 
 
 class RejectTopic(TopicDecision):
     NAME = "reject_topic"
+    ACCESS = Access(own=SECRETARIAT, names=("topic_id",))
 
 
 class DeferTopic(TopicDecision):
     NAME = "defer_topic"
+    ACCESS = Access(own=SECRETARIAT, names=("topic_id",))
 
 
 class WithdrawTopic(Effective):
     NAME = "withdraw_topic"
+    ACCESS = Access(own=SECRETARIAT, partner=True, names=("topic_id",))
     topic_id: Id
 
 
 class PlaceItem(Effective):
     NAME = "place_item"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id", "topic_id"))
     conference_id: Id
     topic_id: Id
     number: Number
@@ -67,10 +75,12 @@ class PlaceItem(Effective):
 
 class MoveItem(PlaceItem):
     NAME = "move_item"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id", "topic_id"))
 
 
 class RemoveItem(Effective):
     NAME = "remove_item"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id", "topic_id"))
     conference_id: Id
     topic_id: Id
     number: Number | None = None
@@ -78,6 +88,7 @@ class RemoveItem(Effective):
 
 class ReleaseAgenda(Effective):
     NAME = "release_agenda"
+    ACCESS = Access(own=HEADS, names=("conference_id",))
     conference_id: Id
 
 
@@ -90,6 +101,7 @@ class OutcomeEntry(Value):
 
 class DiscussTopic(Effective):
     NAME = "discuss_topic"
+    ACCESS = Access(own=MINUTES, names=("conference_id", "topic_id"))
     conference_id: Id
     topic_id: Id
     outcomes: Annotated[tuple[OutcomeEntry, ...], Field(max_length=MOST_OUTCOMES)]
@@ -100,6 +112,7 @@ class ProposeAction(Effective):
     """Answer's id: the action."""
 
     NAME = "propose_action"
+    ACCESS = Access(own=MINUTES, names=("conference_id", "topic_id"))
     conference_id: Id
     topic_id: Id
     title: Name
@@ -116,6 +129,7 @@ class ProposeAction(Effective):
 
 class ConsentToAction(Effective):
     NAME = "consent_to_action"
+    ACCESS = Access(own=MINUTES, partner=True, names=("action_id",), body="body_id")
     action_id: Id
     body_id: Slug
     note: Text | None = None

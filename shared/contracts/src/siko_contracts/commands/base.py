@@ -1,20 +1,17 @@
-"""What every command may carry; unknown fields are refused."""
+"""What every command may carry."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from siko_contracts.requests import Request
 from siko_contracts.values import Moment, NewId, Text
 
 HIGHEST_VERSION = 2**31 - 1
 
 
-class Command(BaseModel):
-    """Asks a service to do something; `NAME` is the last token of its subject."""
-
-    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
-
-    NAME: ClassVar[str]
+class Command(Request):
+    """Asks a service to do something."""
 
     id: NewId | None = None
     """Id of what is created, a UUID; made by the service (UUIDv7) when left out."""

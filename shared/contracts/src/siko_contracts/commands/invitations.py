@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from siko_contracts.access import HEADS, MINUTES, SECRETARIAT, Access
 from siko_contracts.commands.base import Effective
 from siko_contracts.values import (
     MOST_ENTRIES,
@@ -26,6 +27,7 @@ class SetContact(Effective):
     """All contact data are sealed."""
 
     NAME = "set_contact"
+    ACCESS = Access(partner=True, free=("secretariat", "service"), body="body_id")
     body_id: Slug
     email: Name | None = None
     postal_address: Annotated[tuple[Name, ...], Field(max_length=MOST_LINES)] | None = None
@@ -35,6 +37,7 @@ class SetContact(Effective):
 
 class AddBody(Effective):
     NAME = "add_body"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
     conference_id: Id
     body_id: Slug
     purpose: Text
@@ -42,6 +45,7 @@ class AddBody(Effective):
 
 class RemoveBody(Effective):
     NAME = "remove_body"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
     conference_id: Id
     body_id: Slug
     reason: Text
@@ -50,6 +54,7 @@ class RemoveBody(Effective):
 
 class CheckCoverage(Effective):
     NAME = "check_coverage"
+    ACCESS = Access(own=HEADS, names=("conference_id",))
     conference_id: Id
 
 
@@ -65,12 +70,14 @@ class GapAcceptance(Value):
 
 class ReleaseInvitations(Effective):
     NAME = "release_invitations"
+    ACCESS = Access(own=("convenor",), names=("conference_id",))
     conference_id: Id
     accepted_gaps: Annotated[tuple[GapAcceptance, ...], Field(max_length=MOST_ENTRIES)] = ()
 
 
 class RecordDispatch(Effective):
     NAME = "record_dispatch"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
     conference_id: Id
     body_id: Slug
     channel: Channel
@@ -78,6 +85,13 @@ class RecordDispatch(Effective):
 
 class ConfirmForwarding(Effective):
     NAME = "confirm_forwarding"
+    ACCESS = Access(
+        own=SECRETARIAT,
+        partner=True,
+        names=("conference_id",),
+        body="by_body_id",
+        open_to_partner=("body_id",),
+    )
     conference_id: Id
     body_id: Slug
     by_body_id: Slug
@@ -85,6 +99,13 @@ class ConfirmForwarding(Effective):
 
 class Respond(Effective):
     NAME = "respond"
+    ACCESS = Access(
+        own=SECRETARIAT,
+        partner=True,
+        names=("conference_id",),
+        body="body_id",
+        open_to_partner=("body_id",),
+    )
     conference_id: Id
     body_id: Slug
     answer: Literal["accepted", "tentative", "declined"]
@@ -95,6 +116,13 @@ class Respond(Effective):
 
 class NameDeputy(Effective):
     NAME = "name_deputy"
+    ACCESS = Access(
+        own=SECRETARIAT,
+        partner=True,
+        names=("conference_id",),
+        body="body_id",
+        open_to_partner=("body_id",),
+    )
     conference_id: Id
     body_id: Slug
     of_body_id: Slug | None = None
@@ -109,6 +137,7 @@ class NameDeputy(Effective):
 
 class WithdrawInvitation(Effective):
     NAME = "withdraw_invitation"
+    ACCESS = Access(own=HEADS, names=("conference_id",))
     conference_id: Id
     body_id: Slug
     reason: Text
@@ -117,6 +146,7 @@ class WithdrawInvitation(Effective):
 
 class RecordAttendance(Effective):
     NAME = "record_attendance"
+    ACCESS = Access(own=MINUTES, names=("conference_id",))
     conference_id: Id
     body_id: Slug
     attended: bool
@@ -126,5 +156,6 @@ class RecordAttendance(Effective):
 
 class CorrectAttendance(RecordAttendance):
     NAME = "correct_attendance"
+    ACCESS = Access(own=MINUTES, names=("conference_id",))
     error: Text
     """Sealed."""

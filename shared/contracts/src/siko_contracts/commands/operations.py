@@ -1,17 +1,17 @@
 """Commands that every service takes from its operators; each names one dead letter, or all of one aggregate."""
 
-from typing import ClassVar, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
+from siko_contracts.access import Access
+from siko_contracts.requests import Request
 from siko_contracts.values import Slug, Stored, Text
 
+REPAIR = Access(free=("operator",))
 
-class LettersCommand(BaseModel):
-    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
-    NAME: ClassVar[str]
-
+class LettersCommand(Request):
     id: Stored | None = None
     """Of a dead letter: `scheduler.17`."""
     aggregate_id: Stored | None = None
@@ -32,10 +32,12 @@ class ReplayDeadLetters(LettersCommand):
     """Apply parked events now, in their order; with `id` this one and those of its aggregate before it."""
 
     NAME = "replay_dead_letters"
+    ACCESS = REPAIR
 
 
 class DiscardDeadLetters(LettersCommand):
     """Give parked events up: they are never applied."""
 
     NAME = "discard_dead_letters"
+    ACCESS = REPAIR
     reason: Text

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from siko_contracts.access import AT_AN_AUTHORITY, HEADS, SECRETARIAT, Access
 from siko_contracts.commands.base import Command, Effective
 from siko_contracts.values import (
     Area,
@@ -26,10 +27,12 @@ from siko_contracts.values import (
 Year = Annotated[int, Field(ge=2000, le=2199)]
 Month = Annotated[str, StringConstraints(pattern=r"^2[01][0-9][0-9]-(0[1-9]|1[0-2])$"), Line]
 """`2027-05`."""
+REGISTER = Access(free=("ministry", "service"))
 
 
 class RegisterAuthority(Command):
     NAME = "register_authority"
+    ACCESS = REGISTER
     authority_id: NewCode
     name: Name
     kind: Literal["polizeipraesidium", "landrat"]
@@ -40,12 +43,14 @@ class RegisterAuthority(Command):
 
 class DissolveAuthority(Command):
     NAME = "dissolve_authority"
+    ACCESS = REGISTER
     authority_id: Slug
     valid_to: Day
 
 
 class AssignArea(Command):
     NAME = "assign_area"
+    ACCESS = REGISTER
     authority_id: Slug
     area: Area
     verified: bool = True
@@ -55,6 +60,7 @@ class AssignArea(Command):
 
 class TransferArea(Command):
     NAME = "transfer_area"
+    ACCESS = REGISTER
     area: Area
     to_authority_id: Slug
     valid_from: Day
@@ -62,6 +68,7 @@ class TransferArea(Command):
 
 class GrantMotorwayDuty(Command):
     NAME = "grant_motorway_duty"
+    ACCESS = REGISTER
     authority_id: Slug
     sections: Names = ()
     verified: bool = True
@@ -70,12 +77,14 @@ class GrantMotorwayDuty(Command):
 
 class RevokeMotorwayDuty(Command):
     NAME = "revoke_motorway_duty"
+    ACCESS = REGISTER
     authority_id: Slug
     valid_to: Day
 
 
 class AppointHead(Command):
     NAME = "appoint_head"
+    ACCESS = Access(own=SECRETARIAT, free=("ministry", "service"), names=("authority_id",))
     authority_id: Slug
     function: Name
     name: Name | None = None
@@ -85,6 +94,7 @@ class AppointHead(Command):
 
 class RegisterBody(Command):
     NAME = "register_body"
+    ACCESS = REGISTER
     body_id: NewCode
     name: Name
     category: Code
@@ -99,11 +109,13 @@ class RegisterBody(Command):
 
 class ChangeBody(RegisterBody):
     NAME = "change_body"
+    ACCESS = REGISTER
     body_id: Slug
 
 
 class CloseBody(Command):
     NAME = "close_body"
+    ACCESS = REGISTER
     body_id: Slug
     valid_to: Day
 
@@ -112,6 +124,7 @@ class MergeBody(Command):
     """The body ends, and another one goes on with what it was competent for."""
 
     NAME = "merge_body"
+    ACCESS = REGISTER
     body_id: Slug
     into_body_id: Slug
     valid_to: Day | None = None
@@ -122,6 +135,7 @@ class PlanConference(Effective):
     """A conference without a date; the obligation stays open until it has one and was held."""
 
     NAME = "plan_conference"
+    ACCESS = Access(own=SECRETARIAT, names=("authority_id",))
     authority_id: Slug
     kind: Kind
     areas: Areas = ()
@@ -133,12 +147,14 @@ class PlanYear(Effective):
     """One planned conference for each area of the authority, and one for its motorways, where the year has none."""
 
     NAME = "plan_year"
+    ACCESS = Access(own=SECRETARIAT, names=("authority_id",))
     authority_id: Slug
     year: Year
 
 
 class ScheduleConference(Effective):
     NAME = "schedule_conference"
+    ACCESS = Access(own=SECRETARIAT, names=("authority_id", "conference_id", "like"))
     conference_id: Id | None = None
     """A planned conference that gets its date."""
     authority_id: Slug
@@ -158,6 +174,7 @@ class ScheduleConference(Effective):
 
 class RescheduleConference(Effective):
     NAME = "reschedule_conference"
+    ACCESS = Access(own=HEADS, names=("conference_id",))
     conference_id: Id
     starts_at: Moment
     ends_at: Moment | None = None
@@ -168,6 +185,7 @@ class RescheduleConference(Effective):
 
 class PostponeConference(Effective):
     NAME = "postpone_conference"
+    ACCESS = Access(own=HEADS, names=("conference_id",))
     conference_id: Id
     reason: Text
     """Sealed."""
@@ -175,6 +193,7 @@ class PostponeConference(Effective):
 
 class CancelConference(Effective):
     NAME = "cancel_conference"
+    ACCESS = Access(own=HEADS, names=("conference_id",))
     conference_id: Id
     reason: Text
     """Sealed."""
@@ -182,11 +201,13 @@ class CancelConference(Effective):
 
 class OpenConference(Effective):
     NAME = "open_conference"
+    ACCESS = Access(own=AT_AN_AUTHORITY, names=("conference_id",))
     conference_id: Id
 
 
 class RecordHeld(Effective):
     NAME = "record_held"
+    ACCESS = Access(own=AT_AN_AUTHORITY, names=("conference_id",))
     conference_id: Id
     started_at: Moment
     ended_at: Moment
@@ -194,6 +215,7 @@ class RecordHeld(Effective):
 
 class CloseConference(Effective):
     NAME = "close_conference"
+    ACCESS = Access(own=HEADS, names=("conference_id",))
     conference_id: Id
 
 
@@ -201,6 +223,7 @@ class CorrectConference(Effective):
     """What was recorded of a conference that was held was wrong; the only way into a sealed year."""
 
     NAME = "correct_conference"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
     conference_id: Id
     error: Text
     """What was wrong, and why. Sealed."""
@@ -213,6 +236,7 @@ class RecordNilReport(Effective):
     """R7: why a missed year was missed; it stays missed."""
 
     NAME = "record_nil_report"
+    ACCESS = Access(own=HEADS, names=("authority_id", "area"))
     kind: Kind
     area: Area | None = None
     """Of kind `siko`."""
@@ -225,6 +249,7 @@ class RecordNilReport(Effective):
 
 class AdvanceClock(Command):
     NAME = "advance_clock"
+    ACCESS = Access(free=("operator", "service"))
     as_of: Moment = Field(description="every day up to this one begins; never back")
 
     @property

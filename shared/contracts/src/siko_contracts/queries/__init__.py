@@ -1,112 +1,31 @@
-"""What may be asked, and what an answer's items hold, a module a service."""
+"""Queries, a module a service; `QUERIES[service][name]` is the model of a query's parameters, its `ITEM` that of a row.
 
-from siko_contracts.queries.audit import (
-    AccessItem,
-    AccessLog,
-    DifferenceItem,
-    Differences,
-    History,
-    Log,
-    Positions,
-)
-from siko_contracts.queries.base import (
-    DEFAULT_LIMIT,
-    Cursor,
-    Item,
-    Limit,
-    ListQuery,
-    Query,
-    QueryAnswer,
-)
-from siko_contracts.queries.reporting import (
-    ActionItem,
-    Actions,
-    AgendaItem,
-    Compliance,
-    ComplianceItem,
-    Conference,
-    ConferenceFile,
-    ConferenceItem,
-    Conferences,
-    InvitationItem,
-    Invitations,
-    OutcomeItem,
-    SituationTopicItem,
-    SituationTopics,
-    Withdrawn,
-    WithdrawnItem,
-)
-from siko_contracts.queries.scheduler import (
-    FreeDayItem,
-    FreeDays,
-    Register,
-    RegisterItem,
-    WhatIf,
-    WhatIfItem,
-)
+What every service alike answers stands in `OPERATIONS[name]`.
+"""
+
+from siko_contracts.queries import audit, operations, reporting, scheduler
+from siko_contracts.queries.base import AnyQuery, Item, ListQuery, Query, QueryAnswer
+from siko_contracts.requests import declared_in
+
+_OF_WRITE_SERVICES = declared_in(audit, Query)
+QUERIES: dict[str, dict[str, type[Query]]] = {
+    "scheduler": {**_OF_WRITE_SERVICES, **declared_in(scheduler, Query)},
+    "invitations": _OF_WRITE_SERVICES,
+    "agenda": _OF_WRITE_SERVICES,
+    "reporting": declared_in(reporting, Query),
+}
+OPERATIONS = declared_in(operations, AnyQuery)
 
 __all__ = [
-    "DEFAULT_LIMIT",
+    "OPERATIONS",
     "QUERIES",
-    "AccessItem",
-    "AccessLog",
-    "ActionItem",
-    "Actions",
-    "AgendaItem",
-    "Compliance",
-    "ComplianceItem",
-    "Conference",
-    "ConferenceFile",
-    "ConferenceItem",
-    "Conferences",
-    "Cursor",
-    "DifferenceItem",
-    "Differences",
-    "FreeDayItem",
-    "FreeDays",
-    "History",
-    "InvitationItem",
-    "Invitations",
+    "AnyQuery",
     "Item",
-    "Limit",
     "ListQuery",
-    "Log",
-    "OutcomeItem",
-    "Positions",
     "Query",
     "QueryAnswer",
-    "Register",
-    "RegisterItem",
-    "SituationTopicItem",
-    "SituationTopics",
-    "WhatIf",
-    "WhatIfItem",
-    "Withdrawn",
-    "WithdrawnItem",
+    "audit",
+    "operations",
+    "reporting",
+    "scheduler",
 ]
-
-_WRITE_SERVICE: dict[str, type[Query]] = {
-    "history": History,
-    "log": Log,
-    Differences.NAME: Differences,
-}
-QUERIES: dict[str, dict[str, type[Query]]] = {
-    "scheduler": {
-        **_WRITE_SERVICE,
-        "register": Register,
-        "free_days": FreeDays,
-        "what_if": WhatIf,
-    },
-    "invitations": _WRITE_SERVICE,
-    "agenda": _WRITE_SERVICE,
-    "reporting": {
-        "actions": Actions,
-        "compliance": Compliance,
-        "conference": Conference,
-        "conferences": Conferences,
-        "invitations": Invitations,
-        "situation_topics": SituationTopics,
-        "withdrawn": Withdrawn,
-    },
-}
-"""Service -> query -> its parameters."""

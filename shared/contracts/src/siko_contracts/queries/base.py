@@ -1,9 +1,10 @@
 """What every query may carry, and how it is answered. A row may grow fields, never lose one."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from siko_contracts.requests import Request
 from siko_contracts.values import Day, Line, Moment, Position, Slug
 
 DEFAULT_LIMIT = 500
@@ -14,10 +15,26 @@ Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2000), Line]
 AnyYear = Annotated[int, Field(ge=1900, le=2199)]
 
 
-class Query(BaseModel):
-    """Parameters that every query knows; unknown ones are refused."""
+class Item(BaseModel):
+    model_config = ConfigDict(extra="ignore", serialize_by_alias=True, defer_build=True)
 
-    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
+
+class AnyQuery(Request):
+    """A query with what its answer's items are."""
+
+    ITEM: ClassVar[type[Item] | None]
+    """None where an answer has none, or where they are a service's own events."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Raises TypeError if a named query does not state its item."""
+        super().__pydantic_init_subclass__()
+        if "NAME" in vars(cls) and "ITEM" not in vars(cls):
+            raise TypeError(f"{cls.__name__} has no ITEM: say what an answer's items are, or None")
+
+
+class Query(AnyQuery):
+    """Parameters that a query of a service's facts knows."""
 
     at_least: Annotated[dict[Slug, Position], Field(max_length=MOST_PRODUCERS)] = {}
     """Wait (2 s at most) until these producers' positions have been seen, else `NotYetKnown`."""
@@ -44,7 +61,3 @@ class QueryAnswer(BaseModel):
     items: list[dict[str, Any]] = []
     cursor: str | None = None
     """Cursor of the next page."""
-
-
-class Item(BaseModel):
-    model_config = ConfigDict(extra="ignore", serialize_by_alias=True, defer_build=True)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from siko_contracts.access import AT_AN_AUTHORITY, Access
 from siko_contracts.queries.base import AnyYear, Item, ListQuery, Query
 from siko_contracts.values import (
     Area,
@@ -18,49 +19,46 @@ from siko_contracts.values import (
     Slug,
 )
 
-
-class Compliance(ListQuery):
-    authority_id: Slug | None = None
-    area: Area | None = None
-    year: AnyYear | None = None
-    kind: Kind | None = None
+AGGREGATES = Access(own=AT_AN_AUTHORITY, free=("ministry", "auditor"))
+CONTENTS = Access(own=AT_AN_AUTHORITY, partner=True, free=("auditor",), sensitive=True)
 
 
-class Conferences(ListQuery):
-    authority_id: Slug | None = None
-    year: AnyYear | None = None
-    state: Name | None = None
-    kind: Kind | None = None
+class AgendaItem(Item):
+    """A topic of the conference; `number` is its place on the agenda, null while it has none."""
+
+    topic_id: str
+    body_id: str | None = None
+    topic_area: str | None = None
+    classification: str | None = None
+    number: int | None = None
+    state: str = "SUBMITTED"
 
 
-class Conference(Query):
-    conference_id: Id
+class OutcomeItem(Outcome):
+    topic_id: str
 
 
-class Invitations(ListQuery):
-    conference_id: Id | None = None
-    body_id: Slug | None = None
-    state: Name | None = None
-
-
-class SituationTopics(ListQuery):
-    authority_id: Slug | None = None
-    area: Area | None = None
-    year: AnyYear | None = None
-    topic_area: Code | None = None
+class ActionItem(Item):
+    action_id: str
+    conference_id: str
+    topic_id: str
+    state: str
+    lead_body_id: str
+    contributing_body_ids: list[str]
+    due_on: date
+    follow_up_on: date | None
+    overdue: bool = False
 
 
 class Actions(ListQuery):
+    NAME = "actions"
+    ACCESS = CONTENTS
+    ITEM = ActionItem
+
     authority_id: Slug | None = None
     body_id: Slug | None = None
     state: Name | None = None
     overdue: bool | None = None
-
-
-class Withdrawn(ListQuery):
-    """Events that their producer has lost (`history_lost`): they count in no view."""
-
-    producer: Slug | None = None
 
 
 class ComplianceItem(Item):
@@ -77,6 +75,17 @@ class ComplianceItem(Item):
     days_since_last: int | None = None
     nil_reported: bool = False
     """R7: a missed year has its report."""
+
+
+class Compliance(ListQuery):
+    NAME = "compliance"
+    ACCESS = AGGREGATES
+    ITEM = ComplianceItem
+
+    authority_id: Slug | None = None
+    area: Area | None = None
+    year: AnyYear | None = None
+    kind: Kind | None = None
 
 
 class ConferenceItem(Item):
@@ -107,44 +116,6 @@ class InvitationItem(Item):
     reminders: int = 0
 
 
-class SituationTopicItem(Item):
-    topic_area: str
-    area: str
-    year: int
-    discussed: int = 0
-    outcomes: dict[str, int] = {}
-    focal_points_open: int = 0
-    actions_open: int = 0
-    conference_ids: list[str] = []
-
-
-class ActionItem(Item):
-    action_id: str
-    conference_id: str
-    topic_id: str
-    state: str
-    lead_body_id: str
-    contributing_body_ids: list[str]
-    due_on: date
-    follow_up_on: date | None
-    overdue: bool = False
-
-
-class AgendaItem(Item):
-    """A topic of the conference; `number` is its place on the agenda, null while it has none."""
-
-    topic_id: str
-    body_id: str | None = None
-    topic_area: str | None = None
-    classification: str | None = None
-    number: int | None = None
-    state: str = "SUBMITTED"
-
-
-class OutcomeItem(Outcome):
-    topic_id: str
-
-
 class ConferenceFile(ConferenceItem):
     """Everything of one conference."""
 
@@ -156,6 +127,57 @@ class ConferenceFile(ConferenceItem):
     minutes: None = None
 
 
+class Conference(Query):
+    NAME = "conference"
+    ACCESS = CONTENTS
+    ITEM = ConferenceFile
+
+    conference_id: Id
+
+
+class Conferences(ListQuery):
+    NAME = "conferences"
+    ACCESS = Access(own=AT_AN_AUTHORITY, partner=True, free=("auditor",))
+    ITEM = ConferenceItem
+
+    authority_id: Slug | None = None
+    year: AnyYear | None = None
+    state: Name | None = None
+    kind: Kind | None = None
+
+
+class Invitations(ListQuery):
+    NAME = "invitations"
+    ACCESS = CONTENTS
+    ITEM = InvitationItem
+
+    conference_id: Id | None = None
+    body_id: Slug | None = None
+    state: Name | None = None
+
+
+class SituationTopicItem(Item):
+    topic_area: str
+    area: str
+    year: int
+    discussed: int = 0
+    outcomes: dict[str, int] = {}
+    focal_points_open: int = 0
+    actions_open: int = 0
+    conference_ids: list[str] = []
+
+
+class SituationTopics(ListQuery):
+    NAME = "situation_topics"
+    ACCESS = AGGREGATES
+    ITEM = SituationTopicItem
+
+    authority_id: Slug | None = None
+    area: Area | None = None
+    year: AnyYear | None = None
+    topic_area: Code | None = None
+
+
 class WithdrawnItem(Item):
     producer: str
     position: int
@@ -165,3 +187,13 @@ class WithdrawnItem(Item):
     recorded_at: Moment
     withdrawn_at: Moment
     """When the loss became known; an answer `as_of` an earlier moment still counts the event."""
+
+
+class Withdrawn(ListQuery):
+    """Events that their producer has lost (`history_lost`): they count in no view."""
+
+    NAME = "withdrawn"
+    ACCESS = Access(free=("operator", "auditor"))
+    ITEM = WithdrawnItem
+
+    producer: Slug | None = None

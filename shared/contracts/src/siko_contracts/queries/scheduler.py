@@ -5,37 +5,9 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from siko_contracts.access import AT_AN_AUTHORITY, Access
 from siko_contracts.queries.base import AnyYear, Item, Query
 from siko_contracts.values import Area, Day, Finding, Kind, Moment, Name, Route, Slug
-
-
-class Register(Query):
-    """The competence register as it was known (`as_of`), and as it held (`effective_on`; left out: all periods)."""
-
-    authority_id: Slug | None = None
-    area: Area | None = None
-    body_id: Slug | None = None
-
-
-class FreeDays(Query):
-    """Days on which the authority can meet, with what speaks against each."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    authority_id: Slug
-    from_: Day = Field(alias="from")
-    to: Day
-    """At most a year and a day after `from`."""
-
-
-class WhatIf(Query):
-    """Verdicts as another ruleset would have them; nothing is recorded."""
-
-    ruleset: Name
-    authority_id: Slug | None = None
-    area: Area | None = None
-    year: AnyYear | None = None
-    kind: Kind | None = None
 
 
 class RegisterItem(Item):
@@ -65,11 +37,38 @@ class RegisterItem(Item):
     """Of the event that says so."""
 
 
+class Register(Query):
+    """The competence register as it was known (`as_of`), and as it held (`effective_on`; left out: all periods)."""
+
+    NAME = "register"
+    ACCESS = Access(free=(*AT_AN_AUTHORITY, "ministry", "auditor", "operator", "service"))
+    ITEM = RegisterItem
+
+    authority_id: Slug | None = None
+    area: Area | None = None
+    body_id: Slug | None = None
+
+
 class FreeDayItem(Item):
     day: date
     suits: bool
     """Nothing speaks against it that would need a reason."""
     against: list[Finding] = []
+
+
+class FreeDays(Query):
+    """Days on which the authority can meet, with what speaks against each."""
+
+    NAME = "free_days"
+    ACCESS = Access(own=AT_AN_AUTHORITY, free=("auditor",), names=("authority_id",))
+    ITEM = FreeDayItem
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    authority_id: Slug
+    from_: Day = Field(alias="from")
+    to: Day
+    """At most a year and a day after `from`."""
 
 
 class WhatIfItem(Item):
@@ -84,3 +83,17 @@ class WhatIfItem(Item):
     recorded_verdict: str | None
     recorded_ruleset: str | None
     differs: bool
+
+
+class WhatIf(Query):
+    """Verdicts as another ruleset would have them; nothing is recorded."""
+
+    NAME = "what_if"
+    ACCESS = Access(free=("ministry", "auditor"))
+    ITEM = WhatIfItem
+
+    ruleset: Name
+    authority_id: Slug | None = None
+    area: Area | None = None
+    year: AnyYear | None = None
+    kind: Kind | None = None

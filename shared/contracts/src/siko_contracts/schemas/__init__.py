@@ -1,36 +1,39 @@
 """JSON Schemas (2020-12) of every event, command and query item, one committed file each.
 
 `<type>.json` for events, `commands/<service>.<name>.json`, `items/<service>.<name>.json`; without a service where every one
-takes or answers it. The files are made from the
-models by `python -m siko_contracts.schemas`, so that a change of what others rely on is seen in review.
+takes or answers it. `make contracts` writes the files from the models, so that a change of what others rely on is seen
+in review.
 """
 
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel
 
-from siko_contracts import operations, queries
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.events import TYPES
+from siko_contracts.queries import AnyQuery, audit, operations, reporting, scheduler
+from siko_contracts.requests import declared_in
 
 FOLDER = Path(__file__).parent
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-ITEMS: dict[str, type[BaseModel]] = {
-    "access_log": queries.AccessItem,
-    "dead_letters": operations.DeadLetterItem,
-    "differences": queries.DifferenceItem,
-    "reporting.actions": queries.ActionItem,
-    "reporting.compliance": queries.ComplianceItem,
-    "reporting.conference": queries.ConferenceFile,
-    "reporting.conferences": queries.ConferenceItem,
-    "reporting.invitations": queries.InvitationItem,
-    "reporting.situation_topics": queries.SituationTopicItem,
-    "reporting.withdrawn": queries.WithdrawnItem,
-    "scheduler.free_days": queries.FreeDayItem,
-    "scheduler.register": queries.RegisterItem,
-    "scheduler.what_if": queries.WhatIfItem,
+
+
+def _items(module: ModuleType, service: str = "") -> dict[str, type[BaseModel]]:
+    return {
+        f"{service}{name}": query.ITEM
+        for name, query in declared_in(module, AnyQuery).items()
+        if query.ITEM
+    }
+
+
+ITEMS = {
+    **_items(scheduler, "scheduler."),
+    **_items(reporting, "reporting."),
+    **_items(audit),
+    **_items(operations),
 }
 
 
@@ -59,16 +62,6 @@ def texts() -> dict[str, str]:
         file: json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         for file, document in documents().items()
     }
-
-
-def write(folder: Path = FOLDER) -> None:
-    """Make the files anew; those of models that are no more go."""
-    for stale in folder.rglob("*.json"):
-        stale.unlink()
-    for file, text in texts().items():
-        path = folder / file
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
 
 
 def _sent(name: str, model: type[BaseModel]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from siko_contracts.messages import CORRELATION_ID, PREVIOUS, TRACEPARENT
-from siko_contracts.queries import DifferenceItem
+from siko_contracts.queries.audit import DifferenceItem
 
 from siko_core.broker.published import Published, Reading
 from siko_core.recovery.compare import changed_fields

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from eventsourcing.persistence import Notification, StoredEvent
 from siko_contracts.events import Event
-from siko_contracts.queries import DifferenceItem
+from siko_contracts.queries.audit import DifferenceItem
 from siko_contracts.values import NRW, Actor
 
 from siko_core.comparison.differences import Stored

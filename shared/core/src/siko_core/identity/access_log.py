@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from siko_contracts import queries
+from siko_contracts.queries import QueryAnswer, operations
 
 from siko_core.databases import Database, StoreUnreachable, unusable
 from siko_core.faults import cause_of, is_permanent, writing_what_harms_nobody
@@ -75,7 +75,7 @@ class AccessLog:
         for resource in (self._writer, self._reader, self._database, self._reading):
             resource.close()
 
-    async def find(self, query: queries.AccessLog) -> queries.QueryAnswer:
+    async def find(self, query: operations.AccessLog) -> QueryAnswer:
         """Run `read` on its own connection and thread, so that writes do not wait for it."""
         return await self._reader.run(self.read, query)
 
@@ -175,7 +175,7 @@ class AccessLog:
         with self._database.transaction() as cursor:
             cursor.execute(f"DELETE FROM accesses WHERE at < {self._database.mark}", (oldest,))  # noqa: S608
 
-    def read(self, query: queries.AccessLog) -> queries.QueryAnswer:
+    def read(self, query: operations.AccessLog) -> QueryAnswer:
         """Return one page of the rows that match the query, latest first."""
         wanted: dict[str, Any] = {
             f"{column} =": getattr(query, column)
@@ -191,8 +191,8 @@ class AccessLog:
         with self._reading.transaction() as cursor:
             rows = cursor.execute(statement, list(given.values())).fetchall()
         shown = rows[: query.limit]
-        items = [queries.AccessItem.model_validate(dict(row)) for row in shown]
-        return queries.QueryAnswer(
+        items = [operations.AccessItem.model_validate(dict(row)) for row in shown]
+        return QueryAnswer(
             items=[item.model_dump(mode="json") for item in items],
             cursor=str(shown[-1]["id"]) if len(rows) > len(shown) else None,
         )

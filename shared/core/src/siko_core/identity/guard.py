@@ -9,17 +9,13 @@ from typing import Any
 import structlog
 from nats.aio.client import Client
 from pydantic import BaseModel
-from siko_contracts import queries
-from siko_contracts.access import (
-    COMMAND_ACCESS,
-    HINTS_AT_PROBING,
-    QUERY_ACCESS,
-    SIGN_OUT_ACCESS,
-    Access,
-)
+from siko_contracts.access import HINTS_AT_PROBING, Access
 from siko_contracts.answers import Refusal
 from siko_contracts.fields import naming
 from siko_contracts.messages import AUTH, AUTHORIZATION, SIGNOUTS
+from siko_contracts.queries import QueryAnswer, operations
+from siko_contracts.requests import Request
+from siko_contracts.sign_out import SignOut
 
 from siko_core.databases import Writable
 from siko_core.exposures import exposures
@@ -28,7 +24,7 @@ from siko_core.identity.admission import RETRY_AFTER_S, Admission, Turn, too_man
 from siko_core.identity.headers import HEADERS
 from siko_core.identity.identity import IDENTITY, Identity
 from siko_core.identity.keys import keys_of_file, keys_of_provider
-from siko_core.identity.rights import ensure_role, row, without_progress
+from siko_core.identity.rights import ensure_role, without_progress
 from siko_core.identity.sign_outs import Signouts
 from siko_core.identity.tokens import LOCAL_ISSUER, NOT_ACCEPTED, SIGN_IN, Verifier
 from siko_core.identity.unknown_callers import NOBODY, UnknownCallers
@@ -80,16 +76,14 @@ class Guard:
             service, settings.access_log_url.get_secret_value(), settings.access_log_days
         )
 
-    def command(self, name: str, rows: Mapping[str, Access] | None = None) -> "Door":
-        access = row(rows or COMMAND_ACCESS[self.service], self.service, name)
-        return Door(self, f"command {self.service}.{name}", access, reads=False)
+    def command(self, model: type[Request]) -> "Door":
+        return Door(self, f"command {self.service}.{model.NAME}", model.ACCESS, reads=False)
 
-    def query(self, name: str) -> "Door":
-        access = row(QUERY_ACCESS[self.service], self.service, name)
-        return Door(self, f"query {self.service}.{name}", access, reads=True)
+    def query(self, model: type[Request]) -> "Door":
+        return Door(self, f"query {self.service}.{model.NAME}", model.ACCESS, reads=True)
 
     def signing_out(self) -> "Door":
-        return Door(self, "sign_out", SIGN_OUT_ACCESS, reads=False)
+        return Door(self, "sign_out", SignOut.ACCESS, reads=False)
 
     async def sign_out(self) -> None:
         """Sign out the token of the current request: it is refused from now on."""
@@ -130,7 +124,7 @@ class Guard:
             self.unknown.run(self.access_log),
         ]
 
-    async def read_access_log(self, query: queries.AccessLog) -> queries.QueryAnswer:
+    async def read_access_log(self, query: operations.AccessLog) -> QueryAnswer:
         """Answer a query of the access log. Raises NotFound with SIKO_AUTH=off: nobody is known, so none is kept."""
         if self.access_log is None:
             raise NotFound("with SIKO_AUTH=off there is no access log")

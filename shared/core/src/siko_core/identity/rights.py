@@ -1,9 +1,8 @@
-"""Enforces the rows of `siko_contracts.access`: the role on arrival, ownership of the named things in the decision.
+"""Enforces the rights of commands and queries: the role on arrival, ownership of the named things in the decision.
 
 It also removes from an answer what a partner body may not see.
 """
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
@@ -24,13 +23,6 @@ class Owned(Protocol):
 
     def authority_of(self, field: str, named: str) -> str | None: ...
     def is_open_to(self, body_id: str, field: str, command: Any) -> bool: ...
-
-
-def row(rows: Mapping[str, Access], service: str, name: str) -> Access:
-    """Return the access row of a command or query. Raises LookupError if there is none: nobody may use it."""
-    if name not in rows:
-        raise LookupError(f"{service}.{name} has no row in siko_contracts.access")
-    return rows[name]
 
 
 def ensure_role(access: Access, identity: Identity) -> None:

@@ -17,8 +17,8 @@ from siko_contracts.commands.operations import (
     ReplayDeadLetters,
 )
 from siko_contracts.messages import command_subject, dead_subject, query_subject
-from siko_contracts.operations import DeadLetterItem, DeadLetters
-from siko_contracts.queries import AccessLog, QueryAnswer
+from siko_contracts.queries import QueryAnswer
+from siko_contracts.queries.operations import AccessLog, DeadLetterItem, DeadLetters
 from siko_contracts.values import NRW
 
 from siko_core.faults import fault_of, is_permanent
@@ -62,14 +62,11 @@ class DeadLetterOffice:
         self.parked = 0
         self.keeper: Keeper
         self._one = asyncio.Lock()
-        for name, query, read in (
-            (DeadLetters.NAME, DeadLetters, self.list),
-            (AccessLog.NAME, AccessLog, guard.read_access_log),
-        ):
-            self._take(query, read, query_subject(service, name), guard.query(name))
+        for query, read in ((DeadLetters, self.list), (AccessLog, guard.read_access_log)):
+            self._take(query, read, query_subject(service, query.NAME), guard.query(query))
         for model in (ReplayDeadLetters, DiscardDeadLetters):
             subject = command_subject(service, model.NAME)
-            self._take(model, self.settle, subject, guard.command(model.NAME))
+            self._take(model, self.settle, subject, guard.command(model))
 
     def _take(self, model: type[BaseModel], answer: Handle, subject: str, door: Door) -> None:
         async def handle(request: Any) -> BaseModel:  # the document names the channel after it

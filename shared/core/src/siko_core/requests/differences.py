@@ -5,7 +5,8 @@ import asyncio
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from siko_contracts.messages import query_subject
-from siko_contracts.queries import Differences, QueryAnswer
+from siko_contracts.queries import QueryAnswer
+from siko_contracts.queries.audit import Differences
 
 from siko_core.broker.published import Reading, StreamReader
 from siko_core.comparison.differences import differences, end_of
@@ -29,7 +30,7 @@ class Comparison:
             queue=self.service,
             model=Differences,
             handle=self.answer,
-            door=guard.query(Differences.NAME),
+            door=guard.query(Differences),
         )
 
     def connect(self, client: Client) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from eventsourcing.persistence import Notification
 from pydantic import BaseModel
-from siko_contracts import queries
+from siko_contracts.queries.audit import History, Log
 
 from siko_core.comparison.rows import Row, Rows, Seal
 from siko_core.eventsourced.aggregates import Aggregate, DomainEvent, topics_of
@@ -36,14 +36,14 @@ class EventLog:
         followed = {name: place.position for name, place in places if name != COMMITS}
         return followed | {self.application.name: self.recorder.max_notification_id() or 0}
 
-    def history(self, query: queries.History) -> list[dict[str, Any]]:
+    def history(self, query: History) -> list[dict[str, Any]]:
         """Return one aggregate's events in order. Raises NotFound if there are none."""
         stored = self.recorder.select_events(query.aggregate_id)
         if not stored:
             raise NotFound(f"there is no {query.aggregate_id!r}", id=query.aggregate_id)
         return [_item(row) for row in self.rows.read(stored) if _by(row, query.as_of)]
 
-    def log(self, query: queries.Log) -> list[dict[str, Any]]:
+    def log(self, query: Log) -> list[dict[str, Any]]:
         """Return the service's events after a position, in position order."""
         rows = self.rows.behind(query.after, query.limit)
         return [_item(row) for row in rows if _by(row, query.as_of)]
