@@ -5,11 +5,15 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily
 from siko_contracts import schemas
 from siko_contracts.access import Access
+from siko_core.process import declared_metrics
+from siko_core.process.declared_metrics import Declared
 from siko_reporting.views import VIEWS
 
 from tests.contracts import stored_events
@@ -46,10 +50,30 @@ def views() -> str:
     return "\n".join(lines)
 
 
+def metrics(declared: Iterable[Declared[Any]]) -> str:
+    """What each metric says and when to look at it, under the name that its samples have."""
+    lines = ["| metric | further labels | meaning | alert, or when to look |", "|---|---|---|---|"]
+    for metric in declared:
+        suffix = "_total" if metric.kind is CounterMetricFamily else ""
+        labels = [f"`{label}`" for label in metric.labels]
+        if metric.kind is HistogramMetricFamily:
+            labels += ["histogram", "`le`"]
+        meaning = "; ".join(filter(None, (metric.text, metric.more)))
+        lines.append(
+            f"| `{metric.name}{suffix}` | {', '.join(labels)} | {meaning} | {metric.look} |"
+        )
+    return "\n".join(lines)
+
+
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "docs/identity.md": {
         "commands": lambda: rights(COMMAND_ACCESS),
         "queries": lambda: rights(QUERY_ACCESS),
+    },
+    "docs/metrics.md": {
+        "metrics behind": lambda: metrics(declared_metrics.BEHIND),
+        "metrics able": lambda: metrics(declared_metrics.ABLE),
+        "metrics doing": lambda: metrics(declared_metrics.DOING),
     },
     "services/reporting/README.md": {"views": views},
 }

@@ -12,6 +12,8 @@ from siko_contracts.commands import COMMANDS
 from siko_contracts.events import TYPES
 from siko_contracts.queries import QUERIES, Query, audit
 from siko_contracts.requests import declared_in
+from siko_core.process import declared_metrics
+from siko_core.process.declared_metrics import Declared
 from siko_core.sealed import Sealed
 from siko_reporting import withdrawn
 from siko_reporting.views import VIEWS
@@ -97,3 +99,17 @@ def seals(folder: Path) -> Iterator[tuple[str, str]]:
                 path = node.args[SEAL]
                 assert isinstance(path, ast.Constant), f"{module}:{node.lineno}: a literal path"
                 yield f"{module.name}:{node.lineno}", str(path.value)
+
+
+def test_every_metric_stands_in_one_of_the_tables():
+    """Else: `BEHIND`, `ABLE` or `DOING` of `siko_core/process/declared_metrics.py`."""
+    declared = {
+        metric for metric in vars(declared_metrics).values() if isinstance(metric, Declared)
+    }
+    tables = [
+        metric
+        for table in (declared_metrics.BEHIND, declared_metrics.ABLE, declared_metrics.DOING)
+        for metric in table
+    ]
+    assert {*tables} == declared
+    assert len(tables) == len(declared)

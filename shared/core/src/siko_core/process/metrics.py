@@ -13,6 +13,8 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from siko_core.follower.follower import Follower
+from siko_core.process import declared_metrics as declared
+from siko_core.process.declared_metrics import Declared
 from siko_core.process.lag import Measured, Measuring
 from siko_core.requests.subscriber import RequestSubscriber
 from siko_core.writer.histogram import Histogram
@@ -60,58 +62,28 @@ class Figures(Collector):
         if self.writer:
             yield from self._writer(self.writer)
         if self.relay:
-            yield self._counter("siko_relay_published", "messages published", self.relay.published)
-            yield self._counter(
-                "siko_relay_fenced", "windows refused by the fence", self.relay.fenced
-            )
+            yield self._one(declared.RELAY_PUBLISHED, self.relay.published)
+            yield self._one(declared.RELAY_FENCED, self.relay.fenced)
         yield self._refused_rows()
         yield self._exposures()
         client = self.measuring.client
-        yield self._gauge("siko_nats_connected", "1 while connected", int(client.is_connected))
-        yield self._counter(
-            "siko_nats_reconnects", "connections made again", client.stats["reconnects"]
-        )
+        yield self._one(declared.NATS_CONNECTED, int(client.is_connected))
+        yield self._one(declared.NATS_RECONNECTS, client.stats["reconnects"])
 
     def _lags(self) -> Iterator[Metric]:
         measured = self._measured
-        yield self._gauge(
-            "siko_store_answers", "1 when the database answers", int(measured.store_answers)
-        )
-        yield self._gauge(
-            "siko_outbox_age_seconds",
-            "age of the oldest stored event that is not on the stream",
-            measured.outbox_age,
-        )
-        yield self._gauge(
-            "siko_relay_lag_events", "stored events not on the stream", measured.relay_lag
-        )
-        yield self._gauge(
-            "siko_dead_letters", "events parked behind a fault", self.dead_letters.parked
-        )
-        lags = GaugeMetricFamily(
-            "siko_follower_lag_events",
-            "events on the stream that are not applied",
-            labels=["service", "producer"],
-        )
+        yield self._one(declared.STORE_ANSWERS, int(measured.store_answers))
+        yield self._one(declared.OUTBOX_AGE, measured.outbox_age)
+        yield self._one(declared.RELAY_LAG, measured.relay_lag)
+        yield self._one(declared.DEAD_LETTERS, self.dead_letters.parked)
+        lags = declared.FOLLOWER_LAG.family()
         for producer, lag in measured.follower_lags.items():
             lags.add_metric([self.service, producer], lag)
         yield lags
 
     def _requests(self) -> Iterator[Metric]:
-        requests = CounterMetricFamily(
-            "siko_requests", "commands and queries answered", labels=["service", "subject"]
-        )
-        refusals = CounterMetricFamily(
-            "siko_refusals", "of them refused", labels=["service", "subject", "code"]
-        )
-        unknown = CounterMetricFamily(
-            "siko_unknown_callers",
-            "of them refused before it was known who asks",
-            labels=["service", "subject"],
-        )
-        foreign = CounterMetricFamily(
-            "siko_requests_foreign", "messages that are no requests", labels=["service", "subject"]
-        )
+        requests, refusals = declared.REQUESTS.family(), declared.REFUSALS.family()
+        unknown, foreign = declared.UNKNOWN_CALLERS.family(), declared.REQUESTS_FOREIGN.family()
         for subscriber in self.subscribers:
             subject = subscriber.subject.template
             foreign.add_metric([self.service, subject], subscriber.foreign)
@@ -125,12 +97,9 @@ class Figures(Collector):
         yield foreign
 
     def _followers(self) -> Iterator[Metric]:
-        labels = ["service", "producer"]
-        applied = CounterMetricFamily("siko_follower_applied", "events applied", labels=labels)
-        renewed = CounterMetricFamily("siko_follower_renewed", "consumers made anew", labels=labels)
-        foreign = CounterMetricFamily(
-            "siko_follower_foreign", "messages that are no events of the producer", labels=labels
-        )
+        applied = declared.FOLLOWER_APPLIED.family()
+        renewed = declared.FOLLOWER_RENEWED.family()
+        foreign = declared.FOLLOWER_FOREIGN.family()
         for follower in self.followers:
             applied.add_metric([self.service, follower.producer], follower.applied)
             renewed.add_metric([self.service, follower.producer], follower.renewed)
@@ -140,25 +109,16 @@ class Figures(Collector):
         yield foreign
 
     def _writer(self, writer: "Writer") -> Iterator[Metric]:
-        yield self._counter("siko_writer_jobs", "commands and followed batches", writer.jobs)
-        yield self._counter("siko_writer_batches", "transactions", writer.batches)
-        yield self._counter(
-            "siko_writer_decided_again",
-            "jobs decided again under the lock",
-            writer.committing.decided_again,
-        )
-        yield self._histogram("siko_writer_batch_jobs", "jobs a transaction", writer.batch_jobs)
-        yield self._histogram(
-            "siko_writer_commit_seconds", "from sending to commit", writer.committing.seconds
-        )
+        committing = writer.committing
+        yield self._one(declared.WRITER_JOBS, writer.jobs)
+        yield self._one(declared.WRITER_BATCHES, writer.batches)
+        yield self._one(declared.WRITER_DECIDED_AGAIN, committing.decided_again)
+        yield self._histogram(declared.WRITER_BATCH_JOBS, writer.batch_jobs)
+        yield self._histogram(declared.WRITER_COMMIT_SECONDS, committing.seconds)
 
     def _refused_rows(self) -> Metric:
         """Rows refused by store: commands and followed batches of the record, rows of the access log."""
-        family = CounterMetricFamily(
-            "siko_rows_refused",
-            "what a database does not take and was left out",
-            labels=["service", "store"],
-        )
+        family = declared.ROWS_REFUSED.family()
         access_log = self.dead_letters.guard.access_log
         if self.writer:
             family.add_metric([self.service, "record"], self.writer.committing.refused_rows)
@@ -167,28 +127,23 @@ class Figures(Collector):
         return family
 
     def _exposures(self) -> Metric:
-        family = GaugeMetricFamily(
-            "siko_exposed",
-            "1 for a setting under which more is open to others than need be",
-            labels=["service", "setting", "kind"],
-        )
+        family = declared.EXPOSED.family()
         for exposure in self.dead_letters.guard.exposures:
             family.add_metric([self.service, exposure.setting, exposure.kind], 1)
         return family
 
-    def _counter(self, name: str, text: str, value: float) -> Metric:
-        family = CounterMetricFamily(name, text, labels=["service"])
-        family.add_metric([self.service], value)
-        return family
-
-    def _gauge(self, name: str, text: str, value: float | None) -> Metric:
-        """A gauge without a sample if the value is unknown."""
-        family = GaugeMetricFamily(name, text, labels=["service"])
+    def _one(
+        self,
+        metric: Declared[CounterMetricFamily] | Declared[GaugeMetricFamily],
+        value: float | None,
+    ) -> Metric:
+        """A metric with one sample, or with none if the value is unknown."""
+        family = metric.family()
         if value is not None:
             family.add_metric([self.service], value)
         return family
 
-    def _histogram(self, name: str, text: str, histogram: Histogram) -> Metric:
-        family = HistogramMetricFamily(name, text, labels=["service"])
+    def _histogram(self, metric: Declared[HistogramMetricFamily], histogram: Histogram) -> Metric:
+        family = metric.family()
         family.add_metric([self.service], histogram.buckets(), histogram.total)
         return family
