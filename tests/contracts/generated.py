@@ -6,12 +6,15 @@
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily
 from siko_contracts import schemas
 from siko_contracts.access import Access
+from siko_contracts.events import TYPES
+from siko_contracts.messages import PRODUCERS
 from siko_core.process import declared_metrics
 from siko_core.process.declared_metrics import Declared
 from siko_reporting.views import VIEWS
@@ -50,6 +53,15 @@ def views() -> str:
     return "\n".join(lines)
 
 
+def events(service: str) -> str:
+    """What a service publishes, in the order of its contracts."""
+    module = f"siko_contracts.events.{service}"
+    names = [
+        type_.partition(".")[0] for type_, event in TYPES.items() if event.__module__ == module
+    ]
+    return ", ".join(f"`{name}`" for name in names) + "."
+
+
 def metrics(declared: Iterable[Declared[Any]]) -> str:
     """What each metric says and when to look at it, under the name that its samples have."""
     lines = ["| metric | further labels | meaning | alert, or when to look |", "|---|---|---|---|"]
@@ -74,6 +86,10 @@ TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "metrics behind": lambda: metrics(declared_metrics.BEHIND),
         "metrics able": lambda: metrics(declared_metrics.ABLE),
         "metrics doing": lambda: metrics(declared_metrics.DOING),
+    },
+    **{
+        f"services/{service}/README.md": {f"events of {service}": partial(events, service)}
+        for service in PRODUCERS
     },
     "services/reporting/README.md": {"views": views},
 }

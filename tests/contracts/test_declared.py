@@ -10,13 +10,15 @@ import pytest
 from pydantic import BaseModel
 from siko_contracts.commands import COMMANDS
 from siko_contracts.events import TYPES
+from siko_contracts.messages import FOLLOWS
 from siko_contracts.queries import QUERIES, Query, audit
 from siko_contracts.requests import declared_in
 from siko_core.process import declared_metrics
 from siko_core.process.declared_metrics import Declared
 from siko_core.sealed import Sealed
 from siko_reporting import withdrawn
-from siko_reporting.views import VIEWS
+from siko_reporting.views import VIEWS, ensure_visible
+from siko_reporting.views.base import Visibility
 
 from tests.contracts.stored_events import contracts_of, stored_by_services
 
@@ -43,6 +45,46 @@ def test_every_command_stands_in_its_service_with_the_function_of_its_name(servi
 def test_every_query_of_a_write_service_stands_in_it(service):
     own = {*QUERIES[service].values()} - {*declared_in(audit, Query).values()}
     assert {*service_of(service).queries} == own, f"siko_{service}/service.py"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_command_and_query_stands_in_the_readme_of_its_service(service):
+    page = (ROOT / f"services/{service}/README.md").read_text("utf-8")
+    names = [*COMMANDS[service], *(query.NAME for query in service_of(service).queries)]
+    assert [name for name in names if f"`{name}`" not in page] == [], (
+        f"services/{service}/README.md"
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_follows_whom_it_reacts_to(service):
+    """Else its reaction is never called: `FOLLOWS` in `siko_contracts/messages.py`."""
+    reactions = [event for event in service_of(service).policy.registry if "TYPE" in vars(event)]
+    producers = {event.__module__.rpartition(".")[2] for event in reactions}
+    assert reactions
+    assert producers <= {*FOLLOWS[service]}
+
+
+def test_a_view_sorts_by_fields_of_its_items_and_is_keyed_by_one_of_its_query():
+    for name, view in VIEWS.items():
+        query = QUERIES["reporting"][name]
+        assert query.ITEM, name
+        assert {*view.ORDER} <= {*query.ITEM.model_fields}, f"ORDER of {name}"
+        assert view.KEYED_BY in {None, *query.model_fields}, f"KEYED_BY of {name}"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_a_body_sees_and_whether_it_may_ask_agree(view, monkeypatch):
+    """A view that forgets one of both does not start."""
+    monkeypatch.setattr(VIEWS[view], "VISIBLE", Visibility("asks for its own", any_body=no_part))
+    if QUERIES["reporting"][view].ACCESS.partner:
+        monkeypatch.setattr(VIEWS[view], "VISIBLE", Visibility("its documents"))
+    with pytest.raises(TypeError, match=r"\(VISIBLE\) and whether it may ask \(ACCESS\) differ"):
+        ensure_visible(VIEWS[view])
+
+
+def no_part(*_: Any) -> None:
+    return None
 
 
 def test_every_query_of_reporting_has_its_view():

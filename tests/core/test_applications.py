@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from siko_contracts.events import HistoryLost
-from siko_core.eventsourced.application import JsonMapper
+from siko_core.eventsourced.application import JsonMapper, Saved
 from siko_core.metadata import Metadata, deciding
-from siko_core.refusals import NotFound
+from siko_core.refusals import NotFound, SealBroken
 from siko_core.testing import PRODUCER, at, new
 from siko_core.testing import given as aggregate_of
 from siko_core.write_service import WriteService
@@ -17,6 +17,7 @@ from siko_core.write_service import WriteService
 from tests.core.batches import NOW, commit, job, stored
 from tests.core.toy import (
     CONTRACTS,
+    AmendNote,
     Follows,
     Note,
     Notes,
@@ -110,6 +111,19 @@ def test_an_event_of_the_default_actor_is_of_the_secretariat_of_its_authority():
 def test_a_table_that_gives_a_command_to_the_function_of_another_is_refused():
     with pytest.raises(TypeError, match=r"Notes\.amend takes AmendNote, not WithdrawNote"):
         WriteService(Notes, CONTRACTS, commands={WithdrawNote: Notes.amend})
+
+
+def test_a_text_that_was_sealed_under_another_path_than_its_field_is_found_by_the_desk(open_desk):
+    def amend(notes: Notes, command: AmendNote) -> Saved:
+        note = notes.get(Note, command.note_id)
+        note.amend(notes.seal(note.id, "note", command.text))
+        return notes.save(note)
+
+    desk = open_desk(Notes)
+    desk.send(Notes.write, WriteNote(id="a"), now=NOW)
+    desk.send(Notes.amend, AmendNote(note_id="a", text="geheim"))
+    with pytest.raises(SealBroken, match="text"):
+        desk.send(amend, AmendNote(note_id="a", text="geheim"))
 
 
 def test_a_service_that_follows_others_and_has_no_policy_is_refused():

@@ -20,7 +20,7 @@ from siko_core.metadata import Metadata, deciding
 from siko_core.positions import Step
 from siko_core.publishing import Contracts, to_contract
 from siko_core.refusals import Refused, refusal_of
-from siko_core.sealed import Sealed
+from siko_core.sealed import Sealed, sealed_fields
 from siko_core.settings import Settings
 from siko_core.store.open import open_application
 from siko_core.writer.reactions import Reactions, ignore
@@ -88,7 +88,10 @@ class Desk(Generic[A]):
         actor: str | None = None,
         command_id: str | None = None,
     ) -> Any:
-        """Execute a command; return an `Answer` or a `Refusal`. `now` advances the manual clock."""
+        """Execute a command; return an `Answer` or a `Refusal`. `now` advances the manual clock.
+
+        Raises SealBroken if it sealed a text under another path than that of the event's field.
+        """
         headers = {NOW: now, ACTOR_HEADER: actor, COMMAND_ID: command_id}
         token = HEADERS.set({name: value for name, value in headers.items() if value})
         try:
@@ -97,7 +100,12 @@ class Desk(Generic[A]):
             return refusal_of(refused)
         finally:
             HEADERS.reset(token)
-        return self._outcome(command_job(self.application, method, command, metadata, asker=by))
+        before = self.application.recorder.max_notification_id() or 0
+        outcome = self._outcome(command_job(self.application, method, command, metadata, asker=by))
+        for event in self._stored(before):
+            for path, text in sealed_fields(event):
+                self.application.keyring.open(event.originator_id, path, text)
+        return outcome
 
     def follow(self, *events: Event) -> None:
         """Deliver these events of other services in one batch."""
@@ -130,11 +138,13 @@ class Desk(Generic[A]):
     @property
     def contracts(self) -> list[Event]:
         """All events published so far, including bare notices."""
+        return [to_contract(self.translations, event) for event in self._stored(0)]
+
+    def _stored(self, after: int) -> list[Any]:
         stored = self.application.recorder.select_notifications(
-            0, 100_000, inclusive_of_start=False
+            after, 100_000, inclusive_of_start=False
         )
-        events = map(self.application.mapper.to_domain_event, stored)
-        return [to_contract(self.translations, event) for event in events]
+        return [self.application.mapper.to_domain_event(event) for event in stored]
 
     def _outcome(self, job: Job) -> Any:
         left: Sequence[Job] = [job]

@@ -18,7 +18,7 @@ from siko_reporting.views import (
 from siko_reporting.views.base import Document, Fold, View
 
 
-def _ensure_visible(view: View[Any, Any]) -> View[Any, Any]:
+def ensure_visible(view: View[Any, Any]) -> View[Any, Any]:
     """The view. Raises TypeError if nobody can ask for it, or if a body may and the view does not say what it sees."""
     query = QUERIES["reporting"].get(view.NAME)
     if query is None:
@@ -32,7 +32,7 @@ def _ensure_visible(view: View[Any, Any]) -> View[Any, Any]:
 
 
 VIEWS: dict[str, View[Any, Any]] = {
-    view.NAME: _ensure_visible(view)
+    view.NAME: ensure_visible(view)
     for view in (compliance, situation_topics, actions, invitations, conference, conferences)
 }
 FOLDS: tuple[Fold[Any], ...] = (clock, *VIEWS.values())
