@@ -111,7 +111,9 @@ def test_a_text_is_sealed_under_a_path_that_an_event_has(service):
     }
     sealed = dict(seals(ROOT / f"services/{service}/src"))
     assert sealed, service
-    assert {place: path for place, path in sealed.items() if path not in paths} == {}
+    assert {place: path for place, path in sealed.items() if path not in paths} == {}, (
+        "no event has this field"
+    )
     assert {*sealed.values()} == paths, "fields that nobody seals"
 
 

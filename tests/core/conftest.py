@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 from pydantic import SecretStr
+from siko_contracts.queries.audit import Log
 from siko_core.broker import topology
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.identity.guard import Door, Guard
@@ -112,7 +113,7 @@ async def door(client: Client, tmp_path: Path) -> AsyncIterator[Door]:
     guard = Guard("scheduler", Settings(**_fields(judging(tmp_path, "door"))))
     tasks = [asyncio.create_task(task) for task in guard.tasks(client)]
     await until(lambda: guard.signouts._client)
-    yield guard.query("log")
+    yield guard.query(Log)
     await process.cancel(tasks)
     guard.close()
 

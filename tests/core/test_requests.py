@@ -12,6 +12,7 @@ from faststream.nats.subscriber.usecases import CoreSubscriber
 from faststream.specification import AsyncAPI
 from nats.errors import NoRespondersError
 from nats.js.api import AckPolicy, ConsumerConfig
+from siko_contracts.queries.audit import Log
 from siko_core.identity.guard import Guard
 from siko_core.process import process
 from siko_core.process.process import broker_for
@@ -255,7 +256,7 @@ async def test_replicas_share_the_commands(serve, client, ask):
 
 
 def no_door() -> Any:
-    return Guard("scheduler", Settings(auth="off")).query("log")
+    return Guard("scheduler", Settings(auth="off")).query(Log)
 
 
 async def test_one_function_serves_two_models_and_the_document_shows_each(nats_server):

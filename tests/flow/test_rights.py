@@ -150,7 +150,7 @@ def test_every_role_every_query_own_anothers_and_nobodys(played):
             assert own["ok"], cell
         else:
             assert own["ok"], cell
-            assert own["items"], cell
+            assert own["items"], f"{cell}: the demo has nothing for it"
             ours = {SCRIPT.conference_id, AUTHORITY}
             assert not [i for i in anothers["items"] if ours & {*_ids(i)}], cell
             assert anothers["items"] == nobodys["items"], cell

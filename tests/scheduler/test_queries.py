@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 from siko_contracts.commands import scheduler as commands
-from siko_contracts.queries import QUERIES
 from siko_contracts.queries.scheduler import FreeDays, Register, WhatIf
 from siko_core.refusals import InvalidCommand, NotFound
 from siko_scheduler.application.queries import free_days, register, what_if
-from siko_scheduler.service import service
 
 FULL: tuple[bool, tuple[str, ...]] = (True, ())
 NOW = "2027-01-04T09:00:00+01:00"
@@ -19,12 +17,6 @@ LATER = "2027-06-01T09:00:00+02:00"
 def debtors(house: Any, **parameters: Any) -> list[tuple[str, str]]:
     rows = house.ask(register, Register(area="Leverkusen", **parameters))
     return [(row.id, row.authority_id) for row in rows if row.fact == "area"]
-
-
-def test_every_query_of_the_contract_is_answered() -> None:
-    of_every_service = {"history", "log", "differences"}
-
-    assert set(service.queries) | of_every_service == set(QUERIES["scheduler"])
 
 
 def test_the_register_has_a_row_a_fact_with_its_validity_its_recording_and_its_event(
