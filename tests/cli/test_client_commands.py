@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from siko.history import history
 from siko.key_values import parse
-from siko.output import DONE, REFUSED, WRONG_USAGE, Failure, Output
+from siko.output import Failure, Output
 from siko.query import query
 from siko.send import send
 from siko_contracts import queries
 from siko_contracts.commands import COMMANDS, agenda, invitations, scheduler
+from siko_contracts.exit_codes import DONE, REFUSED, WRONG_USAGE
 from siko_contracts.messages import PRODUCERS
 
 ACCEPTED = {"ok": True, "id": "c1", "version": 2, "position": 17, "findings": []}

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from siko_core.broker.client import START_ANEW
+from siko_contracts.exit_codes import START_ANEW
 from siko_core.process import process
 
 from tests.core.waiting import until

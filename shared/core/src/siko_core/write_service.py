@@ -29,6 +29,7 @@ from siko_core.identity.guard import Guard
 from siko_core.identity.headers import asker, metadata_of
 from siko_core.identity.identity import IDENTITY, Identity, caller
 from siko_core.identity.rights import asks_for_own, ensure_own, row
+from siko_core.loops import repeat, retry
 from siko_core.metadata import Metadata, deciding
 from siko_core.positions import Step
 from siko_core.process import process, recover
@@ -202,12 +203,13 @@ class WriteService(Generic[A]):
         if self.at_start:
             at_start = self.at_start
             decide = self._as_service(lambda: at_start(self.application, self.settings.ruleset))
-            while True:
-                try:
-                    outcome = await self.writer.perform(Job(decide))
-                    break
-                except Unavailable:
-                    await asyncio.sleep(RETRY_AFTER_S)
+
+            def failed(error: Exception) -> float:
+                if not isinstance(error, Unavailable):
+                    raise error
+                return RETRY_AFTER_S
+
+            outcome = await retry(lambda: self.writer.perform(Job(decide)), failed)
             if isinstance(outcome, Refusal):
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
@@ -287,13 +289,16 @@ class WriteService(Generic[A]):
         """Perform the daily command at start and at each Berlin midnight; retry after an error. Only under the system clock."""
         IDENTITY.set(Identity(sub=self.name, role="service", function=self._actor().function))
         decision = self.commands[type(daily(datetime.now(UTC)))]
-        while True:
-            try:
-                await self.perform(decision, daily(datetime.now(UTC)))
-                await asyncio.sleep(seconds_to_next_day(datetime.now(UTC)) + 1)
-            except Exception:
-                log.exception("day_not_begun")
-                await asyncio.sleep(RETRY_SECONDS)
+
+        async def begin() -> float:
+            await self.perform(decision, daily(datetime.now(UTC)))
+            return seconds_to_next_day(datetime.now(UTC)) + 1
+
+        def failed(error: Exception) -> float:
+            log.error("day_not_begun", exc_info=error)
+            return RETRY_SECONDS
+
+        await repeat(begin, failed)
 
     def _as_service(self, decide: Callable[[], Saved | None]) -> Callable[[Job], Saved | None]:
         def run(job: Job) -> Saved | None:

@@ -12,6 +12,7 @@ from siko_contracts import queries
 
 from siko_core.databases import Database, StoreUnreachable, unusable
 from siko_core.faults import cause_of, is_permanent, writing_what_harms_nobody
+from siko_core.loops import repeat
 from siko_core.parsing import place_of
 from siko_core.refusals import NotStorable, Refused, Unavailable
 from siko_core.threads import Threads
@@ -106,27 +107,34 @@ class AccessLog:
     async def run(self) -> None:
         """Write queued rows and delete expired ones, until cancelled. Failed writes are retried."""
         forgotten_at = float("-inf")
-        while True:
+
+        async def write() -> float:
+            nonlocal forgotten_at
             if time.monotonic() - forgotten_at > RETENTION_SECONDS:
                 forgotten_at = time.monotonic()
                 await self._beside(self.forget)
             if not self._waiting:
                 self._wake.clear()
                 await _within(self._wake.wait(), RETENTION_SECONDS)
-            await self.write()
+            return 0 if await self.write() else RETRY_SECONDS
 
-    async def write(self) -> None:
-        """Write the next batch now. A row that the database does not accept does not hold up the others."""
+        await repeat(write)
+
+    async def write(self) -> bool:
+        """Write the next batch now; returns whether the database takes rows at all.
+
+        A row that the database does not accept does not hold up the others.
+        """
         entries, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         if not entries:
-            return
+            return True
         is_kept = await self._beside(self._keep, entries)
         for entry in entries:
             if entry.is_done and not entry.written.done():
                 entry.written.set_result(entry.refusal)
         if not is_kept:
             self._waiting[:0] = [entry for entry in entries if not entry.is_done]
-            await asyncio.sleep(RETRY_SECONDS)
+        return is_kept
 
     def ensure_writable(self) -> None:
         """Write a probe row and remove it. Raises Unavailable if that fails."""

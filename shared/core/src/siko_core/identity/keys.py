@@ -12,6 +12,7 @@ from typing import Any, Never
 import structlog
 from jwt import PyJWK, PyJWKSet, PyJWTError
 
+from siko_core.loops import repeat
 from siko_core.refusals import Unavailable
 from siko_core.settings import is_private_address
 
@@ -51,9 +52,12 @@ class Keys:
 
     async def run(self) -> None:
         """Refresh periodically, so that a withdrawn key stops being accepted within `every` seconds."""
-        while True:
+
+        async def refresh() -> float:
             await self.refresh()
-            await asyncio.sleep(self._every)
+            return self._every
+
+        await repeat(refresh)
 
     async def key(self, kid: str) -> PyJWK | None:
         """Return the key with this id, None if there is none. Raises Unavailable if the cache is too old."""

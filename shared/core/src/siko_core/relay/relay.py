@@ -14,9 +14,10 @@ from siko_core.broker.batching import Pace
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.eventsourced.history import is_lost
 from siko_core.follower.tail import told_up_to
+from siko_core.loops import repeat
 from siko_core.positions import Place
 from siko_core.publishing import Contracts
-from siko_core.recovery.compare import HistoriesDiffer, end_process, ensure_stored
+from siko_core.recovery.compare import HistoriesDiffer, end_service, ensure_stored
 from siko_core.relay.message import Message, message
 from siko_core.relay.publisher import OutOfFence, Publisher, StreamAway
 
@@ -54,30 +55,37 @@ class Relay:
         self.stream = stream(application.name)
         self.published = self.fenced = 0
         self.tail: Place | None = None
+        self._stuck = 0
+        """How often in a row the server has refused to publish behind a tail that did not move."""
         self._known: dict[int, bytes] = {}
         self._pace = Pace()
 
     async def run(self) -> None:
         """Publish until cancelled, and retry after every error; ends the process if the histories differ."""
-        stuck = 0
-        while True:
-            before = self.tail
-            try:
-                await self._publish_behind(await self._confirmed_tail())
-            except OutOfFence:
-                self.fenced += 1
-                stuck = stuck + 1 if self.tail == before else 0
-                if stuck > MOST_STUCK:
-                    log.warning("relay_waits", stream=self.stream, reason="NothingStored")
-                    await asyncio.sleep(POLL_SECONDS)
-            except HistoriesDiffer as error:
-                end_process(self.application.name, error)
-            except (NatsError, StreamAway, TimeoutError) as error:
+        await repeat(self._publish, self._failed)
+
+    async def _publish(self) -> float:
+        """Publish until the server refuses; returns the pause until the tail is read again."""
+        before = self.tail
+        try:
+            await self._publish_behind(await self._confirmed_tail())
+        except OutOfFence:
+            self.fenced += 1
+            self._stuck = self._stuck + 1 if self.tail == before else 0
+            if self._stuck > MOST_STUCK:
+                log.warning("relay_waits", stream=self.stream, reason="NothingStored")
+                return POLL_SECONDS
+        return 0
+
+    def _failed(self, error: Exception) -> float:
+        match error:
+            case HistoriesDiffer():
+                end_service(self.application.name, error)
+            case NatsError() | StreamAway() | TimeoutError():
                 log.warning("relay_waits", stream=self.stream, reason=type(error).__name__)
-                await asyncio.sleep(POLL_SECONDS)
-            except Exception:
-                log.exception("relay_failed", stream=self.stream)
-                await asyncio.sleep(POLL_SECONDS)
+            case _:
+                log.error("relay_failed", stream=self.stream, exc_info=error)
+        return POLL_SECONDS
 
     async def _read_tail(self) -> Place:
         """The stream's last position, and its last sequence number. Raises HistoriesDiffer if the store lacks that event."""

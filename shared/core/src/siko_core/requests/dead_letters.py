@@ -26,6 +26,7 @@ from siko_core.follower.parking import DISCARDED, PARKED, REPLAYED, Letter, Sett
 from siko_core.identity import headers
 from siko_core.identity.guard import Door, Guard
 from siko_core.identity.identity import IDENTITY
+from siko_core.loops import repeat
 from siko_core.parsing import place_of
 from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
 from siko_core.requests.broker import Broker
@@ -79,12 +80,16 @@ class DeadLetterOffice:
 
     async def watch(self) -> None:
         """Refresh the number of parked events periodically, whichever replica parked them."""
-        while True:
-            try:
-                self.parked = await self.keeper.count_parked()
-            except Exception as error:  # noqa: BLE001 - keep the last count
-                log.info("dead_letters_not_counted", reason=type(error).__name__)
-            await asyncio.sleep(WATCH_SECONDS)
+
+        async def count() -> float:
+            self.parked = await self.keeper.count_parked()
+            return WATCH_SECONDS
+
+        def failed(error: Exception) -> float:  # whatever it is: the last count stays
+            log.info("dead_letters_not_counted", reason=type(error).__name__)
+            return WATCH_SECONDS
+
+        await repeat(count, failed)
 
     async def tell(self, letters: Sequence[Letter]) -> None:
         """Log and publish a notice for each letter, with ids only. Call after the commit.

@@ -13,8 +13,9 @@ from eventsourcing.persistence import Notification, PersistenceError
 
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.faults import cause_of, is_permanent
+from siko_core.loops import repeat
 from siko_core.positions import Place
-from siko_core.recovery.compare import HistoriesDiffer, end_process
+from siko_core.recovery.compare import HistoriesDiffer, end_service
 from siko_core.refusals import Unavailable
 from siko_core.writer.commit import Committing
 from siko_core.writer.histogram import JOBS, Histogram
@@ -67,13 +68,16 @@ class Writer:
     async def expire(self) -> None:
         """Keep answering Unavailable to jobs that have queued longer than PATIENCE_SECONDS. Nothing is recorded of them."""
         clock = asyncio.get_running_loop().time
-        while True:
-            await asyncio.sleep(PATIENCE_SECONDS / 2)
+
+        async def expire() -> float:
             late = [job for job in self._waiting if job.since < clock() - PATIENCE_SECONDS]
             self._waiting = [job for job in self._waiting if job not in late]
             for job in late:
                 job.outcome = Unavailable("the store hangs", retry_after_s=RETRY_AFTER_S)
                 settle(job)
+            return PATIENCE_SECONDS / 2
+
+        await repeat(expire)
 
     def recent(self, position: int) -> list[Notification]:
         """The events after this position, as far as they are among this writer's recent commits; may be empty."""
@@ -124,7 +128,7 @@ class Writer:
             try:
                 left = await self.on_thread(self.committing.commit, jobs)
             except HistoriesDiffer as error:
-                end_process(self.application.name, error)
+                end_service(self.application.name, error)
             except Exception as error:  # noqa: BLE001 - every job of the batch gets it as its outcome
                 log.warning("commit_failed", jobs=len(jobs), error=cause_of(error))
                 if isinstance(error, PersistenceError) and not is_permanent(error):
