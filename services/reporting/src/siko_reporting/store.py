@@ -14,10 +14,10 @@ from siko_contracts.queries import Positions, Query, QueryAnswer, Withdrawn
 from siko_core.calendar import berlin_day
 from siko_core.faults import Fault
 from siko_core.follower.message import Followed
-from siko_core.follower.parking import Letter, divide
+from siko_core.follower.parking import divide, opened
 from siko_core.identity.identity import Identity
+from siko_core.letters import Letter, LetterFilter
 from siko_core.positions import OutOfStep, Step
-from siko_core.store.dead_letters import Sought
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from siko_reporting import dead_letters, withdrawn
@@ -92,7 +92,7 @@ class ReportingStore:
         """Unavailable where nothing can be written."""
         self._writing.ensure_possible()
 
-    def letters(self, sought: Sought) -> Sequence[Letter]:
+    def letters(self, sought: LetterFilter) -> Sequence[Letter]:
         with self._reading() as connection:
             return dead_letters.find(connection, sought)
 
@@ -101,7 +101,7 @@ class ReportingStore:
             return dead_letters.count_parked(connection)
 
     def change(
-        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, sought: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
         """Take in what is sought, where `replay` says so, and keep it changed; returns it.
 
@@ -110,7 +110,7 @@ class ReportingStore:
         with self._writing.transaction() as connection:
             found = dead_letters.find(connection, sought)
             for letter in found if replay else ():
-                followed = letter.opened()
+                followed = opened(letter)
                 event = _event_of(followed)
                 known_at = max(dead_letters.known_at(connection, letter), event.recorded_at)
                 dead_letters.fill(connection, _archived(letter.producer, followed, event, known_at))

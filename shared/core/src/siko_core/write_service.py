@@ -17,7 +17,6 @@ from siko_contracts.commands import Command
 from siko_contracts.events import Event, HistoryLost, Recorded
 from siko_contracts.messages import command_subject, query_subject
 from siko_contracts.queries import QUERIES, QueryAnswer
-from siko_contracts.values import NRW, Actor
 
 from siko_core.clock import seconds_to_next_day
 from siko_core.databases import Writable
@@ -30,7 +29,7 @@ from siko_core.identity.headers import asker, metadata_of
 from siko_core.identity.identity import IDENTITY, Identity, caller
 from siko_core.identity.rights import asks_for_own, ensure_own, row
 from siko_core.loops import repeat, retry
-from siko_core.metadata import Metadata, deciding
+from siko_core.metadata import service_actor
 from siko_core.positions import Step
 from siko_core.process import process, recover
 from siko_core.process.lag import Measuring
@@ -50,7 +49,7 @@ from siko_core.store.lease import Lease
 from siko_core.store.open import open_application
 from siko_core.threads import QueryThreads
 from siko_core.writer.reactions import Reactions, ignore
-from siko_core.writer.writer import RETRY_AFTER_S, Job, Writer, command_job
+from siko_core.writer.writer import RETRY_AFTER_S, Writer, command_job, service_job
 
 log = structlog.get_logger()
 A = TypeVar("A", bound=EventSourcedApplication)
@@ -202,14 +201,18 @@ class WriteService(Generic[A]):
     async def started(self) -> None:
         if self.at_start:
             at_start = self.at_start
-            decide = self._as_service(lambda: at_start(self.application, self.settings.ruleset))
+
+            def decide() -> Saved | None:
+                return at_start(self.application, self.settings.ruleset)
 
             def failed(error: Exception) -> float:
                 if not isinstance(error, Unavailable):
                     raise error
                 return RETRY_AFTER_S
 
-            outcome = await retry(lambda: self.writer.perform(Job(decide)), failed)
+            outcome = await retry(
+                lambda: self.writer.perform(service_job(self.application, decide)), failed
+            )
             if isinstance(outcome, Refusal):
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
@@ -219,7 +222,7 @@ class WriteService(Generic[A]):
         self.guard.close()
         self.writer.close()
         self.lease.close()
-        self.application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
+        self.application.recorder.close()
         self.application.close()
         self.application.keyring.close()
 
@@ -287,7 +290,9 @@ class WriteService(Generic[A]):
 
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
         """Perform the daily command at start and at each Berlin midnight; retry after an error. Only under the system clock."""
-        IDENTITY.set(Identity(sub=self.name, role="service", function=self._actor().function))
+        IDENTITY.set(
+            Identity(sub=self.name, role="service", function=service_actor(self.name).function)
+        )
         decision = self.commands[type(daily(datetime.now(UTC)))]
 
         async def begin() -> float:
@@ -299,17 +304,6 @@ class WriteService(Generic[A]):
             return RETRY_SECONDS
 
         await repeat(begin, failed)
-
-    def _as_service(self, decide: Callable[[], Saved | None]) -> Callable[[Job], Saved | None]:
-        def run(job: Job) -> Saved | None:
-            now = self.clock.now(job.not_before)
-            with deciding(Metadata(effective_at=now, recorded_at=now, actor=self._actor())):
-                return decide()
-
-        return run
-
-    def _actor(self) -> Actor:
-        return Actor(function=f"service {self.name}", body_id=NRW)
 
 
 def _ensure_takes(decision: Callable[..., Saved], model: type[Command]) -> None:

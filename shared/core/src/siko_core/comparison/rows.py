@@ -7,13 +7,13 @@ from typing import Any, Literal
 from eventsourcing.persistence import Notification, StoredEvent
 from siko_contracts.events import Event
 from siko_contracts.queries import DifferenceItem
-from siko_contracts.values import NRW, Actor
 
 from siko_core.comparison.differences import Stored
 from siko_core.eventsourced.aggregates import DomainEvent
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.eventsourced.history import History
 from siko_core.faults import is_permanent
+from siko_core.metadata import service_actor
 from siko_core.publishing import Contracts, to_contract
 from siko_core.refusals import SealBroken
 from siko_core.relay.message import event_message
@@ -80,9 +80,9 @@ class Rows:
 
     def __init__(self, application: EventSourcedApplication, contracts: Contracts) -> None:
         self._application = application
-        self._recorder: Any = application.recorder
+        self._recorder = application.recorder
         self._contracts = contracts
-        self._service = Actor(function=f"service {application.name}", body_id=NRW)
+        self._service = service_actor(application.name)
 
     def behind(self, position: int, limit: int) -> list[Row]:
         """Up to `limit` rows behind a position, each with a `Notification`.

@@ -24,6 +24,7 @@ from siko_core.eventsourced.aggregates import (
 from siko_core.eventsourced.ids import is_composed, successor
 from siko_core.eventsourced.index import Index, topics_of
 from siko_core.eventsourced.keyring import Keyring
+from siko_core.eventsourced.recorder import UnitRecorder
 from siko_core.eventsourced.snapshots import EVERY, form_of, opened, taken
 from siko_core.metadata import METADATA, deciding
 from siko_core.positions import Written
@@ -58,6 +59,7 @@ class EventSourcedApplication(Application[str]):
     HEARD_FROM_OTHERS: ClassVar[frozenset[str]] = frozenset()
     """Fields that name things of another service: one that is missing may still be on its way."""
     mapper: JsonMapper
+    recorder: UnitRecorder
 
     def __init__(self, env: dict[str, str], keyring: Keyring) -> None:
         self.keyring = keyring
@@ -77,6 +79,13 @@ class EventSourcedApplication(Application[str]):
 
     def construct_mapper(self) -> JsonMapper:
         return JsonMapper(self.construct_transcoder())
+
+    def construct_recorder(self) -> UnitRecorder:
+        """Raises TypeError if the environment names a recorder that cannot commit answers and positions with the events."""
+        recorder = super().construct_recorder()
+        if not isinstance(recorder, UnitRecorder):
+            raise TypeError(f"{type(recorder).__name__} is no UnitRecorder")
+        return recorder
 
     # For decisions.
 
@@ -142,7 +151,7 @@ class EventSourcedApplication(Application[str]):
 
     def _load(self, aggregate_id: str) -> Any:
         """Fold the aggregate from its events, a long one from its snapshot; a long fold is kept as a new snapshot."""
-        recorder: Any = self.recorder
+        recorder = self.recorder
         stored = recorder.events_of(aggregate_id, 0, EVERY)
         aggregate = None
         if len(stored) == EVERY:
@@ -160,9 +169,8 @@ class EventSourcedApplication(Application[str]):
 
     def _keep_snapshot(self, aggregate: Any) -> None:
         """Try to store a snapshot; a failure is only logged, so that no decision fails for it."""
-        recorder: Any = self.recorder
         try:
-            recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
+            self.recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
         except (TypeError, PersistenceError) as error:
             log.warning("snapshot_not_kept", error=type(error).__name__)
 

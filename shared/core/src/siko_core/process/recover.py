@@ -78,7 +78,7 @@ async def _recover(
     finally:
         await client.close()
     recorded = None if only_plan or findings.first is None else recovery.go_on(findings)
-    application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
+    application.recorder.close()
     application.close()
     application.keyring.close()
     return {

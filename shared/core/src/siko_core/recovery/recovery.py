@@ -57,7 +57,7 @@ class Recovery:
         self, application: EventSourcedApplication, contracts: Contracts, clock: Clock
     ) -> None:
         self.application = application
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.contracts = contracts
         self.clock = clock
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import structlog
 from eventsourcing.persistence import Notification
@@ -46,7 +45,7 @@ class Relay:
         recent: Callable[[int], Sequence[Notification]] = lambda _: (),
     ) -> None:
         self.application = application
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.contracts = contracts
         self.client = client
         self.committed = committed

@@ -22,16 +22,16 @@ from siko_contracts.queries import AccessLog, QueryAnswer
 from siko_contracts.values import NRW
 
 from siko_core.faults import fault_of, is_permanent
-from siko_core.follower.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, now
+from siko_core.follower.parking import now
 from siko_core.identity import headers
 from siko_core.identity.guard import Door, Guard
 from siko_core.identity.identity import IDENTITY
+from siko_core.letters import DISCARDED, PARKED, REPLAYED, Letter, LetterFilter, Settlement
 from siko_core.loops import repeat
 from siko_core.parsing import place_of
 from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
 from siko_core.requests.broker import Broker
 from siko_core.requests.subscriber import Handle
-from siko_core.store.dead_letters import Sought
 from siko_core.writer.claims import scoped
 
 log = structlog.get_logger()
@@ -43,12 +43,12 @@ WATCH_SECONDS = 10.0
 class Keeper(Protocol):
     """A service's access to its dead letters; each method is one transaction."""
 
-    async def letters(self, sought: Sought) -> Sequence[Letter]: ...
+    async def letters(self, sought: LetterFilter) -> Sequence[Letter]: ...
 
     async def count_parked(self) -> int: ...
 
     async def change(
-        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, sought: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
         """Change the letters selected, after applying them again if `replay`. All or nothing."""
 
@@ -109,7 +109,7 @@ class DeadLetterOffice:
     async def list(self, query: DeadLetters) -> QueryAnswer:
         after = _position(query.cursor) if query.cursor else None
         limit = query.limit + 1
-        selection = Sought(
+        selection = LetterFilter(
             id=query.id,
             state=query.state,
             producer=query.producer,
@@ -158,22 +158,22 @@ class DeadLetterOffice:
 
     async def _settled(self, settlement: Settlement) -> Sequence[Letter]:
         """Return the letters that this asker's command has settled before."""
-        settled = await self.keeper.letters(Sought(command_id=settlement.command_id))
+        settled = await self.keeper.letters(LetterFilter(command_id=settlement.command_id))
         if settled:
             return settled
         command_id, _, _ = settlement.command_id.partition(" ")
         before = await self.keeper.letters(
-            Sought(command_id=command_id)
+            LetterFilter(command_id=command_id)
         )  # written by an earlier version
         return [letter for letter in before if letter.settled_by == settlement.settled_by]
 
-    async def _sought(self, command: LettersCommand) -> Sought:
+    async def _sought(self, command: LettersCommand) -> LetterFilter:
         """Select the parked letters that the command names.
 
         A replay by id includes the aggregate's letters before it, to keep their order. Raises NotFound if nothing of
         it was ever parked.
         """
-        named = Sought(
+        named = LetterFilter(
             id=command.id, producer=command.producer, aggregate_id=command.aggregate_id, limit=1
         )
         letters = await self.keeper.letters(named)
@@ -182,7 +182,7 @@ class DeadLetterOffice:
             raise NotFound(f"nothing of {name!r} was ever parked here", id=name)
         if command.id and isinstance(command, ReplayDeadLetters):
             (letter,) = letters
-            return Sought(
+            return LetterFilter(
                 producer=letter.producer,
                 aggregate_id=letter.aggregate_id,
                 up_to=letter.position,
@@ -190,7 +190,7 @@ class DeadLetterOffice:
             )
         return replace(named, state=PARKED, limit=None)
 
-    async def _replay(self, sought: Sought, settlement: Settlement) -> None:
+    async def _replay(self, sought: LetterFilter, settlement: Settlement) -> None:
         """Replay all in one transaction; if that fails, one by one. Raises StillFailing at the first that fails again."""
         try:
             await self.keeper.change(sought, settlement.of, replay=True)
@@ -200,7 +200,7 @@ class DeadLetterOffice:
         else:
             return
         for letter in await self.keeper.letters(sought):
-            alone = Sought(id=letter.id, state=PARKED)
+            alone = LetterFilter(id=letter.id, state=PARKED)
             try:
                 await self.keeper.change(alone, settlement.of, replay=True)
             except Exception as error:
@@ -213,7 +213,7 @@ class DeadLetterOffice:
                 ) from error
 
 
-def _is_asked(sought: Sought, settlement: Settlement, settled: Letter) -> bool:
+def _is_asked(sought: LetterFilter, settlement: Settlement, settled: Letter) -> bool:
     """Whether a command with this selection can be the one that settled the letter."""
     return (
         (settlement.state, settlement.reason) == (settled.state, settled.reason)

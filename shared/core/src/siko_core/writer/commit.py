@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 import structlog
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
@@ -35,7 +34,7 @@ class Committing:
 
     def __init__(self, application: EventSourcedApplication) -> None:
         self.application = application
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.decided_again = self.refused_rows = 0
         self.seconds = Histogram(SECONDS)
         self.parked: set[tuple[str, str]] = set()
@@ -311,11 +310,11 @@ class Committing:
                 letters=letters,
             )
         self._commits = None if letters else self._commits + 1
-        self._stored = (ids or (), events)
-        positions |= {str(e.originator_id): i for e, i in zip(events, ids or (), strict=True)}
+        self._stored = (ids, events)
+        positions |= {str(e.originator_id): i for e, i in zip(events, ids, strict=True)}
         for job in jobs:
             if job.claim and job.saved:
-                position = ids[-1] if ids and job.events else positions[job.saved.id]
+                position = ids[-1] if job.events else positions[job.saved.id]
                 id_, version, findings = job.saved
                 job.outcome = Answer(id=id_, version=version, position=position, findings=findings)
             else:

@@ -11,8 +11,8 @@ from eventsourcing.persistence import StoredEvent
 from uuid_utils import uuid7
 
 from siko_core.eventsourced.application import EventSourcedApplication, Saved
-from siko_core.follower.parking import Letter
-from siko_core.metadata import Metadata, deciding
+from siko_core.letters import Letter
+from siko_core.metadata import Metadata, deciding, service_actor
 from siko_core.positions import Step, Written
 from siko_core.refusals import BeforeHistory, VersionConflict
 from siko_core.writer.claims import Claim
@@ -136,6 +136,18 @@ def command_job(
         return saved
 
     return Job(decide, claim)
+
+
+def service_job(application: EventSourcedApplication, decide: Callable[[], Saved | None]) -> Job:
+    """Make the job of a decision that the service takes by itself, now."""
+
+    def decide_as_service(job: Job) -> Saved | None:
+        now = application.clock.now(job.not_before)
+        actor = service_actor(application.name)
+        with deciding(Metadata(effective_at=now, recorded_at=now, actor=actor)):
+            return decide()
+
+    return Job(decide_as_service)
 
 
 def settle(job: Job) -> None:

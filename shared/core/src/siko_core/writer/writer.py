@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from eventsourcing.persistence import Notification, PersistenceError
@@ -19,11 +19,13 @@ from siko_core.recovery.compare import HistoriesDiffer, end_service
 from siko_core.refusals import Unavailable
 from siko_core.writer.commit import Committing
 from siko_core.writer.histogram import JOBS, Histogram
-from siko_core.writer.job import Job, command_job, settle
+from siko_core.writer.job import Job, command_job, service_job, settle
 
-__all__ = ["Job", "Writer", "command_job"]
+__all__ = ["Job", "Writer", "command_job", "service_job"]
 
 log = structlog.get_logger()
+P = ParamSpec("P")
+T = TypeVar("T")
 BATCH = 500
 MOST_WAITING = 5000
 """Limit of the queue, a few seconds of work. Beyond it jobs are refused with a time to retry after."""
@@ -38,7 +40,7 @@ class Writer:
 
     def __init__(self, application: EventSourcedApplication) -> None:
         self.application = application
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.committing = Committing(application)
         self.committed = asyncio.Event()
         self.batches = self.jobs = 0
@@ -84,13 +86,14 @@ class Writer:
         return self.committing.recent(position)
 
     async def place(self, producer: str) -> Place:
-        place: Place = await self.on_thread(self.recorder.place, producer)
-        return place
+        return await self.on_thread(self.recorder.place, producer)
 
-    async def on_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    async def on_thread(
+        self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs
+    ) -> T:
         """Run a function on the writer's thread, between two batches."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._thread, partial(function, *arguments)
+            self._thread, partial(function, *arguments, **options)
         )
 
     def close(self) -> None:
