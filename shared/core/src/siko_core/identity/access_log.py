@@ -10,10 +10,10 @@ from typing import Any
 import structlog
 from siko_contracts import queries
 
+from siko_core import cursors
 from siko_core.databases import Database, StoreUnreachable, unusable
 from siko_core.faults import cause_of, is_permanent, writing_what_harms_nobody
 from siko_core.loops import repeat
-from siko_core.parsing import place_of
 from siko_core.refusals import NotStorable, Refused, Unavailable
 from siko_core.threads import Threads
 
@@ -190,7 +190,7 @@ class AccessLog:
             for column in ("subject", "role", "held_for", "outcome")
         }
         wanted["at >="] = query.since and query.since.isoformat(timespec="microseconds")
-        wanted["id <"] = query.cursor and place_of(query.cursor)
+        wanted["id <"] = query.cursor and cursors.position(query.cursor)
         given = {part: value for part, value in wanted.items() if value is not None}
         conditions = " AND ".join(f"{part} {self._database.mark}" for part in given) or "1 = 1"
         statement = (
@@ -198,11 +198,11 @@ class AccessLog:
         )
         with self._reading.transaction() as cursor:
             rows = cursor.execute(statement, list(given.values())).fetchall()
-        shown = rows[: query.limit]
+        shown, cursor = cursors.page(rows, query.limit, lambda row: cursors.of_position(row["id"]))
         items = [queries.AccessItem.model_validate(dict(row)) for row in shown]
         return queries.QueryAnswer(
             items=[item.model_dump(mode="json") for item in items],
-            cursor=str(shown[-1]["id"]) if len(rows) > len(shown) else None,
+            cursor=cursor,
         )
 
 

@@ -21,6 +21,7 @@ from siko_contracts.operations import DeadLetterItem, DeadLetters
 from siko_contracts.queries import AccessLog, QueryAnswer
 from siko_contracts.values import NRW
 
+from siko_core import cursors
 from siko_core.faults import fault_of, is_permanent
 from siko_core.follower.parking import now
 from siko_core.identity import headers
@@ -28,7 +29,6 @@ from siko_core.identity.guard import Door, Guard
 from siko_core.identity.identity import IDENTITY
 from siko_core.letters import DISCARDED, PARKED, REPLAYED, Letter, LetterFilter, Settlement
 from siko_core.loops import repeat
-from siko_core.parsing import place_of
 from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
 from siko_core.requests.broker import Broker
 from siko_core.requests.subscriber import Handle
@@ -107,24 +107,22 @@ class DeadLetterOffice:
                 log.warning("notice_not_sent", letter=letter.id, reason=type(error).__name__)
 
     async def list(self, query: DeadLetters) -> QueryAnswer:
-        after = _position(query.cursor) if query.cursor else None
-        limit = query.limit + 1
         selection = LetterFilter(
             id=query.id,
             state=query.state,
             producer=query.producer,
             aggregate_id=query.aggregate_id,
-            after=after,
-            limit=limit,
+            after=cursors.place(query.cursor) if query.cursor else None,
+            limit=query.limit + 1,
         )
         async with self._one:  # concurrent lists share one thread
             letters = await self.keeper.letters(selection)
-        shown = letters[: query.limit]
+        shown, cursor = cursors.page(letters, query.limit, _cursor)
         identity = IDENTITY.get()
         with_body = query.id is not None and (identity is None or identity.role in SEES_BODIES)
         return QueryAnswer(
             items=[_item(letter, with_body=with_body) for letter in shown],
-            cursor=shown[-1].id if len(letters) == limit else None,
+            cursor=cursor,
         )
 
     async def settle(self, command: LettersCommand) -> Settled:
@@ -237,6 +235,5 @@ def _shown(body: bytes) -> Any:
         return body.decode(errors="replace")
 
 
-def _position(cursor: str) -> tuple[str, int]:
-    producer, _, position = cursor.rpartition(".")
-    return producer, place_of(position)
+def _cursor(letter: Letter) -> str:
+    return cursors.of_place(letter.producer, letter.position)
