@@ -29,8 +29,8 @@ def keep(connection: Connection, letters: Sequence[Letter]) -> None:
         )
 
 
-def find(connection: Connection, sought: LetterFilter) -> list[Letter]:
-    statement, parameters = _statements(connection).select(sought)
+def find(connection: Connection, selection: LetterFilter) -> list[Letter]:
+    statement, parameters = _statements(connection).select(selection)
     rows = connection.exec_driver_sql(statement, tuple(parameters)).mappings()
     return [letter(dict(found)) for found in rows]
 

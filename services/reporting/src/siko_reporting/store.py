@@ -92,23 +92,23 @@ class ReportingStore:
         """Unavailable where nothing can be written."""
         self._writing.ensure_possible()
 
-    def letters(self, sought: LetterFilter) -> Sequence[Letter]:
+    def letters(self, selection: LetterFilter) -> Sequence[Letter]:
         with self._reading() as connection:
-            return dead_letters.find(connection, sought)
+            return dead_letters.find(connection, selection)
 
     def count_parked(self) -> int:
         with self._reading() as connection:
             return dead_letters.count_parked(connection)
 
     def change(
-        self, sought: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
-        """Take in what is sought, where `replay` says so, and keep it changed; returns it.
+        """Take in what is selection, where `replay` says so, and keep it changed; returns it.
 
         What is taken in late has its place among all that came since: everything is folded anew.
         """
         with self._writing.transaction() as connection:
-            found = dead_letters.find(connection, sought)
+            found = dead_letters.find(connection, selection)
             for letter in found if replay else ():
                 followed = opened(letter)
                 event = _event_of(followed)

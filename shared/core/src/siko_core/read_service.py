@@ -39,10 +39,10 @@ class Store(Protocol):
     def apply(
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
     ) -> Sequence[Letter]: ...
-    def letters(self, sought: LetterFilter) -> Sequence[Letter]: ...
+    def letters(self, selection: LetterFilter) -> Sequence[Letter]: ...
     def count_parked(self) -> int: ...
     def change(
-        self, sought: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool
     ) -> Sequence[Letter]: ...
     def positions(self) -> dict[str, int]: ...
     def ensure_writable(self) -> None:
@@ -161,16 +161,16 @@ class ReadService:
         await self.progress.moved({step.producer: step.position})
         await self.dead_letters.tell(parked)
 
-    async def letters(self, sought: LetterFilter) -> Sequence[Letter]:
-        return await asyncio.to_thread(self.store.letters, sought)
+    async def letters(self, selection: LetterFilter) -> Sequence[Letter]:
+        return await asyncio.to_thread(self.store.letters, selection)
 
     async def count_parked(self) -> int:
         return await asyncio.to_thread(self.store.count_parked)
 
     async def change(
-        self, sought: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
-        change = partial(self.store.change, sought, changed, replay=replay)
+        change = partial(self.store.change, selection, changed, replay=replay)
         return await asyncio.to_thread(change)
 
     def _answer_query(self, name: str, model: type[BaseModel]) -> None:

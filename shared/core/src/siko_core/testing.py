@@ -132,7 +132,7 @@ class Desk(Generic[A]):
     def _outcome(self, job: Job) -> Any:
         left: Sequence[Job] = [job]
         while left:
-            left = self.writer.committing.commit(left)
+            left = self.writer.committer.commit(left)
         if isinstance(job.outcome, Exception):
             raise job.outcome
         return job.outcome

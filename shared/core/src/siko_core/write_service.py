@@ -136,10 +136,10 @@ class WriteService(Generic[A]):
 
     def written(self) -> Mapping[str, Writable]:
         """The databases that must be writable; the store is probed by the writer itself, between two commits."""
-        keyring, committing = self.application.keyring, self.writer.committing
+        keyring, committer = self.application.keyring, self.writer.committer
         return {
             "store": Writable(
-                lambda: self.writer.on_thread(committing.ensure_writable), "SIKO_DATABASE_URL"
+                lambda: self.writer.on_thread(committer.ensure_writable), "SIKO_DATABASE_URL"
             ),
             "keys": Writable(lambda: asyncio.to_thread(keyring.ensure_writable), "SIKO_KEYS_URL"),
             **self.guard.written(),

@@ -97,7 +97,7 @@ class Rows:
 
     def read(self, stored: Sequence[StoredEvent]) -> list[Row]:
         """Read stored events as rows; one that cannot be read becomes a row without an event."""
-        pairs = [self._told(record) for record in stored]
+        pairs = [self._read_event(record) for record in stored]
         last_positions = {
             pair[0].metadata.command_id: _position(record) or 0
             for record, pair in zip(stored, pairs, strict=True)
@@ -132,7 +132,7 @@ class Rows:
             answered |= self._recorder.answered_at(doubtful, of_anybody=True)
         return answered
 
-    def _told(self, stored: StoredEvent) -> tuple[DomainEvent, Event] | None:
+    def _read_event(self, stored: StoredEvent) -> tuple[DomainEvent, Event] | None:
         """The event and its contract; None if it cannot be read. Raises errors that may pass by themselves."""
         try:
             event: DomainEvent = self._application.mapper.to_domain_event(stored)

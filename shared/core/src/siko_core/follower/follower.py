@@ -23,7 +23,7 @@ from siko_core.broker.batching import Pace
 from siko_core.follower.message import Followed, Foreign, Origin
 from siko_core.follower.parking import carefully
 from siko_core.follower.shortfall import Shortfall
-from siko_core.follower.tail import last_told
+from siko_core.follower.tail import last_event
 from siko_core.loops import repeat
 from siko_core.positions import OutOfStep, Place, Step
 
@@ -200,7 +200,7 @@ class Follower:
         """
         try:
             while place.sequence:
-                last = await last_told(self.client, self.producer)
+                last = await last_event(self.client, self.producer)
                 if last and last.position == place.position:
                     return last.sequence + 1
                 if last and last.position > place.position:

@@ -90,11 +90,11 @@ class Keys:
             self._fetched = self._clock()
 
 
-def _usable(told: dict[str, Any]) -> dict[str, PyJWK]:
+def _usable(jwks: dict[str, Any]) -> dict[str, PyJWK]:
     """Return the public signature keys of a JWKS; other entries are skipped, shared secrets among them."""
     listed = [
         key
-        for key in told.get("keys", ())
+        for key in jwks.get("keys", ())
         if isinstance(key, dict)
         and isinstance(key.get("kid"), str)
         and key.get("kty") in {"OKP", "EC", "RSA"}

@@ -145,11 +145,11 @@ class Figures(Collector):
         yield self._counter(
             "siko_writer_decided_again",
             "jobs decided again under the lock",
-            writer.committing.decided_again,
+            writer.committer.decided_again,
         )
         yield self._histogram("siko_writer_batch_jobs", "jobs a transaction", writer.batch_jobs)
         yield self._histogram(
-            "siko_writer_commit_seconds", "from sending to commit", writer.committing.seconds
+            "siko_writer_commit_seconds", "from sending to commit", writer.committer.seconds
         )
 
     def _refused_rows(self) -> Metric:
@@ -161,7 +161,7 @@ class Figures(Collector):
         )
         access_log = self.dead_letters.guard.access_log
         if self.writer:
-            family.add_metric([self.service, "record"], self.writer.committing.refused_rows)
+            family.add_metric([self.service, "record"], self.writer.committer.refused_rows)
         if access_log:
             family.add_metric([self.service, "access_log"], access_log.refused_rows)
         return family

@@ -69,20 +69,20 @@ def _ending(part: Part) -> Iterator[None]:
 
 async def _serve(part: Part, settings: Settings) -> None:
     with _ending(part):
-        await _serve_until_told(part, settings)
+        await _serve_until_stopped(part, settings)
 
 
-async def _serve_until_told(part: Part, settings: Settings) -> None:
+async def _serve_until_stopped(part: Part, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
-    def told_to_stop() -> None:
+    def begin_to_stop() -> None:
         log.info("stopping")
         _end_within(STOP_SECONDS)
         stop.set()
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_number, told_to_stop)
+        loop.add_signal_handler(signal_number, begin_to_stop)
     for exposure in exposures(settings):
         log.warning("exposed", field=exposure.setting, reason=exposure.reason)
     readiness = Readiness(part, is_open=False)
@@ -112,7 +112,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     readiness.client = client
     if not connection.REFUSED:
         log.info("ready_to_answer")
-    await _until_told(stop, running)
+    await _until_stopped(stop, running)
     await guests.unsubscribe()
     await _stop(part, running)
     await guests.close()
@@ -174,7 +174,7 @@ def _end_within(seconds: float) -> None:
     timer.start()
 
 
-async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
+async def _until_stopped(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
     """Wait for the stop signal. If a background task ends, end the process: it would only seem to work."""
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)

@@ -16,7 +16,7 @@ from siko_core.databases import StoreUnreachable
 from siko_core.ending import end_process
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.eventsourced.history import is_lost
-from siko_core.follower.tail import Told, last_told
+from siko_core.follower.tail import PublishedEvent, last_event
 from siko_core.loops import retry
 from siko_core.publishing import Contracts, to_contract
 
@@ -43,7 +43,7 @@ async def ensure_same_history(
     """
 
     async def ensure() -> None:
-        last = await last_told(client, application.name)
+        last = await last_event(client, application.name)
         if last is not None:
             await asyncio.to_thread(ensure_stored, application, contracts, last)
 
@@ -56,11 +56,13 @@ async def ensure_same_history(
     await retry(ensure, failed)
 
 
-def ensure_stored(application: EventSourcedApplication, contracts: Contracts, last: Told) -> None:
+def ensure_stored(
+    application: EventSourcedApplication, contracts: Contracts, last: PublishedEvent
+) -> None:
     """Raises HistoriesDiffer if the store lacks this message's event. Read the stream first, then call this."""
     name = stream(application.name)
     here = stored_at(application, contracts, last.position)
-    if (here is not None and is_told(here, last)) or is_lost(application, last.position):
+    if (here is not None and is_published_as(here, last)) or is_lost(application, last.position):
         return
     end = application.recorder.max_notification_id() or 0
     if end < last.position:
@@ -84,7 +86,7 @@ def stored_at(
     return to_contract(contracts, application.mapper.to_domain_event(rows[0])) if rows else None
 
 
-def is_told(event: Event, message: Told) -> bool:
+def is_published_as(event: Event, message: PublishedEvent) -> bool:
     """Whether the message is the publication of this event, possibly by an earlier version of siko."""
     changed = changed_fields(
         event.TYPE, event.model_dump_json().encode(), message.type, message.body
@@ -123,5 +125,5 @@ def end_service(service: str, error: HistoriesDiffer) -> NoReturn:
     end_process(UNREACHABLE, f"siko-{service}: {error}")
 
 
-def _event_id(message: Told) -> str:
+def _event_id(message: PublishedEvent) -> str:
     return str(json.loads(message.body)["event_id"])

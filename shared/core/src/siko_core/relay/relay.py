@@ -12,7 +12,7 @@ from siko_contracts.messages import stream
 from siko_core.broker.batching import Pace
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.eventsourced.history import is_lost
-from siko_core.follower.tail import told_up_to
+from siko_core.follower.tail import last_up_to
 from siko_core.loops import repeat
 from siko_core.positions import Place
 from siko_core.publishing import Contracts
@@ -91,7 +91,7 @@ class Relay:
         state = (await self.client.jetstream().stream_info(self.stream)).state
         if not state.messages:
             return Place(0, state.last_seq)
-        last = await told_up_to(self.client, self.application.name, state.last_seq)
+        last = await last_up_to(self.client, self.application.name, state.last_seq)
         tail = Place(last.position if last else 0, state.last_seq)
         if last and tail != self.tail:
             await asyncio.to_thread(ensure_stored, self.application, self.contracts, last)

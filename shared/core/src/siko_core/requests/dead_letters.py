@@ -43,12 +43,12 @@ WATCH_SECONDS = 10.0
 class Keeper(Protocol):
     """A service's access to its dead letters; each method is one transaction."""
 
-    async def letters(self, sought: LetterFilter) -> Sequence[Letter]: ...
+    async def letters(self, selection: LetterFilter) -> Sequence[Letter]: ...
 
     async def count_parked(self) -> int: ...
 
     async def change(
-        self, sought: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
         """Change the letters selected, after applying them again if `replay`. All or nothing."""
 
@@ -135,7 +135,7 @@ class DeadLetterOffice:
             reason=command.reason,
             command_id=scoped(command_id, headers.asker()),
         )
-        selection = await self._sought(command)
+        selection = await self._selection(command)
         if any(
             not _is_asked(selection, settlement, letter)
             for letter in await self._settled(settlement)
@@ -165,7 +165,7 @@ class DeadLetterOffice:
         )  # written by an earlier version
         return [letter for letter in before if letter.settled_by == settlement.settled_by]
 
-    async def _sought(self, command: LettersCommand) -> LetterFilter:
+    async def _selection(self, command: LettersCommand) -> LetterFilter:
         """Select the parked letters that the command names.
 
         A replay by id includes the aggregate's letters before it, to keep their order. Raises NotFound if nothing of
@@ -188,16 +188,16 @@ class DeadLetterOffice:
             )
         return replace(named, state=PARKED, limit=None)
 
-    async def _replay(self, sought: LetterFilter, settlement: Settlement) -> None:
+    async def _replay(self, selection: LetterFilter, settlement: Settlement) -> None:
         """Replay all in one transaction; if that fails, one by one. Raises StillFailing at the first that fails again."""
         try:
-            await self.keeper.change(sought, settlement.of, replay=True)
+            await self.keeper.change(selection, settlement.of, replay=True)
         except Exception as error:
             if not is_permanent(error):
                 raise
         else:
             return
-        for letter in await self.keeper.letters(sought):
+        for letter in await self.keeper.letters(selection):
             alone = LetterFilter(id=letter.id, state=PARKED)
             try:
                 await self.keeper.change(alone, settlement.of, replay=True)
@@ -211,14 +211,14 @@ class DeadLetterOffice:
                 ) from error
 
 
-def _is_asked(sought: LetterFilter, settlement: Settlement, settled: Letter) -> bool:
+def _is_asked(selection: LetterFilter, settlement: Settlement, settled: Letter) -> bool:
     """Whether a command with this selection can be the one that settled the letter."""
     return (
         (settlement.state, settlement.reason) == (settled.state, settled.reason)
-        and sought.id in {None, settled.id}
-        and sought.producer in {None, settled.producer}
-        and sought.aggregate_id in {None, settled.aggregate_id}
-        and (sought.up_to is None or settled.position <= sought.up_to)
+        and selection.id in {None, settled.id}
+        and selection.producer in {None, settled.producer}
+        and selection.aggregate_id in {None, settled.aggregate_id}
+        and (selection.up_to is None or settled.position <= selection.up_to)
     )
 
 

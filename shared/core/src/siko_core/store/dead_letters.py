@@ -35,9 +35,9 @@ class Statements:
         self.aggregates = f"SELECT DISTINCT producer, aggregate_id {where}"
         self.count = f"SELECT count(*) AS parked {where}"
 
-    def select(self, sought: LetterFilter) -> tuple[str, list[Any]]:
+    def select(self, selection: LetterFilter) -> tuple[str, list[Any]]:
         """The query for these letters, ordered by producer and position, and its parameters."""
-        given = {name: value for name, value in asdict(sought).items() if value is not None}
+        given = {name: value for name, value in asdict(selection).items() if value is not None}
         limit, after, up_to = (given.pop(name, None) for name in ("limit", "after", "up_to"))
         conditions = [f"{name} = {self.mark}" for name in given]
         parameters = list(given.values())

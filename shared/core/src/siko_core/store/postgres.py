@@ -228,9 +228,9 @@ class PostgresUnitRecorder(PostgresApplicationRecorder, UnitRecorder):
             row = connection.execute(self._letters.count).fetchone()
         return int(row["parked"]) if row else 0
 
-    def letters(self, sought: LetterFilter) -> list[Letter]:
+    def letters(self, selection: LetterFilter) -> list[Letter]:
         with self.datastore.get_connection() as connection:
-            return [letter(row) for row in connection.execute(*self._letters.select(sought))]
+            return [letter(row) for row in connection.execute(*self._letters.select(selection))]
 
     def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
         with self.datastore.get_connection() as connection:

@@ -195,9 +195,9 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder, UnitRecorder):
             cursor.execute(self._letters.count)
             return int(cursor.fetchone()["parked"])
 
-    def letters(self, sought: LetterFilter) -> list[Letter]:
+    def letters(self, selection: LetterFilter) -> list[Letter]:
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(*self._letters.select(sought))
+            cursor.execute(*self._letters.select(selection))
             return [letter(row) for row in cursor.fetchall()]
 
     def snapshot(self, originator_id: str, form: str) -> Snapshot | None:

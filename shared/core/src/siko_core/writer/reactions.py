@@ -53,19 +53,19 @@ class Reactions(Generic[A]):
 
         return Job(decide, step=step, raises=True)
 
-    async def letters(self, sought: LetterFilter) -> list[Letter]:
-        return await asyncio.to_thread(self.recorder.letters, sought)
+    async def letters(self, selection: LetterFilter) -> list[Letter]:
+        return await asyncio.to_thread(self.recorder.letters, selection)
 
     async def count_parked(self) -> int:
         return await asyncio.to_thread(self.recorder.count_parked)
 
     async def change(
-        self, sought: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
         """Store the selected letters as `changed` returns them, and return them; with `replay`, apply their events first."""
 
         def decide(job: Job) -> None:
-            letters: list[Letter] = self.recorder.letters(sought)
+            letters: list[Letter] = self.recorder.letters(selection)
             for letter in letters if replay else ():
                 self._react(job, letter.producer, opened(letter))
             job.letters = [changed(letter) for letter in letters]

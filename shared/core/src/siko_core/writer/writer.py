@@ -17,7 +17,7 @@ from siko_core.loops import repeat
 from siko_core.positions import Place
 from siko_core.recovery.compare import HistoriesDiffer, end_service
 from siko_core.refusals import Unavailable
-from siko_core.writer.commit import Committing
+from siko_core.writer.commit import Committer
 from siko_core.writer.histogram import JOBS, Histogram
 from siko_core.writer.job import Job, command_job, service_job, settle
 
@@ -41,7 +41,7 @@ class Writer:
     def __init__(self, application: EventSourcedApplication) -> None:
         self.application = application
         self.recorder = application.recorder
-        self.committing = Committing(application)
+        self.committer = Committer(application)
         self.committed = asyncio.Event()
         self.batches = self.jobs = 0
         self.batch_jobs = Histogram(JOBS)
@@ -52,7 +52,7 @@ class Writer:
 
     @property
     def parked(self) -> set[tuple[str, str]]:
-        return self.committing.parked
+        return self.committer.parked
 
     async def perform(self, job: Job) -> Any:
         """Queue the job; returns its outcome after the commit.
@@ -83,7 +83,7 @@ class Writer:
 
     def recent(self, position: int) -> list[Notification]:
         """The events after this position, as far as they are among this writer's recent commits; may be empty."""
-        return self.committing.recent(position)
+        return self.committer.recent(position)
 
     async def place(self, producer: str) -> Place:
         return await self.on_thread(self.recorder.place, producer)
@@ -129,7 +129,7 @@ class Writer:
             jobs, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             left: Sequence[Job] = ()
             try:
-                left = await self.on_thread(self.committing.commit, jobs)
+                left = await self.on_thread(self.committer.commit, jobs)
             except HistoriesDiffer as error:
                 end_service(self.application.name, error)
             except Exception as error:  # noqa: BLE001 - every job of the batch gets it as its outcome
