@@ -230,7 +230,7 @@ class EventSourcedApplication(Application[str]):
     # For the writer.
 
     def end_decision(self) -> tuple[set[str], set[str]]:
-        """End a decision; returns its read set: the ids it looked at, and the creation topics it read_topics.
+        """End a decision; returns its read set: the ids and the creation topics that it read.
 
         Raises RuntimeError if it changed an aggregate and did not save it.
         """
