@@ -65,7 +65,7 @@ async def fails():
 
 async def main():
     tasks = [asyncio.create_task(asyncio.sleep(60)), asyncio.create_task(fails(), name="relay")]
-    await process._until_told(asyncio.Event(), tasks)
+    await process._until_stopped(asyncio.Event(), tasks)
 
 asyncio.run(main())
 """)
