@@ -76,8 +76,8 @@ class UnitRecorder(ApplicationRecorder):
         """All checkpoints by producer."""
 
     @abstractmethod
-    def listen(self, wake: Callable[[], None]) -> None:
-        """Block, and call `wake` on commits of other processes; returns at once if the database has no notifications."""
+    async def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` on commits of other processes; returns at once if the database has no notifications."""
 
     @abstractmethod
     def mark(self, key: str, value: str) -> str:

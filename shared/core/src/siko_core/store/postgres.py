@@ -249,11 +249,12 @@ class PostgresUnitRecorder(PostgresApplicationRecorder, UnitRecorder):
         with self._connection() as connection:
             connection.execute(self._sql["move"], {"first": first, "last": last, "by": by})
 
-    def listen(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever another process has committed. Blocks; raises psycopg.Error if the connection is lost."""
-        with psycopg.connect(**self._parameters, autocommit=True) as connection:
-            connection.execute(self._sql["listen"])
-            for notice in connection.notifies():
+    async def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever another process has committed. Raises psycopg.Error if the connection is lost."""
+        connecting = psycopg.AsyncConnection.connect(**self._parameters, autocommit=True)
+        async with await connecting as connection:
+            await connection.execute(self._sql["listen"])
+            async for notice in connection.notifies():
                 if notice.pid != self._writing_pid:
                     wake()
 

@@ -240,7 +240,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder, UnitRecorder):
         """Always False: SQLite has no notifications, so only the commit count can tell."""
         return False
 
-    def listen(self, wake: Callable[[], None]) -> None:
+    async def listen(self, wake: Callable[[], None]) -> None:
         """Return at once: SQLite has no notifications, so the relay polls."""
 
     def close(self) -> None:

@@ -1,8 +1,6 @@
 """The writer, one thread that decides and commits. Jobs that queue during a commit share the next one (group commit)."""
 
 import asyncio
-import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,7 +11,7 @@ from eventsourcing.persistence import Notification, PersistenceError
 
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.faults import cause_of, is_permanent
-from siko_core.loops import repeat
+from siko_core.loops import repeat, retry
 from siko_core.positions import Place
 from siko_core.recovery.compare import HistoriesDiffer, end_service
 from siko_core.refusals import Unavailable
@@ -47,7 +45,6 @@ class Writer:
         self.batch_jobs = Histogram(JOBS)
         self._waiting: list[Job] = []
         self._wake = asyncio.Event()
-        self._listener: threading.Thread | None = None
         self._thread = ThreadPoolExecutor(1, "writer")
 
     @property
@@ -100,51 +97,46 @@ class Writer:
         """Stop the thread once the running commit has ended."""
         self._thread.shutdown()
 
-    def _listen(self) -> None:
+    async def _listen(self) -> None:
         """Wake the relay on other replicas' commits. A hint only: its poll and the commit count are the guarantee."""
-        if self._listener is not None:
-            return
-        loop = asyncio.get_running_loop()
 
-        def others_committed() -> None:
-            loop.call_soon_threadsafe(self.committed.set)
+        def failed(error: Exception) -> float:  # whatever fails: listening only shortens waits
+            log.info("listener_waits", reason=type(error).__name__)
+            return LISTEN_AGAIN_SECONDS
 
-        def listen() -> None:
-            while not loop.is_closed():
-                try:
-                    self.recorder.listen(others_committed)
-                except Exception as error:  # noqa: BLE001 - whatever fails, listening only shortens waits
-                    log.info("listener_waits", reason=type(error).__name__)
-                else:
-                    return
-                time.sleep(LISTEN_AGAIN_SECONDS)
-
-        self._listener = threading.Thread(target=listen, name="listener", daemon=True)
-        self._listener.start()
+        await retry(lambda: self.recorder.listen(self.committed.set), failed)
 
     async def run(self) -> None:
         """Decide and commit queued jobs until cancelled. An unreachable store fails the jobs, never the loop."""
-        self._listen()
-        while await self._wake.wait():
-            jobs, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            left: Sequence[Job] = ()
-            try:
-                left = await self.on_thread(self.committer.commit, jobs)
-            except HistoriesDiffer as error:
-                end_service(self.application.name, error)
-            except Exception as error:  # noqa: BLE001 - every job of the batch gets it as its outcome
-                log.warning("commit_failed", jobs=len(jobs), error=cause_of(error))
-                if isinstance(error, PersistenceError) and not is_permanent(error):
-                    error = Unavailable("the store does not answer", retry_after_s=RETRY_AFTER_S)
-                for job in jobs:
-                    job.outcome = job.outcome or error
-            self._waiting[:0] = left
-            if not self._waiting:
-                self._wake.clear()
-            self.batches += 1
-            self.jobs += len(jobs) - len(left)
-            self.batch_jobs.observe(len(jobs) - len(left))
+        listening = asyncio.create_task(self._listen())
+        try:
+            while await self._wake.wait():
+                await self._commit_waiting()
+        finally:
+            listening.cancel()
+            await asyncio.wait([listening])
+
+    async def _commit_waiting(self) -> None:
+        """Decide and commit the next batch of the queue."""
+        jobs, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        left: Sequence[Job] = ()
+        try:
+            left = await self.on_thread(self.committer.commit, jobs)
+        except HistoriesDiffer as error:
+            end_service(self.application.name, error)
+        except Exception as error:  # noqa: BLE001 - every job of the batch gets it as its outcome
+            log.warning("commit_failed", jobs=len(jobs), error=cause_of(error))
+            if isinstance(error, PersistenceError) and not is_permanent(error):
+                error = Unavailable("the store does not answer", retry_after_s=RETRY_AFTER_S)
             for job in jobs:
-                if job not in left:
-                    settle(job)
-            self.committed.set()
+                job.outcome = job.outcome or error
+        self._waiting[:0] = left
+        if not self._waiting:
+            self._wake.clear()
+        self.batches += 1
+        self.jobs += len(jobs) - len(left)
+        self.batch_jobs.observe(len(jobs) - len(left))
+        for job in jobs:
+            if job not in left:
+                settle(job)
+        self.committed.set()
