@@ -74,9 +74,9 @@ def _loads_a_second(replica: Scheduling, conference_id: str) -> float:
     application = replica.application
 
     def load() -> None:
-        application.forget({conference_id})
+        application.cache.evict({conference_id})
         application.get(Conference, conference_id)
-        application.take()
+        application.end_decision()
 
     return _a_second(load)
 
@@ -85,7 +85,7 @@ def _stock_loads_a_second(replica: Scheduling, conference_id: str) -> float:
     application = replica.application
 
     def load() -> None:
-        application.forget({conference_id})
+        application.cache.evict({conference_id})
         application.repository.get(conference_id)
 
     return _a_second(load)

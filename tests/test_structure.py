@@ -72,6 +72,31 @@ def test_the_berlin_calendar_is_in_one_module():
     assert found == ["shared/core/src/siko_core/calendar.py"]
 
 
+def test_a_task_goes_on_after_errors_in_one_place():
+    """An endless loop that catches and sleeps is `siko_core.loops.repeat`, one that ends with success is `retry`."""
+    loops = {
+        relative(module)
+        for module in SOURCES
+        for loop in ast.walk(ast.parse(module.read_text()))
+        if isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant)
+        if {"except", "sleep"} <= set(map(step, ast.walk(loop)))
+    }
+    assert loops == {"shared/core/src/siko_core/loops.py"}
+
+
+def step(node: ast.AST) -> str | None:
+    if isinstance(node, ast.ExceptHandler):
+        is_limit = node.type is not None and ast.unparse(node.type) == "TimeoutError"
+        return None if is_limit else "except"  # the limit of a wait is no failure
+    return node.attr if isinstance(node, ast.Attribute) else None
+
+
+def test_a_process_ends_at_once_in_one_place():
+    ends = {relative(module) for module in SOURCES if "os._exit(" in module.read_text()}
+    between_fork_and_exec = "cli/src/siko/supervisor.py"
+    assert ends == {"shared/core/src/siko_core/ending.py", between_fork_and_exec}
+
+
 def test_an_id_is_composed_by_create_id_alone():
     """`list:<conference_id>` is written once, in the aggregate whose id it is."""
     elsewhere = {

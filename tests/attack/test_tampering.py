@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 from siko.differences import described
 from siko.doctor import doctor, stream_comparison
-from siko.output import DONE, Failure, Output
+from siko.output import Failure, Output
 from siko.replay import replay
+from siko_contracts.exit_codes import DONE
 from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries.audit import DifferenceItem
 

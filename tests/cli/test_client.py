@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from siko import client as client_module
 from siko.client import connect
-from siko.output import UNREACHABLE, Failure
+from siko.output import Failure
 from siko.quiescence import settle
 from siko_contracts.answers import Answer, Refusal
+from siko_contracts.exit_codes import UNREACHABLE
 from siko_contracts.messages import ACTOR, COMMAND_ID, NOW, from_header
 
 CANCEL = "siko.command.scheduler.cancel_conference"

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from siko.history import history
 from siko.key_values import parse
-from siko.output import DONE, REFUSED, WRONG_USAGE, Failure, Output
+from siko.output import Failure, Output
 from siko.query import query
 from siko.send import send
 from siko_contracts.commands import COMMANDS, agenda, invitations, scheduler
+from siko_contracts.exit_codes import DONE, REFUSED, WRONG_USAGE
 from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries.reporting import Compliance
 

@@ -14,7 +14,7 @@ from siko.demo.state.register import state
 from siko.demo.steps import invited
 from siko.demo.verdicts import BECAUSE, VERDICTS, show_verdicts
 from siko.import_nrw import shipped
-from siko.output import REFUSED, Failure, Output
+from siko.output import Failure, Output
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
 from siko_contracts.commands.invitations import (
     ConfirmForwarding,
@@ -24,6 +24,7 @@ from siko_contracts.commands.invitations import (
     Respond,
 )
 from siko_contracts.commands.scheduler import ScheduleConference
+from siko_contracts.exit_codes import REFUSED
 
 YEARS = range(2008, 2051)
 

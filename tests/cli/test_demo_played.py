@@ -18,9 +18,10 @@ from siko.demo import demo
 from siko.demo.other_conferences import leverkusen
 from siko.demo.player import play, watching
 from siko.history import find
-from siko.output import DONE, Output
+from siko.output import Output
 from siko.quiescence import settle
 from siko.roles import AUDITOR
+from siko_contracts.exit_codes import DONE
 
 YEAR = 2025
 SIKO = Path(sys.executable).with_name("siko")

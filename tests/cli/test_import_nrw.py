@@ -12,7 +12,8 @@ from siko.client import connect
 from siko.import_nrw import import_nrw, shipped
 from siko.import_nrw.dispatch import carry_out, command_id
 from siko.import_nrw.plan import read_plan
-from siko.output import DONE, REFUSED, WRONG_USAGE, Failure, Output
+from siko.output import Failure, Output
+from siko_contracts.exit_codes import DONE, REFUSED, WRONG_USAGE
 from siko_contracts.messages import COMMAND_ID
 
 NRW = Path(str(files("siko.import_nrw") / "data"))

@@ -8,8 +8,9 @@ from typing import Any
 import nats
 import pytest
 from siko import replay as module
-from siko.output import DONE, REFUSED, UNREACHABLE, WRONG_USAGE, Failure, Output
+from siko.output import Failure, Output
 from siko.replay import replay
+from siko_contracts.exit_codes import DONE, REFUSED, UNREACHABLE, WRONG_USAGE
 from siko_core.broker import topology
 from siko_core.relay.message import message_of
 

@@ -35,7 +35,7 @@ def commit(desk: Desk, *jobs: Job) -> list[Any]:
     """The outcomes of jobs that were waiting together."""
     left = list(jobs)
     while left:
-        left = list(desk.writer.committing.commit(left))
+        left = list(desk.writer.committer.commit(left))
     return [each.outcome for each in jobs]
 
 

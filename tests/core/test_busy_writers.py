@@ -58,7 +58,7 @@ def test_only_what_rests_on_the_change_of_a_faster_replica_is_decided_again(open
     jobs = [amend(here, "a"), amend(here, "b"), amend(here, "c"), withdraw(here, "a")]
     outcomes = commit(here, *jobs)
     assert [each.version for each in outcomes] == [4, 3, 3, 5]
-    assert here.writer.committing.decided_again == 2
+    assert here.writer.committer.decided_again == 2
     assert dense(here)
 
 
@@ -85,7 +85,7 @@ def test_who_is_overtaken_once_decides_again_and_locks_nobody_out(open_desk, mon
     outcomes = commit(here, *jobs, job(here, overtaken(there, 1), command))
     assert [getattr(each, "version", None) for each in outcomes] == [4, 3, None, 4]
     assert isinstance(outcomes[2], Refusal)
-    assert here.writer.committing.decided_again == 2
+    assert here.writer.committer.decided_again == 2
     assert dense(here)
 
 
@@ -98,7 +98,7 @@ def test_who_is_overtaken_again_locks_the_others_out(open_desk, monkeypatch):
     command = AmendNote(note_id="a", override_reason="often")
     (outcome,) = commit(here, job(here, overtaken(there, 2), command))
     assert outcome.version == 5
-    assert here.writer.committing.decided_again == 2
+    assert here.writer.committer.decided_again == 2
     exclusively.assert_called_once()
     assert dense(here)
 
@@ -111,10 +111,10 @@ def test_where_an_insert_fails_nothing_of_it_is_left_in_the_cache(written, monke
     with monkeypatch.context() as broken:
         broken.setattr(written.application.recorder, "insert_events", away)
         with pytest.raises(OperationalError):
-            written.writer.committing.commit(jobs)
+            written.writer.committer.commit(jobs)
     assert [each.outcome for each in jobs] == [None, None, None]
     assert [*written.application.ids_of(Note)] == ["a", "b"]
-    written.application.take()
+    written.application.end_decision()
     outcomes = commit(written, amend(written, "a"), amend(written, "c"), write(written, "d"))
     assert [type(each) for each in outcomes] == [Answer, Refusal, Answer]
     assert outcomes[0].version == 2

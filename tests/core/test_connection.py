@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from siko_contracts.exit_codes import START_ANEW
 from siko_core.broker import client as lasting
 
 from tests.core import toy
@@ -37,7 +38,7 @@ async def between(nats_server) -> AsyncIterator[tuple[Between, str]]:
 def ended(monkeypatch) -> list[int]:
     """The exit code, where the process would have ended."""
     codes: list[int] = []
-    monkeypatch.setattr("siko_core.broker.client.os._exit", codes.append)
+    monkeypatch.setattr("siko_core.ending.os._exit", codes.append)
     return codes
 
 
@@ -115,7 +116,7 @@ async def test_a_login_that_stays_refused_ends_the_process(
     wire.refusal = b"-ERR 'Authorization Violation'\r\n"
     await wire.say(b"")
     await until(lambda: ended)
-    assert set(ended) == {lasting.START_ANEW}
+    assert set(ended) == {START_ANEW}
     said = capsys.readouterr().out
     assert "nats_refused" in said
     assert "SIKO_NATS_CREDENTIALS_FILE" in said

@@ -112,7 +112,7 @@ def test_a_refused_row_is_told_in_the_log_by_its_command_and_counted(
     assert said.count("not_storable") == 1
     assert bad.claim.command_id in said
     assert LONG not in said
-    assert desk.writer.committing.refused_rows == 1
+    assert desk.writer.committer.refused_rows == 1
 
 
 def test_where_the_store_takes_nothing_no_single_command_is_to_blame(desk, database_url, events):
@@ -120,17 +120,17 @@ def test_where_the_store_takes_nothing_no_single_command_is_to_blame(desk, datab
         with pytest.raises(Unavailable):
             commit(desk, *notes(desk, "a", "b"))
         with pytest.raises(Unavailable):
-            desk.writer.committing.ensure_writable()
-    desk.writer.committing.ensure_writable()
-    assert desk.writer.committing.refused_rows == 0
+            desk.writer.committer.ensure_writable()
+    desk.writer.committer.ensure_writable()
+    assert desk.writer.committer.refused_rows == 0
     assert len(commit(desk, *notes(desk, "a", "b"))) == 2
     assert topics(desk) == ["toy_note.written"] * 2
 
 
 def test_that_the_store_can_be_written_is_shown_by_a_commit_that_leaves_no_event(desk):
-    commits = desk.writer.committing._confirmed
-    desk.writer.committing.ensure_writable()
-    assert desk.writer.committing._confirmed == max(commits, 0) + 1
+    commits = desk.writer.committer._confirmed
+    desk.writer.committer.ensure_writable()
+    assert desk.writer.committer._confirmed == max(commits, 0) + 1
     assert stored(desk) == []
     assert desk.send(Notes.write, WriteNote(id="a"), now=NOW).position == 1
 

@@ -175,7 +175,7 @@ def test_ids_are_those_of_the_store_after_a_commit_under_the_lock_that_failed(
     desk, other = open_desk(), open_desk()
     desk.send(Notes.write, WriteNote(id="a"), now=NOW)
     assert [*desk.application.ids_of(Note)] == ["a"]
-    desk.application.take()
+    desk.application.end_decision()
     other.send(Notes.write, WriteNote(id="b"), now=NOW)
     recorder = desk.application.recorder
     monkeypatch.setattr(recorder, "exclusively", fail(recorder))

@@ -275,3 +275,11 @@ def test_the_store_of_a_service_can_be_read_with_sql(recorder, database_url):
         with recorder.datastore.transaction(commit=False) as cursor:
             cursor.execute("SELECT originator_id, CAST(state AS TEXT) FROM stored_events")
             assert [tuple(row) for row in cursor.fetchall()] == [("a", "{}")]
+
+
+def test_an_application_opens_with_no_recorder_but_ours(tmp_path):
+    """Another one would store the events of a decision without its answer and its place."""
+    keyring = Keyring(f"sqlite:///{tmp_path}/keys.db")
+    with pytest.raises(TypeError, match="POPOApplicationRecorder"):
+        Notes({"PERSISTENCE_MODULE": "eventsourcing.popo"}, keyring)
+    keyring.close()

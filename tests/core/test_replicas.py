@@ -180,7 +180,7 @@ def test_more_news_than_a_page_is_all_taken_into_account(open_desk, monkeypatch)
 def test_one_writer_alone_never_decides_twice(desk):
     for _ in range(3):
         commit(desk, *(job(desk, Notes.write, WriteNote()) for _ in range(5)))
-    assert desk.writer.committing.decided_again == 0
+    assert desk.writer.committer.decided_again == 0
 
 
 def test_under_contention_every_accepted_command_is_stored_once(open_desk):

@@ -92,9 +92,9 @@ def amend(desk):
 
 
 def loaded(desk):
-    desk.application.forget({"a"})
+    desk.application.cache.evict({"a"})
     found = desk.application.get(Note, "a")
-    desk.application.take()
+    desk.application.end_decision()
     return found
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from siko_core.broker.client import START_ANEW
+from siko_contracts.exit_codes import START_ANEW
 from siko_core.process import process
 
 from tests.core.waiting import until
@@ -65,7 +65,7 @@ async def fails():
 
 async def main():
     tasks = [asyncio.create_task(asyncio.sleep(60)), asyncio.create_task(fails(), name="relay")]
-    await process._until_told(asyncio.Event(), tasks)
+    await process._until_stopped(asyncio.Event(), tasks)
 
 asyncio.run(main())
 """)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -229,6 +230,18 @@ async def test_jobs_that_come_while_a_commit_runs_share_the_next(desk):
     assert sum(counted.batches) == 40
     assert len(counted.batches) < 5
     writer.close()
+
+
+async def test_a_writer_that_has_ended_leaves_no_thread_that_holds_its_application(desk):
+    before = {thread.name for thread in threading.enumerate()}
+    writer = Writer(desk.application)
+    running = asyncio.create_task(writer.run())
+    await asyncio.wait_for(writer.perform(job(desk, Notes.write, WriteNote(id="a"))), 10)
+    running.cancel()
+    await asyncio.wait([running])
+    writer.close()
+    after = {thread.name for thread in threading.enumerate()}
+    assert {name for name in after - before if not name.startswith("pool-")} == set()
 
 
 def test_a_decided_command_leaves_nothing_for_the_garbage_collector(desk):

@@ -72,7 +72,7 @@ def test_narrative_and_contacts_are_stored_sealed_and_open_with_their_place(invi
 def test_the_stored_log_makes_every_aggregate_again(invited):
     year_of(invited)
     application = invited.application
-    cached = dict(application.cached)
+    cached = dict(application.cache._aggregates)
     assert len(cached) > len(invited.bodies(InvitationSent))
     for aggregate_id, aggregate in cached.items():
         again = fold(None, application.events.get(aggregate_id))

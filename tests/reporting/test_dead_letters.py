@@ -20,8 +20,8 @@ from siko_contracts.events.scheduler import (
 )
 from siko_contracts.queries.reporting import Conferences, Withdrawn
 from siko_core.follower.message import Followed, read
-from siko_core.follower.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, carefully
-from siko_core.store.dead_letters import Sought
+from siko_core.follower.parking import carefully
+from siko_core.letters import DISCARDED, PARKED, REPLAYED, Letter, LetterFilter, Settlement
 from siko_reporting.service import service
 from siko_reporting.store import ReportingStore
 from siko_reporting.views import VIEWS, conferences
@@ -64,11 +64,13 @@ def arrive(
 
 def settle(store: ReportingStore, state: str, **sought: Any) -> Sequence[Letter]:
     settlement = Settlement(state, "2026-01-01T00:00:00+00:00", "x@y", "because", "c1")
-    return store.change(Sought(state=PARKED, **sought), settlement.of, replay=state == REPLAYED)
+    return store.change(
+        LetterFilter(state=PARKED, **sought), settlement.of, replay=state == REPLAYED
+    )
 
 
 def parked(store: ReportingStore) -> list[str | None]:
-    return [letter.event_id for letter in store.letters(Sought(state=PARKED))]
+    return [letter.event_id for letter in store.letters(LetterFilter(state=PARKED))]
 
 
 @pytest.fixture
@@ -88,7 +90,7 @@ def broken(monkeypatch):
 def test_what_a_view_cannot_take_is_parked_and_all_else_goes_on(store, year, broken):
     arrive(store, "scheduler", year["scheduler"])
     assert parked(store) == ["other@1", "other@2"]
-    culprit, behind = store.letters(Sought())
+    culprit, behind = store.letters(LetterFilter())
     assert (culprit.error, culprit.attempts) == ("KeyError", 3)
     assert str(culprit.found_in).startswith("siko_reporting.")
     assert (behind.error, behind.attempts) == (None, 0)
@@ -212,7 +214,7 @@ def test_what_is_discarded_is_no_more_missing(store, year, broken):
     answer = store.answer("conferences", Conferences())
     assert answer.complete
     assert [item["conference_id"] for item in answer.items] == ["joint"]
-    assert {letter.reason for letter in store.letters(Sought())} == {"because"}
+    assert {letter.reason for letter in store.letters(LetterFilter())} == {"because"}
 
 
 @pytest.mark.parametrize(
@@ -227,7 +229,7 @@ def test_what_is_discarded_is_no_more_missing(store, year, broken):
 def test_what_cannot_be_read_is_parked_even_as_the_first_of_all(store, year, unreadable):
     arrive(store, "scheduler", [unreadable])
     assert store.place("scheduler") == (1, 1)
-    (letter,) = store.letters(Sought())
+    (letter,) = store.letters(LetterFilter())
     assert (letter.error, letter.body) == ("ValidationError", unreadable[1])
     assert store.answer("conferences", Conferences()).complete is False
     arrive(store, "scheduler", year["scheduler"])
@@ -249,7 +251,7 @@ def test_a_database_that_is_away_parks_nothing(store, year, monkeypatch):
         cut.setattr(conferences, "evolve", away)
         with pytest.raises(ConnectionResetError):
             arrive(store, "scheduler", year["scheduler"])
-    assert (store.place("scheduler"), store.letters(Sought())) == ((0, 0), [])
+    assert (store.place("scheduler"), store.letters(LetterFilter())) == ((0, 0), [])
     arrive(store, "scheduler", year["scheduler"])
     assert parked(store) == []
 
@@ -269,11 +271,11 @@ def test_replicas_that_settle_the_same_at_once_settle_it_once(
 
 def test_a_list_is_found_by_each_of_its_marks(store, year, broken):
     arrive(store, "scheduler", year["scheduler"])
-    first, second = store.letters(Sought())
-    assert store.letters(Sought(id=first.id)) == [first]
-    assert store.letters(Sought(producer="agenda")) == []
-    assert store.letters(Sought(up_to=first.position)) == [first]
-    assert store.letters(Sought(after=(first.producer, first.position))) == [second]
-    assert store.letters(Sought(limit=1)) == [first]
+    first, second = store.letters(LetterFilter())
+    assert store.letters(LetterFilter(id=first.id)) == [first]
+    assert store.letters(LetterFilter(producer="agenda")) == []
+    assert store.letters(LetterFilter(up_to=first.position)) == [first]
+    assert store.letters(LetterFilter(after=(first.producer, first.position))) == [second]
+    assert store.letters(LetterFilter(limit=1)) == [first]
     assert store.count_parked() == 2
     assert json.loads(first.body)["conference_id"] == "other"

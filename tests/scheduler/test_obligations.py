@@ -272,7 +272,7 @@ def test_a_restart_reads_the_same_state_from_the_store(house: Any) -> None:
     house.day("2025-01-02")
     conference_id = house.schedule("2025-05-05T09:00:00Z", "Köln", "Leverkusen")
     application = house.desk.application
-    application.forget(
+    application.cache.evict(
         [str(n.originator_id) for n in application.recorder.select_notifications(1, 1000)]
     )
 

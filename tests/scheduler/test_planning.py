@@ -228,7 +228,7 @@ def test_a_place_is_needed_where_none_can_be_taken_over(house: Any) -> None:
 def test_a_plan_reads_the_same_after_a_restart(house: Any) -> None:
     planned_id = house.done(plan(month="2027-05"), NOW).id
     application = house.desk.application
-    application.forget([planned_id])
+    application.cache.evict([planned_id])
 
     planned = application.find(Conference, planned_id)
 

@@ -56,7 +56,7 @@ def test_replay_reads_the_old_verdicts_whatever_is_in_force(
     before = house.judgements("Köln", 2026)
     house.start(next_ruleset.name)
     application = house.desk.application
-    application.forget(["obligation:siko:Köln:2026"])
+    application.cache.evict(["obligation:siko:Köln:2026"])
 
     assert house.judgements("Köln", 2026) == before
 

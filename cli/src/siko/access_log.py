@@ -4,10 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from siko_contracts.exit_codes import DONE
 from siko_contracts.queries.operations import AccessLog
 
 from siko.client import Client, run
-from siko.output import DONE, Output, show
+from siko.output import Output, show
 from siko.services import SERVICES, ensure_service
 
 COLUMNS = ("at", "service", "subject", "role", "held_for", "asked", "about", "basis", "outcome")

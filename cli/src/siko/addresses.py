@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from siko_contracts.exit_codes import UNREACHABLE
 from siko_core.files import GROUP_AND_OTHERS, OpenToOthers, ensure_private
 
-from siko.output import UNREACHABLE, Failure, say, unreachable
+from siko.output import Failure, say, unreachable
 
 HOST = "127.0.0.1"
 RUN_FILE = "run.json"

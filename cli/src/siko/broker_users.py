@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import bcrypt
+from siko_contracts.exit_codes import UNREACHABLE, WRONG_USAGE
 from siko_core.broker import connection, permissions
 from siko_core.settings import SettingsError
 
 from siko import addresses
 from siko.files import close_to_others, write
-from siko.output import UNREACHABLE, WRONG_USAGE, Failure, unreachable, wrong_usage
+from siko.output import Failure, unreachable, wrong_usage
 
 FOLDER = "logins"
 _CREDENTIALS = "credentials"

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,14 +14,16 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from siko_contracts import messages
 from siko_contracts.answers import Answer, Refusal
+from siko_contracts.exit_codes import REFUSED
 from siko_contracts.queries import QueryAnswer
 from siko_contracts.sign_out import SignedOut
 from siko_core.broker.client import CarefulClient
+from siko_core.loops import retry
 
 from siko import broker_users
 from siko.addresses import data_folder, nats_url
 from siko.issuer import Issuer, signs, stored_token
-from siko.output import REFUSED, Failure, unreachable
+from siko.output import Failure, unreachable
 from siko.roles import SignIn
 
 if TYPE_CHECKING:
@@ -153,34 +155,34 @@ class Client:
             headers = {**headers, messages.AUTHORIZATION: f"Bearer {token}"}
         deadline = time.monotonic() + self.deadline_s
         patient_until = time.monotonic() + UNKNOWN_S
-        pause = FIRST_PAUSE_S
-        while True:
+        pauses = _pauses()
+
+        async def ask() -> dict[str, Any]:
             patience = max(0.01, min(attempt_s, deadline - time.monotonic()))
-            try:
-                reply = await self._connection.request(
-                    subject, payload, timeout=patience, headers=headers or None
-                )
-                answer = _read(subject, reply.data)
-            except NoRespondersError:
-                trouble, wait = "no service listens there", pause
-                pause = min(2 * pause, LONGEST_PAUSE_S)
-            except TimeoutError:
-                trouble, wait = "no answer in time", 0.0
-            except NatsError as error:
-                trouble, wait = str(error), pause
-            else:
-                again = _retry_after(answer)
-                if _is_unknown(answer) and time.monotonic() > patient_until:
-                    return answer
-                if again is None or time.monotonic() + again >= deadline:
-                    return answer
-                trouble, wait = "", again
-            if time.monotonic() + wait >= deadline:
+            reply = await self._connection.request(
+                subject, payload, timeout=patience, headers=headers or None
+            )
+            answer = _read(subject, reply.data)
+            again = _retry_after(answer)
+            if again is None or time.monotonic() + again >= deadline:
+                return answer
+            if _is_unknown(answer) and time.monotonic() > patient_until:
+                return answer
+            raise _NotYet(again)
+
+        def failed(error: Exception) -> float:
+            if isinstance(error, _NotYet):
+                return error.retry_after_s
+            trouble = _trouble(error)
+            pause = 0.0 if isinstance(error, TimeoutError) else next(pauses)
+            if time.monotonic() + pause >= deadline:
                 raise unreachable(
                     f"{subject} at {self.url}: {trouble}, tried for {self.deadline_s:g} s;"
                     " look whether the service runs (`siko up` shows each), and repeat the command"
                 )
-            await asyncio.sleep(wait)
+            return pause
+
+        return await retry(ask, failed)
 
 
 def run(
@@ -252,6 +254,34 @@ def _read(subject: str, data: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
         raise unreachable(f"{subject}: what answered is no service of siko: {data[:80]!r}")
     return answer
+
+
+class _NotYet(Exception):
+    """The refusal may end by itself."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
+def _trouble(error: Exception) -> str:
+    """Say why there is no answer. Raises the error itself if a retry cannot help."""
+    match error:
+        case NoRespondersError():
+            return "no service listens there"
+        case TimeoutError():
+            return "no answer in time"
+        case NatsError():
+            return str(error)
+    raise error
+
+
+def _pauses() -> Iterator[float]:
+    """Yield the pauses between attempts, each twice as long as the one before, up to a limit."""
+    pause = FIRST_PAUSE_S
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 def _retry_after(answer: Mapping[str, Any]) -> float | None:

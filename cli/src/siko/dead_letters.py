@@ -7,12 +7,13 @@ from typing import Any
 
 from siko_contracts.answers import Refusal, Settled
 from siko_contracts.commands.operations import LettersCommand
+from siko_contracts.exit_codes import DONE, REFUSED
 from siko_contracts.queries.operations import DeadLetters
 from siko_contracts.values import Actor
 
 from siko.client import LONG_DEADLINE_S, Client, refused, run
 from siko.key_values import did_you_mean
-from siko.output import DONE, REFUSED, Failure, Output, say, show, wrong_usage
+from siko.output import Failure, Output, say, show, wrong_usage
 from siko.services import SERVICES, ensure_service
 
 STATES = ("parked", "replayed", "discarded")

@@ -4,9 +4,10 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from siko_contracts.exit_codes import UNREACHABLE
 from siko_core.files import OpenToOthers, ensure_private
 
-from siko.output import UNREACHABLE, Failure, unreachable
+from siko.output import Failure, unreachable
 
 
 def close_to_others(path: Path) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from siko_contracts.answers import Refusal
+from siko_contracts.exit_codes import DONE, REFUSED
 from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import QueryAnswer
 
 from siko.client import Client, refused, run
-from siko.output import DONE, REFUSED, Failure, Output, say, show
+from siko.output import Failure, Output, say, show
 
 OTHERS_S = 1.0
 """Time to wait for the other services once one has answered with a history."""

@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
+from siko_contracts.exit_codes import REFUSED
 
-from siko.output import REFUSED, Failure, wrong_usage
+from siko.output import Failure, wrong_usage
 
 
 def parse(model: type[BaseModel], pairs: Iterable[str]) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import jwt
 from siko_contracts.answers import Refusal
+from siko_contracts.exit_codes import DONE
 
 from siko import addresses, issuer
 from siko.client import Client, refused, run
 from siko.issuer import Issuer
-from siko.output import DONE, Output, say, show, wrong_usage
+from siko.output import Output, say, show, wrong_usage
 from siko.roles import DEMO, SignIn
 
 NOT_AUTHORISED = "NotAuthorised"

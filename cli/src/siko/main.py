@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from siko_contracts.characters import NOT_STORABLE
+from siko_contracts.exit_codes import INTERRUPTED
 
 from siko.commands import (
     access_log,
@@ -24,7 +25,7 @@ from siko.commands import (
     topology,
     up,
 )
-from siko.output import INTERRUPTED, Failure, say, show_failure, wrong_usage
+from siko.output import Failure, say, show_failure, wrong_usage
 
 COMMANDS = (
     *(up, demo, send, query, history, replay, recover, import_nrw),

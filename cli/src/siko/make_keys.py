@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from siko_contracts.exit_codes import DONE
+
 from siko import addresses, issuer
-from siko.output import DONE, say
+from siko.output import say
 
 
 def make_keys(public: Path | None, data: Path | None) -> int:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from siko_contracts.exit_codes import DONE
+
 from siko import broker_users
-from siko.output import DONE, say
+from siko.output import say
 
 
 def make_users(out: Path) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from siko_contracts.exit_codes import REFUSED
 
-from siko.output import REFUSED, Failure, Output, show_failure
+from siko.output import Failure, Output, show_failure
 
 Data = Annotated[
     Path | None,

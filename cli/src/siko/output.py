@@ -1,4 +1,4 @@
-"""Output for people and programs: tables, JSON, failures in one line; and the list of exit codes."""
+"""Output for people and programs: tables, JSON, and failures in one line."""
 
 import json
 import re
@@ -9,13 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from siko_contracts.characters import LINES, escaped
-
-DONE = 0
-REFUSED = 1
-WRONG_USAGE = 2
-UNREACHABLE = 3
-INTERRUPTED = 130
-"""Interrupted by a signal (128 + SIGINT, as shells do)."""
+from siko_contracts.exit_codes import UNREACHABLE, WRONG_USAGE
 
 
 class Output(StrEnum):

@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel
 from siko_contracts.answers import Refusal
+from siko_contracts.exit_codes import DONE
 from siko_contracts.queries import OPERATIONS, QUERIES, QueryAnswer
 
 from siko.client import Client, refused, run
 from siko.key_values import did_you_mean, parse, refuse_unknown
-from siko.output import DONE, Output, say, show_document, show_line, table, wrong_usage
+from siko.output import Output, say, show_document, show_line, table, wrong_usage
 from siko.services import ensure_service
 
 

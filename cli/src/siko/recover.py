@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from siko_contracts.exit_codes import DONE
+
 from siko import addresses, broker
 from siko.output import (
-    DONE,
     Failure,
     Output,
     Screen,

@@ -11,26 +11,18 @@ from typing import Any, TypeVar
 from nats.errors import Error as NatsError
 from siko_contracts.answers import Refusal
 from siko_contracts.events import HistoryLost
+from siko_contracts.exit_codes import DONE, REFUSED
 from siko_contracts.messages import stream
 from siko_contracts.queries.audit import DifferenceItem
 from siko_core.broker.published import Reading
 from siko_core.comparison.differences import Stored, differences, end_of
+from siko_core.loops import retry
 from siko_core.relay.message import Message, message_of
 
 from siko.chain import Chain, Item, Seals, difference
 from siko.client import Client, refused, run
 from siko.differences import described
-from siko.output import (
-    DONE,
-    REFUSED,
-    Failure,
-    Output,
-    say,
-    show_document,
-    show_line,
-    unreachable,
-    wrong_usage,
-)
+from siko.output import Failure, Output, say, show_document, show_line, unreachable, wrong_usage
 from siko.services import ensure_write_service
 
 T = TypeVar("T")
@@ -216,16 +208,18 @@ class Replay:
     async def _read(self, after: int) -> Reading:
         """Read a page of the stream. Raises Failure (exit code 3) if the broker does not answer before the deadline."""
         name, deadline = stream(self._service), time.monotonic() + self._client.deadline_s
-        while True:
-            try:
-                return await self._stream.read(after, self._limit)
-            except (NatsError, TimeoutError) as error:
-                if time.monotonic() >= deadline or self._client.is_refused_a_subject:
-                    raise unreachable(
-                        f"{name} at {self._client.url} cannot be read ({type(error).__name__}): the login"
-                        " `auditor` of the broker may, name its file with SIKO_NATS_CREDENTIALS_FILE"
-                    ) from None
-                await asyncio.sleep(PAUSE_S)
+
+        def failed(error: Exception) -> float:
+            if not isinstance(error, NatsError | TimeoutError):
+                raise error
+            if time.monotonic() >= deadline or self._client.is_refused_a_subject:
+                raise unreachable(
+                    f"{name} at {self._client.url} cannot be read ({type(error).__name__}): the login"
+                    " `auditor` of the broker may, name its file with SIKO_NATS_CREDENTIALS_FILE"
+                ) from None
+            return PAUSE_S
+
+        return await retry(lambda: self._stream.read(after, self._limit), failed)
 
 
 class Progress:

@@ -9,11 +9,12 @@ from uuid import UUID
 from pydantic import BaseModel
 from siko_contracts.answers import Answer, Refusal, Settled
 from siko_contracts.commands import COMMANDS, OPERATIONS
+from siko_contracts.exit_codes import DONE
 from siko_contracts.values import Actor
 
 from siko.client import Client, refused, run
 from siko.key_values import did_you_mean, parse, refuse_unknown
-from siko.output import DONE, Output, show, wrong_usage
+from siko.output import Output, show, wrong_usage
 from siko.services import ensure_service
 
 COLUMNS = ["id", "version", "position", "findings"]

@@ -13,8 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from siko_contracts.exit_codes import UNREACHABLE, WRONG_USAGE
+
 from siko.log_files import LogFile
-from siko.output import UNREACHABLE, WRONG_USAGE, Failure, unreachable
+from siko.output import Failure, unreachable
 
 FIRST_DELAY = 0.2
 MOST_DELAY = 5.0

@@ -10,12 +10,13 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siko_contracts.exit_codes import DONE, REFUSED
 from siko_core.broker.permissions import HEALTH
 
 from siko import broker_users
 from siko.addresses import nats_url
 from siko.broker import USER, connected, hindrance, ill_health
-from siko.output import DONE, REFUSED, Output, say, show, unreachable, wrong_usage
+from siko.output import Output, say, show, unreachable, wrong_usage
 
 if TYPE_CHECKING:
     from nats.aio.client import Client

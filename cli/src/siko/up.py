@@ -10,11 +10,12 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from siko_contracts.exit_codes import DONE, INTERRUPTED
 from siko_core.broker.permissions import HEALTH
 
 from siko import addresses, broker, broker_users, issuer
 from siko.http_get import page
-from siko.output import DONE, INTERRUPTED, Screen, say, unreachable
+from siko.output import Screen, say, unreachable
 from siko.services import SERVICES
 from siko.supervisor import Program, Supervised, dying_with_this_process, executable
 

@@ -103,7 +103,7 @@ def no_lock() -> None:
     from siko_core.positions import COMMITS
     from siko_core.store import postgres
     from siko_core.store.postgres_statements import STATEMENTS
-    from siko_core.writer.commit import Committing
+    from siko_core.writer.commit import Committer
 
     insert = postgres.PostgresUnitRecorder.insert_events
 
@@ -117,7 +117,7 @@ def no_lock() -> None:
         raise AttributeError("insert")
     _put(postgres.PostgresUnitRecorder, "insert_events", side_by_side)
     # nor does it count commits: it would notice that they do not count up
-    Committing._confirmed = property(lambda _: 0, lambda *_: None)
+    Committer._confirmed = property(lambda _: 0, lambda *_: None)
 
 
 def no_previous_check() -> None:

@@ -10,13 +10,13 @@ from siko_contracts.commands.operations import LettersCommand
 from siko_contracts.events import Event
 from siko_core.eventsourced import EventSourcedApplication
 from siko_core.follower.message import Followed, read
-from siko_core.follower.parking import PARKED, Letter, carefully
+from siko_core.follower.parking import carefully
 from siko_core.identity.guard import Guard
 from siko_core.identity.headers import HEADERS
+from siko_core.letters import PARKED, Letter, LetterFilter
 from siko_core.requests.broker import Broker
 from siko_core.requests.dead_letters import DeadLetterOffice
 from siko_core.settings import Settings
-from siko_core.store.dead_letters import Sought
 from siko_core.testing import Desk
 from siko_core.write_service import WriteService
 from siko_core.writer.writer import Writer
@@ -126,7 +126,7 @@ class Replica:
         return position
 
     def letters(self, **sought: Any) -> list[Letter]:
-        found: list[Letter] = self.recorder.letters(Sought(**sought))
+        found: list[Letter] = self.recorder.letters(LetterFilter(**sought))
         return found
 
     def parked(self) -> list[str | None]:

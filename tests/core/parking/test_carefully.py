@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from siko_core.faults import Fault
 from siko_core.follower import parking
 from siko_core.follower.message import Followed
-from siko_core.follower.parking import ATTEMPTS, Letter, carefully, divide
+from siko_core.follower.parking import ATTEMPTS, carefully, divide
+from siko_core.letters import Letter
 from siko_core.positions import Step
 
 from tests.core.parking.hearing import PRODUCER, Broken, message

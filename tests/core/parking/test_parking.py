@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy.exc
 from siko_contracts.queries.operations import DeadLetters
 from siko_core.faults import is_permanent
-from siko_core.follower.parking import PARKED
+from siko_core.letters import PARKED
 from siko_core.refusals import Unavailable
 
 from tests.core.parking.hearing import Broken, Stumbling, body_of, policy

@@ -7,7 +7,7 @@ import pytest
 from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
 from siko_contracts.events import TYPES
 from siko_contracts.events.scheduler import ConferenceCancelled
-from siko_core.follower.parking import DISCARDED, PARKED, REPLAYED
+from siko_core.letters import DISCARDED, PARKED, REPLAYED
 from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
 
 from tests.core.parking.hearing import Broken

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from siko_core.follower.tail import Told
+from siko_core.follower.tail import PublishedEvent
 from siko_core.publishing import to_contract
-from siko_core.recovery.compare import is_told
+from siko_core.recovery.compare import is_published_as
 
 from tests.core.batches import NOW
 from tests.core.recovery.restored import Service, amend, write
@@ -15,7 +15,7 @@ from tests.core.toy import Note
 COMMAND_ID = "0192f0c4-0000-7000-8000-000000000002"
 
 
-def message_of(service: Service, **changed: Any) -> tuple[Any, Told]:
+def message_of(service: Service, **changed: Any) -> tuple[Any, PublishedEvent]:
     """The first stored event as it is told now, and a message about it with other fields."""
     desk = service.open()
     (stored,) = desk.application.recorder.select_notifications(1, 1)
@@ -23,7 +23,7 @@ def message_of(service: Service, **changed: Any) -> tuple[Any, Told]:
     type_ = changed.pop("type", event.TYPE)
     body = json.loads(event.model_dump_json()) | changed
     told = {name: value for name, value in body.items() if value != "left out"}
-    return event, Told(1, 1, type_, json.dumps(told).encode())
+    return event, PublishedEvent(1, 1, type_, json.dumps(told).encode())
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def message_of(service: Service, **changed: Any) -> tuple[Any, Told]:
 async def test_a_message_of_an_earlier_version_still_tells_of_its_event(service, changed, same):
     service.does(write("a"))
     event, told = message_of(service, **changed)
-    assert is_told(event, told) is same
+    assert is_published_as(event, told) is same
 
 
 def test_a_reserved_id_and_those_before_it_are_never_given(open_desk):

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from siko_contracts.answers import Refusal
+from siko_contracts.exit_codes import DONE, REFUSED
 from siko_contracts.messages import NOW
 from siko_core.calendar import BERLIN
 from siko_core.clock import MANUAL_START
@@ -13,7 +14,7 @@ from siko.demo.player import made_by_demo, play, watching
 from siko.demo.state import play_state, stories
 from siko.demo.steps import SECRETARIAT, ident
 from siko.demo.verdicts import show_verdicts
-from siko.output import DONE, REFUSED, Failure, Output
+from siko.output import Failure, Output
 from siko.quiescence import settle
 from siko.roles import AUDITOR
 

@@ -10,6 +10,7 @@ from siko_contracts.answers import Refusal
 from siko_contracts.characters import escaped
 from siko_contracts.commands.invitations import SetContact
 from siko_contracts.commands.scheduler import AdvanceClock
+from siko_contracts.exit_codes import REFUSED
 from siko_core.calendar import BERLIN
 
 from siko.client import Client
@@ -18,7 +19,7 @@ from siko.demo.other_conferences import cancelled, leverkusen, motorways
 from siko.demo.steps import Script, Step, bodies, ident
 from siko.import_nrw import shipped
 from siko.import_nrw.dispatch import carry_out
-from siko.output import REFUSED, Failure, say
+from siko.output import Failure, say
 from siko.quiescence import settle
 from siko.roles import AUDITOR, CLOCK, IMPORT
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from siko_contracts.exit_codes import DONE, REFUSED
 from siko_contracts.messages import AUTHORIZATION, PRODUCERS
 
 from siko import addresses, broker, broker_users
@@ -22,7 +23,7 @@ from siko.doctor.checks import (
 )
 from siko.doctor.stream_comparison import StreamComparison
 from siko.issuer import Issuer, signs, stored_token
-from siko.output import DONE, REFUSED, Output, say, show, unreachable, wrong_usage
+from siko.output import Output, say, show, unreachable, wrong_usage
 from siko.roles import OPERATOR
 from siko.services import SERVICES
 

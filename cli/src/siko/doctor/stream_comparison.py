@@ -1,6 +1,5 @@
 """Comparison of a service's store with its stream: the last page and random ones, or everything."""
 
-import asyncio
 import json
 import random
 import time
@@ -12,6 +11,7 @@ from nats.errors import Error as NatsError
 from siko_contracts.messages import query_subject
 from siko_contracts.queries.audit import DifferenceItem, Differences
 from siko_contracts.queries.operations import Positions
+from siko_core.loops import retry
 
 from siko.differences import described
 from siko.doctor.checks import ANSWER_SECONDS, Finding
@@ -100,7 +100,8 @@ class StreamComparison:
         subject = query_subject(self._service, query)
         payload, headers = json.dumps(parameters).encode(), dict(self._headers) or None
         deadline = time.monotonic() + PATIENCE_S
-        while True:
+
+        async def ask() -> Any:
             try:
                 reply = await self._client.request(
                     subject, payload, timeout=ANSWER_SECONDS, headers=headers
@@ -108,12 +109,16 @@ class StreamComparison:
             except (NatsError, TimeoutError) as error:
                 raise NoAnswer(type(error).__name__) from None
             answer = json.loads(reply.data)
-            if answer["ok"]:
-                return answer
-            code = answer["error"]["code"]
-            if code != "Unavailable" or time.monotonic() > deadline:
-                raise NoAnswer(code)
-            await asyncio.sleep(PAUSE_S)
+            if not answer["ok"]:
+                raise NoAnswer(answer["error"]["code"])
+            return answer
+
+        def failed(error: Exception) -> float:
+            if str(error) != "Unavailable" or time.monotonic() > deadline:
+                raise error
+            return PAUSE_S
+
+        return await retry(ask, failed)
 
     def _findings(self) -> list[Finding]:
         items = [self._found[key] for key in sorted(self._found)]

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from siko_contracts.answers import Refusal
+from siko_contracts.exit_codes import DONE, UNREACHABLE
 
 from siko.client import LONG_DEADLINE_S, Client, run
 from siko.import_nrw.comparison import Compared, compare, only_new
 from siko.import_nrw.dispatch import Report, carry_out, command_id
 from siko.import_nrw.plan import Plan, read_plan
-from siko.output import DONE, UNREACHABLE, Failure, Output, say, show, table, wrong_usage
+from siko.output import Failure, Output, say, show, table, wrong_usage
 from siko.roles import IMPORT
 
 

@@ -11,10 +11,11 @@ from uuid import UUID, uuid5
 
 from siko_contracts.answers import Refusal
 from siko_contracts.commands import Command
+from siko_contracts.exit_codes import REFUSED
 
 from siko.client import Client
 from siko.import_nrw.plan import Plan
-from siko.output import REFUSED, Failure
+from siko.output import Failure
 from siko.quiescence import last_position
 
 NAMESPACE = UUID("5b0c8a5e-2f0f-5d5c-9a0e-0d2b8f5f6c11")

@@ -8,9 +8,10 @@ from io import StringIO
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
+from siko_contracts.exit_codes import REFUSED
 
 from siko.key_values import did_you_mean
-from siko.output import REFUSED, Failure
+from siko.output import Failure
 
 Value = TypeVar("Value")
 Model = TypeVar("Model", bound=BaseModel)

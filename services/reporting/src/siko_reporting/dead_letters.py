@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from siko_core.calendar import berlin_day
-from siko_core.follower.parking import Letter
-from siko_core.store.dead_letters import Sought, Statements, letter, row
+from siko_core.letters import Letter, LetterFilter
+from siko_core.store.dead_letters import Statements, letter, row
 from sqlalchemy import Boolean, ColumnElement, Connection, literal_column, select
 
 from siko_reporting.tables import archive
@@ -29,8 +29,8 @@ def keep(connection: Connection, letters: Sequence[Letter]) -> None:
         )
 
 
-def find(connection: Connection, sought: Sought) -> list[Letter]:
-    statement, parameters = _statements(connection).select(sought)
+def find(connection: Connection, selection: LetterFilter) -> list[Letter]:
+    statement, parameters = _statements(connection).select(selection)
     rows = connection.exec_driver_sql(statement, tuple(parameters)).mappings()
     return [letter(dict(found)) for found in rows]
 

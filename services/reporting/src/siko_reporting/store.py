@@ -16,10 +16,10 @@ from siko_contracts.queries.reporting import Withdrawn
 from siko_core.calendar import berlin_day
 from siko_core.faults import Fault
 from siko_core.follower.message import Followed
-from siko_core.follower.parking import Letter, divide
+from siko_core.follower.parking import divide, opened
 from siko_core.identity.identity import Identity
+from siko_core.letters import Letter, LetterFilter
 from siko_core.positions import OutOfStep, Step
-from siko_core.store.dead_letters import Sought
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from siko_reporting import dead_letters, withdrawn
@@ -94,25 +94,25 @@ class ReportingStore:
         """Unavailable where nothing can be written."""
         self._writing.ensure_possible()
 
-    def letters(self, sought: Sought) -> Sequence[Letter]:
+    def letters(self, selection: LetterFilter) -> Sequence[Letter]:
         with self._reading() as connection:
-            return dead_letters.find(connection, sought)
+            return dead_letters.find(connection, selection)
 
     def count_parked(self) -> int:
         with self._reading() as connection:
             return dead_letters.count_parked(connection)
 
     def change(
-        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
-        """Take in what is sought, where `replay` says so, and keep it changed; returns it.
+        """Take in what is selection, where `replay` says so, and keep it changed; returns it.
 
         What is taken in late has its place among all that came since: everything is folded anew.
         """
         with self._writing.transaction() as connection:
-            found = dead_letters.find(connection, sought)
+            found = dead_letters.find(connection, selection)
             for letter in found if replay else ():
-                followed = letter.opened()
+                followed = opened(letter)
                 event = _event_of(followed)
                 known_at = max(dead_letters.known_at(connection, letter), event.recorded_at)
                 dead_letters.fill(connection, _archived(letter.producer, followed, event, known_at))

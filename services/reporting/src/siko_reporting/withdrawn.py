@@ -7,8 +7,8 @@ from typing import Any
 import structlog
 from siko_contracts.events import Event, HistoryLost
 from siko_contracts.queries.reporting import Withdrawn, WithdrawnItem
+from siko_core import cursors
 from siko_core.follower.message import Followed
-from siko_core.parsing import place_of
 from sqlalchemy import ColumnElement, Connection, Row, and_, not_, select, true
 
 from siko_reporting.tables import archive, lost
@@ -59,10 +59,9 @@ def items(connection: Connection, query: Withdrawn) -> tuple[list[dict[str, Any]
         for stretch in reversed(stretches)  # what was lost twice was withdrawn the first time
         for row in connection.execute(select(archive).where(_within(stretch)))
     }
-    behind = _opened(query.cursor) if query.cursor else ("", 0)
+    behind = cursors.place(query.cursor) if query.cursor else ("", 0)
     keys = sorted(key for key in found if key > behind)
-    shown = keys[: query.limit]
-    cursor = "{}.{}".format(*shown[-1]) if len(keys) > len(shown) else None
+    shown, cursor = cursors.page(keys, query.limit, lambda key: cursors.of_place(*key))
     return [found[key].model_dump(mode="json") for key in shown], cursor
 
 
@@ -78,8 +77,3 @@ def _within(stretch: Row[Any]) -> ColumnElement[bool]:
         archive.c.producer == stretch.producer,
         archive.c.position.between(stretch.first, stretch.last),
     )
-
-
-def _opened(cursor: str) -> tuple[str, int]:
-    producer, _, position = cursor.partition(".")
-    return producer, place_of(position)

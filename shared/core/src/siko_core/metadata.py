@@ -3,7 +3,7 @@
 from contextvars import ContextVar
 from datetime import datetime
 
-from siko_contracts.values import Actor, Moment, Value
+from siko_contracts.values import NRW, Actor, Moment, Value
 
 
 class Metadata(Value):
@@ -31,6 +31,11 @@ class Metadata(Value):
             return self
         actor = Actor(function="secretariat", body_id=authority_id)
         return self.model_copy(update={"actor": actor})
+
+
+def service_actor(service: str) -> Actor:
+    """The actor of what a service decides by itself: when it starts, on a new day, on another service's event."""
+    return Actor(function=f"service {service}", body_id=NRW)
 
 
 METADATA: ContextVar[Metadata] = ContextVar("METADATA")

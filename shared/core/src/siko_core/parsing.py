@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from siko_contracts.characters import NOT_STORABLE
-from siko_contracts.values import HIGHEST, as_stored
+from siko_contracts.values import as_stored
 
 from siko_core.refusals import InvalidCommand
 
@@ -29,17 +29,6 @@ def parsed(body: TypeAdapter[Any], data: bytes) -> Any:
         is_json = errors[0]["type"] != NOT_JSON
         reasons = {_field(each["loc"]): each["msg"] for each in errors[:MOST_FIELDS]}
         raise InvalidCommand(**reasons if is_json else _half_characters(data) or reasons) from None
-
-
-def place_of(number: str) -> int:
-    """Return the position in a cursor. Raises InvalidCommand if no service can have issued it."""
-    try:
-        place = int(number)
-    except ValueError:
-        place = -1
-    if not 0 <= place <= HIGHEST:
-        raise InvalidCommand("take the cursor from an answer", cursor="unknown")
-    return place
 
 
 def _half_characters(data: bytes) -> dict[str, str]:

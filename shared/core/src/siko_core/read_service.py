@@ -16,9 +16,9 @@ from siko_core.databases import StoreUnreachable, Writable, unusable
 from siko_core.faults import Fault, is_permanent
 from siko_core.follower.follower import Follower
 from siko_core.follower.message import Followed
-from siko_core.follower.parking import Letter
 from siko_core.identity.guard import Guard
 from siko_core.identity.identity import IDENTITY, Identity, caller
+from siko_core.letters import Letter, LetterFilter
 from siko_core.positions import Place, Step
 from siko_core.process import process
 from siko_core.process.lag import Measuring
@@ -28,7 +28,6 @@ from siko_core.requests.dead_letters import DeadLetterOffice
 from siko_core.requests.progress import Progress
 from siko_core.requests.sign_out import serve_sign_outs
 from siko_core.settings import Settings
-from siko_core.store.dead_letters import Sought
 from siko_core.store.lease import Lease
 from siko_core.threads import QueryThreads, Threads
 
@@ -40,10 +39,10 @@ class Store(Protocol):
     def apply(
         self, batch: Sequence[Followed], step: Step, fault: Fault | None = None
     ) -> Sequence[Letter]: ...
-    def letters(self, sought: Sought) -> Sequence[Letter]: ...
+    def letters(self, selection: LetterFilter) -> Sequence[Letter]: ...
     def count_parked(self) -> int: ...
     def change(
-        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool
     ) -> Sequence[Letter]: ...
     def positions(self) -> dict[str, int]: ...
     def ensure_writable(self) -> None:
@@ -162,16 +161,16 @@ class ReadService:
         await self.progress.moved({step.producer: step.position})
         await self.dead_letters.tell(parked)
 
-    async def letters(self, sought: Sought) -> Sequence[Letter]:
-        return await asyncio.to_thread(self.store.letters, sought)
+    async def letters(self, selection: LetterFilter) -> Sequence[Letter]:
+        return await asyncio.to_thread(self.store.letters, selection)
 
     async def count_parked(self) -> int:
         return await asyncio.to_thread(self.store.count_parked)
 
     async def change(
-        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
-        change = partial(self.store.change, sought, changed, replay=replay)
+        change = partial(self.store.change, selection, changed, replay=replay)
         return await asyncio.to_thread(change)
 
     def _answer_query(self, model: type[AnyQuery]) -> None:

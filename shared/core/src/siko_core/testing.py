@@ -24,7 +24,7 @@ from siko_core.sealed import Sealed, sealed_fields
 from siko_core.settings import Settings
 from siko_core.store.open import open_application
 from siko_core.writer.reactions import Reactions, ignore
-from siko_core.writer.writer import Job, Writer, command_job
+from siko_core.writer.writer import Job, Writer, command_job, service_job
 
 ACTOR = Actor(function="secretariat", body_id="pp-koeln")
 PRODUCER = "others"
@@ -109,8 +109,7 @@ class Desk(Generic[A]):
 
     def follow(self, *events: Event) -> None:
         """Deliver these events of other services in one batch."""
-        recorder: Any = self.application.recorder
-        place = recorder.place(PRODUCER).position
+        place = self.application.recorder.place(PRODUCER).position
         batch = [
             Followed(
                 type=event.TYPE,
@@ -127,13 +126,7 @@ class Desk(Generic[A]):
 
     def start(self, at_start: Callable[[A, str], Saved | None], ruleset: str) -> None:
         """Execute the decision that the service takes when it starts."""
-
-        def decide(_: Job) -> Saved | None:
-            now = self.clock.now()
-            with deciding(Metadata(effective_at=now, recorded_at=now)):
-                return at_start(self.application, ruleset)
-
-        self._outcome(Job(decide))
+        self._outcome(service_job(self.application, lambda: at_start(self.application, ruleset)))
 
     @property
     def contracts(self) -> list[Event]:
@@ -149,7 +142,7 @@ class Desk(Generic[A]):
     def _outcome(self, job: Job) -> Any:
         left: Sequence[Job] = [job]
         while left:
-            left = self.writer.committing.commit(left)
+            left = self.writer.committer.commit(left)
         if isinstance(job.outcome, Exception):
             raise job.outcome
         return job.outcome

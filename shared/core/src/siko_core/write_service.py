@@ -17,7 +17,6 @@ from siko_contracts.messages import command_subject, query_subject
 from siko_contracts.queries import AnyQuery, Query, QueryAnswer
 from siko_contracts.queries.audit import History, Log
 from siko_contracts.queries.operations import Positions
-from siko_contracts.values import NRW, Actor
 
 from siko_core.clock import seconds_to_next_day
 from siko_core.databases import Writable
@@ -29,7 +28,8 @@ from siko_core.identity.guard import Guard
 from siko_core.identity.headers import asker, metadata_of
 from siko_core.identity.identity import IDENTITY, Identity, caller
 from siko_core.identity.rights import asks_for_own, ensure_own
-from siko_core.metadata import Metadata, deciding
+from siko_core.loops import repeat, retry
+from siko_core.metadata import service_actor
 from siko_core.positions import Step
 from siko_core.process import process, recover
 from siko_core.process.lag import Measuring
@@ -49,7 +49,7 @@ from siko_core.store.lease import Lease
 from siko_core.store.open import open_application
 from siko_core.threads import QueryThreads
 from siko_core.writer.reactions import Reactions, ignore
-from siko_core.writer.writer import RETRY_AFTER_S, Job, Writer, command_job
+from siko_core.writer.writer import RETRY_AFTER_S, Writer, command_job, service_job
 
 log = structlog.get_logger()
 A = TypeVar("A", bound=EventSourcedApplication)
@@ -133,10 +133,10 @@ class WriteService(Generic[A]):
 
     def written(self) -> Mapping[str, Writable]:
         """The databases that must be writable; the store is probed by the writer itself, between two commits."""
-        keyring, committing = self.application.keyring, self.writer.committing
+        keyring, committer = self.application.keyring, self.writer.committer
         return {
             "store": Writable(
-                lambda: self.writer.on_thread(committing.ensure_writable), "SIKO_DATABASE_URL"
+                lambda: self.writer.on_thread(committer.ensure_writable), "SIKO_DATABASE_URL"
             ),
             "keys": Writable(lambda: asyncio.to_thread(keyring.ensure_writable), "SIKO_KEYS_URL"),
             **self.guard.written(),
@@ -198,13 +198,18 @@ class WriteService(Generic[A]):
     async def started(self) -> None:
         if self.at_start:
             at_start = self.at_start
-            decide = self._as_service(lambda: at_start(self.application, self.settings.ruleset))
-            while True:
-                try:
-                    outcome = await self.writer.perform(Job(decide))
-                    break
-                except Unavailable:
-                    await asyncio.sleep(RETRY_AFTER_S)
+
+            def decide() -> Saved | None:
+                return at_start(self.application, self.settings.ruleset)
+
+            def failed(error: Exception) -> float:
+                if not isinstance(error, Unavailable):
+                    raise error
+                return RETRY_AFTER_S
+
+            outcome = await retry(
+                lambda: self.writer.perform(service_job(self.application, decide)), failed
+            )
             if isinstance(outcome, Refusal):
                 raise SettingsError(f"SIKO_RULESET: {outcome.error.details}")
 
@@ -214,7 +219,7 @@ class WriteService(Generic[A]):
         self.guard.close()
         self.writer.close()
         self.lease.close()
-        self.application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
+        self.application.recorder.close()
         self.application.close()
         self.application.keyring.close()
 
@@ -280,26 +285,20 @@ class WriteService(Generic[A]):
 
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
         """Perform the daily command at start and at each Berlin midnight; retry after an error. Only under the system clock."""
-        IDENTITY.set(Identity(sub=self.name, role="service", function=self._actor().function))
+        IDENTITY.set(
+            Identity(sub=self.name, role="service", function=service_actor(self.name).function)
+        )
         decision = self.commands[type(daily(datetime.now(UTC)))]
-        while True:
-            try:
-                await self.perform(decision, daily(datetime.now(UTC)))
-                await asyncio.sleep(seconds_to_next_day(datetime.now(UTC)) + 1)
-            except Exception:
-                log.exception("day_not_begun")
-                await asyncio.sleep(RETRY_SECONDS)
 
-    def _as_service(self, decide: Callable[[], Saved | None]) -> Callable[[Job], Saved | None]:
-        def run(job: Job) -> Saved | None:
-            now = self.clock.now(job.not_before)
-            with deciding(Metadata(effective_at=now, recorded_at=now, actor=self._actor())):
-                return decide()
+        async def begin() -> float:
+            await self.perform(decision, daily(datetime.now(UTC)))
+            return seconds_to_next_day(datetime.now(UTC)) + 1
 
-        return run
+        def failed(error: Exception) -> float:
+            log.error("day_not_begun", exc_info=error)
+            return RETRY_SECONDS
 
-    def _actor(self) -> Actor:
-        return Actor(function=f"service {self.name}", body_id=NRW)
+        await repeat(begin, failed)
 
 
 def _ensure_takes(decision: Callable[..., Saved], model: type[Command]) -> None:

@@ -1,21 +1,18 @@
 """What a view is: a pure fold of events into documents, and the items that a query gets from them."""
 
-import base64
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from pydantic import TypeAdapter
 from siko_contracts.events import Event
 from siko_contracts.queries import Item, ListQuery, Query
-from siko_core.refusals import InvalidCommand
+from siko_core import cursors
 
 Document = dict[str, Any]
 """What a fold remembers under one key: plain JSON values, never changed in place."""
 
 E_contra = TypeVar("E_contra", bound=Event, contravariant=True)
 Q_contra = TypeVar("Q_contra", bound=Query, contravariant=True)
-_SORT_KEY = TypeAdapter(list[str])
 
 
 class Fold(Protocol[E_contra]):
@@ -85,29 +82,17 @@ def asked_for(item: Item, query: Query, *fields: str) -> bool:
 def page(
     view: View[Any, Any], documents: Iterable[Document], query: Query, today: date | None
 ) -> tuple[list[Document], str | None]:
-    """A query's items in order, and the next page's cursor; InvalidCommand where its own is none of ours."""
+    """A query's items in order, and the next page's cursor; raises InvalidCommand if its own is none of ours."""
     rows = [item.model_dump(mode="json") for item in view.items(documents, query, today)]
     keyed = sorted((_sort_key(view, row), index) for index, row in enumerate(rows))
     if not isinstance(query, ListQuery):
         return [rows[index] for _, index in keyed], None
     if query.cursor is not None:
-        after = _opened(query.cursor)
-        keyed = [each for each in keyed if each[0] > after]
-    shown = keyed[: query.limit]
-    cursor = _closed(shown[-1][0]) if len(keyed) > len(shown) else None
+        after = cursors.sort_key(query.cursor)
+        keyed = [(key, index) for key, index in keyed if key > after]
+    shown, cursor = cursors.page(keyed, query.limit, lambda row: cursors.of_sort_key(row[0]))
     return [rows[index] for _, index in shown], cursor
 
 
 def _sort_key(view: View[Any, Any], row: Document) -> list[str]:
     return ["" if row[field] is None else str(row[field]) for field in view.ORDER]
-
-
-def _closed(key: list[str]) -> str:
-    return base64.urlsafe_b64encode(_SORT_KEY.dump_json(key)).decode()
-
-
-def _opened(cursor: str) -> list[str]:
-    try:
-        return _SORT_KEY.validate_json(base64.urlsafe_b64decode(cursor.encode()))
-    except ValueError:
-        raise InvalidCommand("take the cursor from an answer", cursor="unknown") from None

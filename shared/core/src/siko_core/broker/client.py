@@ -6,7 +6,6 @@ this relies on.
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +14,12 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
+from siko_contracts.exit_codes import START_ANEW
+
+from siko_core.ending import end_process
+from siko_core.loops import retry
 
 log = structlog.get_logger()
-START_ANEW = 75
-"""Exit code EX_TEMPFAIL of sysexits: the supervisor restarts the process."""
 REFUSAL = "authorization violation"
 REFUSED_SECONDS = 5.0
 """A login refused for longer is refused permanently: a server that reloads its configuration takes less."""
@@ -136,14 +137,21 @@ class LastingClient(CarefulClient):
 
     async def _attempt_reconnect(self) -> None:
         """Retry until connected: an error that nats-py does not expect would silently end the reconnect task."""
-        while True:
+        reconnect = super()._attempt_reconnect
+
+        async def attempt() -> None:
             try:
-                await super()._attempt_reconnect()
-            except LoginRefused as error:
-                log.error("nats_refused", reason=str(error))  # noqa: TRY400 - the text says everything
-                os._exit(START_ANEW)
-            except Exception as error:  # noqa: BLE001 - whatever answers there, the server may come back
+                await reconnect()
+            except LoginRefused:
+                raise
+            except Exception as error:
                 await self._error_cb(error)
-                await asyncio.sleep(AGAIN_SECONDS)
-            else:
-                return
+                raise
+
+        def failed(error: Exception) -> float:  # whatever answers there, the server may come back
+            if isinstance(error, LoginRefused):
+                log.error("nats_refused", reason=str(error))
+                end_process(START_ANEW)
+            return AGAIN_SECONDS
+
+        await retry(attempt, failed)

@@ -1,7 +1,6 @@
 """The one way to connect to NATS: with login and TLS, endless reconnects, and a silent broker detected in seconds."""
 
 import asyncio
-import os
 import re
 import ssl
 from collections.abc import Callable
@@ -12,10 +11,13 @@ from urllib.parse import urlsplit
 import nats
 import structlog
 from nats.aio.client import Client
+from siko_contracts.exit_codes import START_ANEW
 
-from siko_core.broker.client import START_ANEW, CarefulClient, LastingClient
+from siko_core.broker.client import CarefulClient, LastingClient
 from siko_core.broker.permissions import inbox
+from siko_core.ending import end_process
 from siko_core.files import OpenToOthers, ensure_private
+from siko_core.loops import repeat
 from siko_core.settings import SettingsError
 
 log = structlog.get_logger()
@@ -100,10 +102,10 @@ def callbacks() -> dict[str, Any]:
     }
 
 
-async def end_process() -> None:
+async def closed() -> None:
     """End the process: a closed client never reconnects, and a service without one must not seem alive."""
     log.error("nats_closed")
-    os._exit(START_ANEW)
+    end_process(START_ANEW)
 
 
 async def connect(
@@ -131,7 +133,7 @@ async def connect_for_ever(
     """Connect, however long it takes; the process ends if the client is ever closed."""
     client = LastingClient()
     given = options(name, url, credentials, ca_file)
-    await client.connect(url, **given, **callbacks(), closed_cb=end_process)
+    await client.connect(url, **given, **callbacks(), closed_cb=closed)
     return client
 
 
@@ -160,10 +162,14 @@ async def _on_error(error: Exception) -> None:
 
 async def ask_again(client: Client) -> None:
     """Reconnect periodically while a subscription is refused: the server does not announce new permissions."""
-    while True:
-        await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+    async def ask() -> float:
         if REFUSED:
             await client.force_reconnect()
+        return ASK_AGAIN_SECONDS
+
+    await asyncio.sleep(ASK_AGAIN_SECONDS)
+    await repeat(ask)
 
 
 async def _disconnected() -> None:

@@ -20,6 +20,8 @@ from siko_contracts.messages import (
     stream,
 )
 
+from siko_core.loops import repeat
+
 log = structlog.get_logger()
 LOOK_AGAIN_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
@@ -175,10 +177,13 @@ async def watch(
 
     client = await connect_for_ever(url, "topology", credentials, ca_file)
     log.info("watching_streams", streams=[stream(name) for name in STREAMS])
-    while True:
+
+    async def look() -> float:
         if all([await _keep(client, replicas, producer) for producer in STREAMS]):
             seen()
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        return LOOK_AGAIN_SECONDS
+
+    await repeat(look)
 
 
 async def _keep(client: Client, replicas: int, producer: str) -> bool:

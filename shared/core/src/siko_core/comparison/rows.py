@@ -7,13 +7,13 @@ from typing import Any, Literal
 from eventsourcing.persistence import Notification, StoredEvent
 from siko_contracts.events import Event
 from siko_contracts.queries.audit import DifferenceItem
-from siko_contracts.values import NRW, Actor
 
 from siko_core.comparison.differences import Stored
 from siko_core.eventsourced.aggregates import DomainEvent
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.eventsourced.history import History
 from siko_core.faults import is_permanent
+from siko_core.metadata import service_actor
 from siko_core.publishing import Contracts, to_contract
 from siko_core.refusals import SealBroken
 from siko_core.relay.message import event_message
@@ -80,9 +80,9 @@ class Rows:
 
     def __init__(self, application: EventSourcedApplication, contracts: Contracts) -> None:
         self._application = application
-        self._recorder: Any = application.recorder
+        self._recorder = application.recorder
         self._contracts = contracts
-        self._service = Actor(function=f"service {application.name}", body_id=NRW)
+        self._service = service_actor(application.name)
 
     def behind(self, position: int, limit: int) -> list[Row]:
         """Up to `limit` rows behind a position, each with a `Notification`.
@@ -97,7 +97,7 @@ class Rows:
 
     def read(self, stored: Sequence[StoredEvent]) -> list[Row]:
         """Read stored events as rows; one that cannot be read becomes a row without an event."""
-        pairs = [self._told(record) for record in stored]
+        pairs = [self._read_event(record) for record in stored]
         last_positions = {
             pair[0].metadata.command_id: _position(record) or 0
             for record, pair in zip(stored, pairs, strict=True)
@@ -132,7 +132,7 @@ class Rows:
             answered |= self._recorder.answered_at(doubtful, of_anybody=True)
         return answered
 
-    def _told(self, stored: StoredEvent) -> tuple[DomainEvent, Event] | None:
+    def _read_event(self, stored: StoredEvent) -> tuple[DomainEvent, Event] | None:
         """The event and its contract; None if it cannot be read. Raises errors that may pass by themselves."""
         try:
             event: DomainEvent = self._application.mapper.to_domain_event(stored)

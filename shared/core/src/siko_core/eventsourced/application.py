@@ -1,6 +1,5 @@
 """The application of a write service: it loads and calls aggregates, and stages their events for the writer."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import structlog
 from eventsourcing.application import Application
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import PersistenceError
 from siko_contracts.values import Finding, in_utc
 from uuid_utils import uuid7
 
@@ -21,19 +20,18 @@ from siko_core.eventsourced.aggregates import (
     event,
     fold,
 )
+from siko_core.eventsourced.cache import AggregateCache
 from siko_core.eventsourced.ids import is_composed, successor
-from siko_core.eventsourced.index import Index, topics_of
 from siko_core.eventsourced.keyring import Keyring
+from siko_core.eventsourced.recorder import UnitRecorder
 from siko_core.eventsourced.snapshots import EVERY, form_of, opened, taken
 from siko_core.metadata import METADATA, deciding
-from siko_core.positions import Written
 from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
 from siko_core.sealed import Sealed
 
 __all__ = ["Aggregate", "Created", "DomainEvent", "EventSourcedApplication", "Saved", "event"]
 
 log = structlog.get_logger()
-CACHED_AGGREGATES = 10_000
 PAGE = 1000
 A = TypeVar("A", bound="Aggregate")
 
@@ -49,7 +47,7 @@ class Saved(NamedTuple):
 class EventSourcedApplication(Application[str]):
     """Loads, calls and saves aggregates on the writer's thread; a save stages events that the writer commits.
 
-    It is the writer's identity map, and keeps the read set of the present decision.
+    It keeps the read set of the present decision; its `cache` is the writer's identity map.
     """
 
     env: ClassVar[dict[str, str]] = {"ORIGINATOR_ID_TYPE": "text"}
@@ -58,25 +56,29 @@ class EventSourcedApplication(Application[str]):
     HEARD_FROM_OTHERS: ClassVar[frozenset[str]] = frozenset()
     """Fields that name things of another service: one that is missing may still be on its way."""
     mapper: JsonMapper
+    recorder: UnitRecorder
 
     def __init__(self, env: dict[str, str], keyring: Keyring) -> None:
         self.keyring = keyring
         self.clock = Clock("system")
         self.staged: list[DomainEvent] = []
-        self.looked_at: set[str] = set()
-        self.enumerated: set[str] = set()
-        self.touched: dict[str, Aggregate] = {}
-        self.position = 0
-        self._ids: dict[type[Aggregate], Index] = {}
-        self._made: list[StoredEvent] = []
+        self.read_ids: set[str] = set()
+        self.read_topics: set[str] = set()
+        self.used: dict[str, Aggregate] = {}
+        self.cache = AggregateCache()
         self._package = type(self).__module__.partition(".")[0]
-        self._absent: set[str] = set()
         self.fresh_id: Callable[[], str] = lambda: str(uuid7())
-        self.cached: OrderedDict[str, Any] = OrderedDict()
         super().__init__(env)
 
     def construct_mapper(self) -> JsonMapper:
         return JsonMapper(self.construct_transcoder())
+
+    def construct_recorder(self) -> UnitRecorder:
+        """Raises TypeError if the environment names a recorder that cannot commit answers and positions with the events."""
+        recorder = super().construct_recorder()
+        if not isinstance(recorder, UnitRecorder):
+            raise TypeError(f"{type(recorder).__name__} is no UnitRecorder")
+        return recorder
 
     # For decisions.
 
@@ -95,22 +97,20 @@ class EventSourcedApplication(Application[str]):
 
         The id joins the read set, whether it exists or not.
         """
-        self.looked_at.add(aggregate_id)
-        if aggregate_id in self._absent:
+        self.read_ids.add(aggregate_id)
+        if self.cache.is_absent(aggregate_id):
             return None
         aggregate = (
-            self.touched.get(aggregate_id)
-            or self._remembered(aggregate_id)
-            or self._load(aggregate_id)
+            self.used.get(aggregate_id) or self.cache.get(aggregate_id) or self._load(aggregate_id)
         )
         if aggregate is None:
-            self.expect_absent(aggregate_id)
+            self.cache.put_absent(aggregate_id)
             return None
         if not isinstance(aggregate, aggregate_class):
             if is_composed(aggregate_id):
                 return self.find(aggregate_class, successor(aggregate_id))
             return None
-        self.touched[aggregate_id] = aggregate
+        self.used[aggregate_id] = aggregate
         return aggregate
 
     def find_or_make(self, aggregate_class: type[A], **fields: Any) -> A:
@@ -124,25 +124,9 @@ class EventSourcedApplication(Application[str]):
         """The id for a new aggregate: the composed id, or its successor if something else has taken that."""
         return composed if self.find(Aggregate, composed) is None else successor(composed)
 
-    def _remembered(self, aggregate_id: str) -> Any:
-        aggregate = self.cached.get(aggregate_id)
-        if aggregate is not None:
-            self.cached.move_to_end(aggregate_id)
-        return aggregate
-
-    def _remember(self, aggregate: Any) -> None:
-        """Cache an aggregate, and evict the least recently used one.
-
-        The library's own cache does the same in Python, at twice the cost.
-        """
-        self.cached[aggregate.id] = aggregate
-        self.cached.move_to_end(aggregate.id)
-        if len(self.cached) > CACHED_AGGREGATES:
-            self.cached.popitem(last=False)
-
     def _load(self, aggregate_id: str) -> Any:
         """Fold the aggregate from its events, a long one from its snapshot; a long fold is kept as a new snapshot."""
-        recorder: Any = self.recorder
+        recorder = self.recorder
         stored = recorder.events_of(aggregate_id, 0, EVERY)
         aggregate = None
         if len(stored) == EVERY:
@@ -155,14 +139,13 @@ class EventSourcedApplication(Application[str]):
         if len(stored) >= EVERY:
             self._keep_snapshot(aggregate)
         if aggregate is not None:
-            self._remember(aggregate)
+            self.cache.put(aggregate)
         return aggregate
 
     def _keep_snapshot(self, aggregate: Any) -> None:
         """Try to store a snapshot; a failure is only logged, so that no decision fails for it."""
-        recorder: Any = self.recorder
         try:
-            recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
+            self.recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
         except (TypeError, PersistenceError) as error:
             log.warning("snapshot_not_kept", error=type(error).__name__)
 
@@ -178,25 +161,21 @@ class EventSourcedApplication(Application[str]):
 
         The class joins the read set: the decision is stale once another process creates one.
         """
-        index = self._ids.get(aggregate_class)
-        if index is None:
-            topics = topics_of(aggregate_class)
-            index = self._ids[aggregate_class] = Index(topics, self._created(topics))
-            index.add(self._made)
-        self.enumerated |= index.topics
+        index = self.cache.index(aggregate_class, self._created)
+        self.read_topics |= index.topics
         staged = [e.originator_id for e in self.staged if e.TOPIC in index.topics]
         return (*index.all, *staged) if staged else index.all
 
-    def _created(self, topics: Iterable[str]) -> dict[str, None]:
-        """Ids of created aggregates, read from the store up to the position that the cache is current with."""
+    def _created(self, topics: Iterable[str], last: int) -> dict[str, None]:
+        """Ids of created aggregates, read from the store up to the position `last`."""
         ids: dict[str, None] = {}
         position = 0
-        while position < self.position:
+        while position < last:
             page = self.recorder.select_notifications(
-                position, PAGE, self.position, list(topics), inclusive_of_start=False
+                position, PAGE, last, list(topics), inclusive_of_start=False
             )
             ids.update((str(stored.originator_id), None) for stored in page)
-            position = page[-1].id if len(page) == PAGE else self.position
+            position = page[-1].id if len(page) == PAGE else last
         return ids
 
     def happening(self, moment: datetime) -> AbstractContextManager[None]:
@@ -209,7 +188,7 @@ class EventSourcedApplication(Application[str]):
             self.ensure_free(command.id, "id")
             return str(command.id)
         fresh = self.fresh_id()
-        self.expect_absent(fresh)
+        self.cache.put_absent(fresh)
         return fresh
 
     def seal(self, owner: str, field: str, value: Any) -> Sealed[Any] | None:
@@ -234,12 +213,11 @@ class EventSourcedApplication(Application[str]):
         for aggregate in aggregates:
             if aggregate.version == len(aggregate.pending_events):
                 self.ensure_free(aggregate.id, "id")
-            self.touched[aggregate.id] = aggregate
-            self.looked_at.add(aggregate.id)
+            self.used[aggregate.id] = aggregate
+            self.read_ids.add(aggregate.id)
             if new := aggregate.collect_events():
                 self.staged += new
-                self._absent.discard(aggregate.id)
-                self._remember(aggregate)
+                self.cache.put(aggregate)
         return Saved(aggregates[0].id, aggregates[0].version, tuple(findings))
 
     def ensure_free(self, aggregate_id: str, field: str) -> None:
@@ -251,66 +229,30 @@ class EventSourcedApplication(Application[str]):
 
     # For the writer.
 
-    def take(self) -> tuple[set[str], set[str]]:
-        """End a decision; returns its read set: the ids it looked at, and the creation topics it enumerated.
+    def end_decision(self) -> tuple[set[str], set[str]]:
+        """End a decision; returns its read set: the ids and the creation topics that it read.
 
         Raises RuntimeError if it changed an aggregate and did not save it.
         """
-        for aggregate in self.touched.values():
+        for aggregate in self.used.values():
             if aggregate.pending_events:
                 raise RuntimeError(f"{aggregate.id} was changed and not saved")
         self.keyring.keep()
         return self._end()
 
-    def drop(self) -> tuple[set[str], set[str], set[str]]:
-        """Roll back a failed decision; returns what `take` does, and the ids of the aggregates that it had changed."""
+    def roll_back_decision(self) -> tuple[set[str], set[str], set[str]]:
+        """Roll back a failed decision; returns what `end_decision` does, and the ids of the aggregates that it had changed."""
         changed = {e.originator_id for e in self.staged}
-        changed |= {a.id for a in self.touched.values() if a.pending_events}
-        self.forget(changed)
+        changed |= {a.id for a in self.used.values() if a.pending_events}
+        self.cache.evict(changed)
         self.keyring.drop()
         return *self._end(), changed
 
     def _end(self) -> tuple[set[str], set[str]]:
-        looked_at, enumerated = self.looked_at, self.enumerated
-        self.staged, self.touched = [], {}
-        self.looked_at, self.enumerated = set(), set()
-        return looked_at, enumerated
-
-    def forget(self, aggregate_ids: Iterable[str]) -> None:
-        """Evict aggregates that may differ from the store."""
-        for aggregate_id in aggregate_ids:
-            self._absent.discard(aggregate_id)
-            self.cached.pop(aggregate_id, None)
-
-    def expect_absent(self, aggregate_id: str) -> None:
-        """Cache that there is no such aggregate, so that the store is not asked again."""
-        if len(self._absent) >= CACHED_AGGREGATES:
-            self._absent.clear()
-        self._absent.add(aggregate_id)
-
-    def made(self, events: Sequence[StoredEvent]) -> None:
-        """Add decided events that are not stored yet, so that the next decisions see them."""
-        self._made += events
-        for index in self._ids.values():
-            index.add(events)
-
-    def unmade(self, events: Sequence[StoredEvent]) -> None:
-        """Roll back `made`: these events were not committed, or are decided again."""
-        gone = {id(stored) for stored in events}
-        for index in self._ids.values():
-            index.remove(stored for stored in self._made if id(stored) in gone)
-        self._made = [stored for stored in self._made if id(stored) not in gone]
-
-    def stored(self, position: int, number: int) -> None:
-        """Advance to this position: the first `number` of the events that were made are committed."""
-        self.position = position
-        del self._made[:number]
-
-    def stand_at(self, position: int, events: Sequence[Written]) -> None:
-        """Catch up to this position; `events` are those that others have stored since the last one."""
-        self.position = position
-        for index in self._ids.values():
-            index.add(events)
+        read_ids, read_topics = self.read_ids, self.read_topics
+        self.staged, self.used = [], {}
+        self.read_ids, self.read_topics = set(), set()
+        return read_ids, read_topics
 
 
 def ensure_reason(findings: Sequence[Finding], override_reason: str | None) -> None:

@@ -23,7 +23,8 @@ from siko_core.broker.batching import Pace
 from siko_core.follower.message import Followed, Foreign, Origin
 from siko_core.follower.parking import carefully
 from siko_core.follower.shortfall import Shortfall
-from siko_core.follower.tail import last_told
+from siko_core.follower.tail import last_event
+from siko_core.loops import repeat
 from siko_core.positions import OutOfStep, Place, Step
 
 __all__ = ["Followed", "Follower", "OutOfStep", "Place", "Step"]
@@ -89,36 +90,47 @@ class Follower:
         self.batches = self.applied = self.renewed = self.foreign = 0
         self.shortfall: Shortfall | None = None
         """Set while the stream ends before our checkpoint."""
+        self._failures = 0
+        """Runs in a row that have applied nothing, up to the longest pause."""
+        self._applied_before = 0
+        self._from_start = False
+        """Whether the next consumer searches the whole stream for the checkpoint."""
         self._sequence = 0
         """Stream sequence of the last message that our consumer delivered."""
         self._arrived: deque[Msg] = deque()
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
-        failures = 0
-        from_start = False
-        while True:
-            applied = self.applied
-            try:
-                await self._stand_by()
-                await self._follow(from_start=from_start)
-            except Gap:
+        """Follow until cancelled; after any anomaly with a new consumer at the checkpoint."""
+        await repeat(self._follow_once, self._failed)
+
+    async def _follow_once(self) -> float:
+        self._applied_before = self.applied
+        await self._stand_by()
+        await self._follow()
+        return self._backoff()
+
+    def _failed(self, error: Exception) -> float:
+        who = {"follower": self.name, "producer": self.producer}
+        match error:
+            case Gap():
                 # The stored stream sequence holds another message now: search the whole stream for the position.
-                from_start = not from_start
-                log.warning("follower_gap", follower=self.name, producer=self.producer)
-            except OutOfStep:
-                log.info("follower_overtaken", follower=self.name, producer=self.producer)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the loop goes on
-                from_start = False
-                log.warning(
-                    "follower_waits",
-                    follower=self.name,
-                    producer=self.producer,
-                    reason=type(error).__name__,
-                )
-            failures = 0 if self.applied > applied else min(failures + 1, len(RETRY_SECONDS) - 1)
-            self.renewed += 1
-            await asyncio.sleep(RETRY_SECONDS[failures])
+                self._from_start = not self._from_start
+                log.warning("follower_gap", **who)
+            case OutOfStep():
+                log.info("follower_overtaken", **who)
+            case _:
+                self._from_start = False
+                log.warning("follower_waits", **who, reason=type(error).__name__)
+        return self._backoff()
+
+    def _backoff(self) -> float:
+        """Return the pause until the next consumer: longer as long as nothing was applied."""
+        longest = len(RETRY_SECONDS) - 1
+        has_applied = self.applied > self._applied_before
+        self._failures = 0 if has_applied else min(self._failures + 1, longest)
+        self.renewed += 1
+        return RETRY_SECONDS[self._failures]
 
     async def _stand_by(self) -> None:
         """Wait until this replica holds the lease, or until its holder has made no progress for OVERDUE_SECONDS.
@@ -136,14 +148,16 @@ class Follower:
                 log.warning("leader_overdue", follower=self.name, producer=self.producer)
                 return
 
-    async def _follow(self, *, from_start: bool) -> None:
+    async def _follow(self) -> None:
         """Run one consumer until an exception, or return when the server has been silent for too long."""
         place = await self.place(self.producer)
         self._arrived.clear()
         pace, inbox = Pace(), self.client.new_inbox()
         subscription = await self.client.subscribe(inbox, cb=self._receive)
         try:
-            origin = await self._consume(inbox, 1 if from_start else await self._behind(place))
+            origin = await self._consume(
+                inbox, 1 if self._from_start else await self._behind(place)
+            )
             heard_at, heard = time.monotonic(), self._sequence
             while True:
                 try:
@@ -186,7 +200,7 @@ class Follower:
         """
         try:
             while place.sequence:
-                last = await last_told(self.client, self.producer)
+                last = await last_event(self.client, self.producer)
                 if last and last.position == place.position:
                     return last.sequence + 1
                 if last and last.position > place.position:

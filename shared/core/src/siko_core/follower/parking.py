@@ -1,12 +1,11 @@
-"""Dead letters: an event that fails permanently is parked, with the later ones of its aggregate to keep their order.
+"""Parking: an event that fails permanently becomes a dead letter, with the later ones of its aggregate to keep their order.
 
-This module decides; stores only persist. A letter holds the event with all that a replay needs, and its outcome.
+This module decides; stores only persist.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,74 +13,26 @@ from siko_contracts.events import decode
 
 from siko_core.faults import Fault, fault_of, is_permanent
 from siko_core.follower.message import Followed
+from siko_core.letters import Letter
 from siko_core.positions import Step
 
 ATTEMPTS = 3
 PAUSE_SECONDS = 0.05
 MOST_CHARACTERS = 500
-PARKED, REPLAYED, DISCARDED = "parked", "replayed", "discarded"
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A dead letter: one event as it arrived, why it was parked, and how it was settled.
-
-    `error` is None if no fault of the event itself is known: it waits behind a parked one of its aggregate.
-    """
-
-    id: str
-    """`<producer>.<position>`, equal to the message's `ce-id`."""
-    producer: str
-    position: int
-    sequence: int
-    type: str
-    aggregate_id: str
-    event_id: str | None
-    body: bytes
-    correlation_id: str | None
-    error: str | None
-    found_in: str | None
-    attempts: int
-    parked_at: str
-    state: str = PARKED
-    settled_at: str | None = None
-    settled_by: str | None = None
-    reason: str | None = None
-    command_id: str | None = None
-
-    def opened(self) -> Followed:
-        """Decode the event again for a replay. Raises whatever decoding raises. `previous` no longer matters and is 0."""
-        return Followed(
-            type=self.type,
-            body=self.body,
-            position=self.position,
-            previous=0,
-            sequence=self.sequence,
-            event=decode(self.type, self.body),
-            correlation_id=self.correlation_id,
-            subject=self.aggregate_id,
-        )
-
-    def failed_again(self, fault: Fault) -> "Letter":
-        attempts = self.attempts + fault.attempts
-        return replace(self, error=fault.error, found_in=fault.found_in, attempts=attempts)
-
-
-COLUMNS = tuple(field.name for field in fields(Letter))
-
-
-@dataclass(frozen=True)
-class Settlement:
-    """The settlement of parked events: outcome, time, actor and reason; the command's id makes it idempotent."""
-
-    state: str
-    settled_at: str
-    settled_by: str
-    reason: str | None
-    command_id: str
-
-    def of(self, letter: Letter) -> Letter:
-        return replace(letter, **asdict(self))
+def opened(letter: Letter) -> Followed:
+    """Decode a letter's event again for a replay. Raises whatever decoding raises. `previous` no longer matters and is 0."""
+    return Followed(
+        type=letter.type,
+        body=letter.body,
+        position=letter.position,
+        previous=0,
+        sequence=letter.sequence,
+        event=decode(letter.type, letter.body),
+        correlation_id=letter.correlation_id,
+        subject=letter.aggregate_id,
+    )
 
 
 def divide(

@@ -11,7 +11,7 @@ from siko_core.follower.message import link_of
 
 
 @dataclass(frozen=True)
-class Told:
+class PublishedEvent:
     """An event of the producer on its stream."""
 
     position: int
@@ -20,7 +20,7 @@ class Told:
     body: bytes
 
 
-def told(producer: str, message: RawStreamMsg) -> Told | None:
+def parsed(producer: str, message: RawStreamMsg) -> PublishedEvent | None:
     """Parse a raw stream message; return None if it is no event of the producer."""
     headers = message.headers or {}
     if headers.get("ce-source") != source(producer):
@@ -30,10 +30,10 @@ def told(producer: str, message: RawStreamMsg) -> Told | None:
         type_ = from_header(headers["ce-type"])
     except (KeyError, ValueError):
         return None
-    return Told(position, message.seq or 0, type_, message.data or b"")
+    return PublishedEvent(position, message.seq or 0, type_, message.data or b"")
 
 
-async def told_up_to(client: Client, producer: str, sequence: int) -> Told | None:
+async def last_up_to(client: Client, producer: str, sequence: int) -> PublishedEvent | None:
     """Return the last event up to this stream sequence; None if there is none.
 
     Raises NotFoundError if the stream no longer holds a message on the way.
@@ -41,15 +41,15 @@ async def told_up_to(client: Client, producer: str, sequence: int) -> Told | Non
     jetstream = client.jetstream()
     for number in range(sequence, 0, -1):
         message = await jetstream.get_msg(stream(producer), seq=number)
-        if last := told(producer, message):
+        if last := parsed(producer, message):
             return last
     return None
 
 
-async def last_told(client: Client, producer: str) -> Told | None:
+async def last_event(client: Client, producer: str) -> PublishedEvent | None:
     """Return the last event on the stream; None if there is none, or no stream."""
     try:
         state = (await client.jetstream().stream_info(stream(producer))).state
-        return await told_up_to(client, producer, state.last_seq) if state.messages else None
+        return await last_up_to(client, producer, state.last_seq) if state.messages else None
     except NotFoundError:
         return None

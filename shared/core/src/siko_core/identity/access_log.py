@@ -10,9 +10,10 @@ from typing import Any
 import structlog
 from siko_contracts.queries import QueryAnswer, operations
 
+from siko_core import cursors
 from siko_core.databases import Database, StoreUnreachable, unusable
 from siko_core.faults import cause_of, is_permanent, writing_what_harms_nobody
-from siko_core.parsing import place_of
+from siko_core.loops import repeat
 from siko_core.refusals import NotStorable, Refused, Unavailable
 from siko_core.threads import Threads
 
@@ -106,27 +107,34 @@ class AccessLog:
     async def run(self) -> None:
         """Write queued rows and delete expired ones, until cancelled. Failed writes are retried."""
         forgotten_at = float("-inf")
-        while True:
+
+        async def write() -> float:
+            nonlocal forgotten_at
             if time.monotonic() - forgotten_at > RETENTION_SECONDS:
                 forgotten_at = time.monotonic()
                 await self._beside(self.forget)
             if not self._waiting:
                 self._wake.clear()
                 await _within(self._wake.wait(), RETENTION_SECONDS)
-            await self.write()
+            return 0 if await self.write() else RETRY_SECONDS
 
-    async def write(self) -> None:
-        """Write the next batch now. A row that the database does not accept does not hold up the others."""
+        await repeat(write)
+
+    async def write(self) -> bool:
+        """Write the next batch now; returns whether the database takes rows at all.
+
+        A row that the database does not accept does not hold up the others.
+        """
         entries, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         if not entries:
-            return
+            return True
         is_kept = await self._beside(self._keep, entries)
         for entry in entries:
             if entry.is_done and not entry.written.done():
                 entry.written.set_result(entry.refusal)
         if not is_kept:
             self._waiting[:0] = [entry for entry in entries if not entry.is_done]
-            await asyncio.sleep(RETRY_SECONDS)
+        return is_kept
 
     def ensure_writable(self) -> None:
         """Write a probe row and remove it. Raises Unavailable if that fails."""
@@ -182,7 +190,7 @@ class AccessLog:
             for column in ("subject", "role", "held_for", "outcome")
         }
         wanted["at >="] = query.since and query.since.isoformat(timespec="microseconds")
-        wanted["id <"] = query.cursor and place_of(query.cursor)
+        wanted["id <"] = query.cursor and cursors.position(query.cursor)
         given = {part: value for part, value in wanted.items() if value is not None}
         conditions = " AND ".join(f"{part} {self._database.mark}" for part in given) or "1 = 1"
         statement = (
@@ -190,11 +198,11 @@ class AccessLog:
         )
         with self._reading.transaction() as cursor:
             rows = cursor.execute(statement, list(given.values())).fetchall()
-        shown = rows[: query.limit]
+        shown, cursor = cursors.page(rows, query.limit, lambda row: cursors.of_position(row["id"]))
         items = [operations.AccessItem.model_validate(dict(row)) for row in shown]
         return QueryAnswer(
             items=[item.model_dump(mode="json") for item in items],
-            cursor=str(shown[-1]["id"]) if len(rows) > len(shown) else None,
+            cursor=cursor,
         )
 
 

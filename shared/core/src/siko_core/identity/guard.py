@@ -188,7 +188,7 @@ class Door:
         turn.move(self._admission, identity.sub)
         ensure_role(self.access, identity)
 
-    def told(self, request: BaseModel | None, answer: BaseModel) -> BaseModel:
+    def visible(self, request: BaseModel | None, answer: BaseModel) -> BaseModel:
         """Return the answer without what the caller may not see."""
         return without_progress(IDENTITY.get(), request, answer)
 

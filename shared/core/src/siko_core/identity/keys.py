@@ -12,6 +12,7 @@ from typing import Any, Never
 import structlog
 from jwt import PyJWK, PyJWKSet, PyJWTError
 
+from siko_core.loops import repeat
 from siko_core.refusals import Unavailable
 from siko_core.settings import is_private_address
 
@@ -51,9 +52,12 @@ class Keys:
 
     async def run(self) -> None:
         """Refresh periodically, so that a withdrawn key stops being accepted within `every` seconds."""
-        while True:
+
+        async def refresh() -> float:
             await self.refresh()
-            await asyncio.sleep(self._every)
+            return self._every
+
+        await repeat(refresh)
 
     async def key(self, kid: str) -> PyJWK | None:
         """Return the key with this id, None if there is none. Raises Unavailable if the cache is too old."""
@@ -86,11 +90,11 @@ class Keys:
             self._fetched = self._clock()
 
 
-def _usable(told: dict[str, Any]) -> dict[str, PyJWK]:
+def _usable(jwks: dict[str, Any]) -> dict[str, PyJWK]:
     """Return the public signature keys of a JWKS; other entries are skipped, shared secrets among them."""
     listed = [
         key
-        for key in told.get("keys", ())
+        for key in jwks.get("keys", ())
         if isinstance(key, dict)
         and isinstance(key.get("kid"), str)
         and key.get("kty") in {"OKP", "EC", "RSA"}

@@ -16,6 +16,7 @@ from nats.js.errors import APIError
 from siko_contracts.messages import SIGNOUTS, signout_subject, stream
 
 from siko_core.broker.topology import LONGEST_LIFE_SECONDS
+from siko_core.loops import repeat
 from siko_core.refusals import Unavailable
 
 log = structlog.get_logger()
@@ -82,16 +83,21 @@ class Signouts:
     async def run(self, client: Client) -> None:
         """Catch up with the stream every LOOK_SECONDS, and at once if a request needs it before it was read."""
         await client.subscribe(signout_subject("*"), cb=self._arrived)
-        while True:
-            try:
-                await self._catch_up(client)
-            except (NatsError, TimeoutError) as error:
-                log.warning("signouts_waits", reason=type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+
+        async def catch_up() -> float:
             self._asked.clear()
+            await self._catch_up(client)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), LOOK_SECONDS)
+            return 0
+
+        def failed(error: Exception) -> float:
+            if not isinstance(error, NatsError | TimeoutError):
+                raise error
+            log.warning("signouts_waits", reason=type(error).__name__)
+            return RETRY_SECONDS
+
+        await repeat(catch_up, failed)
 
     async def _arrived(self, message: Msg) -> None:
         self._note([_session(message.subject)])

@@ -1,6 +1,5 @@
 """Rate limits for unknown callers: how many tokens are verified, requests in flight and refusals written down."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -9,6 +8,7 @@ import structlog
 from siko_core.identity.access_log import AccessLog
 from siko_core.identity.admission import Admission
 from siko_core.identity.allowance import Allowance
+from siko_core.loops import repeat
 
 log = structlog.get_logger()
 LOOKS_A_SECOND = 200
@@ -54,9 +54,12 @@ class UnknownCallers:
 
     async def run(self, access_log: AccessLog) -> None:
         """Write every minute how many refusals were left out."""
-        while True:
-            await asyncio.sleep(PERIOD_SECONDS)
+
+        async def tell() -> float:
             self.tell(access_log)
+            return PERIOD_SECONDS
+
+        await repeat(tell)
 
     def tell(self, access_log: AccessLog) -> None:
         if not self._left_out:

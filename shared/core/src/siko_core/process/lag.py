@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nats.aio.client import Client
 
-from siko_core.follower.tail import last_told
+from siko_core.follower.tail import last_event
 from siko_core.threads import Question
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Measuring:
 
     async def _end(self, producer: str) -> tuple[str, int]:
         """Return the producer and the position of the last event on its stream."""
-        last = await last_told(self.client, producer)
+        last = await last_event(self.client, producer)
         return producer, last.position if last else 0
 
     def _stored(self) -> tuple[Mapping[str, int], float | None, int | None]:

@@ -109,19 +109,19 @@ class Figures(Collector):
         yield foreign
 
     def _writer(self, writer: "Writer") -> Iterator[Metric]:
-        committing = writer.committing
+        committer = writer.committer
         yield self._one(declared.WRITER_JOBS, writer.jobs)
         yield self._one(declared.WRITER_BATCHES, writer.batches)
-        yield self._one(declared.WRITER_DECIDED_AGAIN, committing.decided_again)
+        yield self._one(declared.WRITER_DECIDED_AGAIN, committer.decided_again)
         yield self._histogram(declared.WRITER_BATCH_JOBS, writer.batch_jobs)
-        yield self._histogram(declared.WRITER_COMMIT_SECONDS, committing.seconds)
+        yield self._histogram(declared.WRITER_COMMIT_SECONDS, committer.seconds)
 
     def _refused_rows(self) -> Metric:
         """Rows refused by store: commands and followed batches of the record, rows of the access log."""
         family = declared.ROWS_REFUSED.family()
         access_log = self.dead_letters.guard.access_log
         if self.writer:
-            family.add_metric([self.service, "record"], self.writer.committing.refused_rows)
+            family.add_metric([self.service, "record"], self.writer.committer.refused_rows)
         if access_log:
             family.add_metric([self.service, "access_log"], access_log.refused_rows)
         return family

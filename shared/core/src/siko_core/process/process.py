@@ -15,11 +15,12 @@ import structlog
 from faststream.nats.security import NatsSecurity, NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from siko_contracts.characters import escaped
+from siko_contracts.exit_codes import DONE, START_ANEW, UNREACHABLE, WRONG_USAGE
 
 from siko_core.broker import connection
-from siko_core.broker.client import START_ANEW, LoginRefused
+from siko_core.broker.client import LoginRefused
 from siko_core.databases import StoreUnreachable, answers, parse
+from siko_core.ending import end_process
 from siko_core.exposures import exposures
 from siko_core.files import UMASK
 from siko_core.process import logs
@@ -33,8 +34,6 @@ from siko_core.settings import Settings, SettingsError, load
 from siko_core.threads import switch_often
 
 log = structlog.get_logger()
-EXIT_USAGE = 2
-EXIT_UNREACHABLE = 3
 STOP_SECONDS = 8.0
 CANCEL_AGAIN_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 1.0
@@ -44,7 +43,7 @@ STOPPING = threading.Event()
 
 
 def run(part: Part) -> None:
-    """Run the service. Exit codes: 0 stopped, 2 wrong setting, 3 something unusable, 75 failed or disconnected for good."""
+    """Run the service until it is told to stop; it may end with WRONG_USAGE, UNREACHABLE or START_ANEW before that."""
     os.umask(UMASK)
     with _ending(part):
         if sys.argv[1:]:
@@ -60,35 +59,30 @@ def _ending(part: Part) -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        _end(part, EXIT_USAGE, str(error))
+        end_process(WRONG_USAGE, f"siko-{part.name}: {error}")
     except (LoginRefused, StoreUnreachable, PortTaken) as error:
-        _end(part, EXIT_UNREACHABLE, str(error))
+        end_process(UNREACHABLE, f"siko-{part.name}: {error}")
     except Exception:
         log.exception("service_failed")
-        _end(part, START_ANEW, "failed, see the log above")
-
-
-def _end(part: Part, code: int, message: str) -> None:
-    print(escaped(f"siko-{part.name}: {message}"), file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
-    os._exit(code)  # threads of a pool that never came up must not hold the process
+        end_process(START_ANEW, f"siko-{part.name}: failed, see the log above")
 
 
 async def _serve(part: Part, settings: Settings) -> None:
     with _ending(part):
-        await _serve_until_told(part, settings)
+        await _serve_until_stopped(part, settings)
 
 
-async def _serve_until_told(part: Part, settings: Settings) -> None:
+async def _serve_until_stopped(part: Part, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
-    def told_to_stop() -> None:
+    def begin_to_stop() -> None:
         log.info("stopping")
         _end_within(STOP_SECONDS)
         stop.set()
 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_number, told_to_stop)
+        loop.add_signal_handler(signal_number, begin_to_stop)
     for exposure in exposures(settings):
         log.warning("exposed", field=exposure.setting, reason=exposure.reason)
     readiness = Readiness(part, is_open=False)
@@ -99,7 +93,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, opening}, return_when=asyncio.FIRST_COMPLETED)
     if not opening.done():  # nothing has started; a thread may be blocked on a database that hangs
-        os._exit(0)
+        end_process(DONE)
     client = await opening
     # start the background tasks before any request is answered
     running += map(asyncio.create_task, part.tasks(client))
@@ -118,7 +112,7 @@ async def _serve_until_told(part: Part, settings: Settings) -> None:
     readiness.client = client
     if not connection.REFUSED:
         log.info("ready_to_answer")
-    await _until_told(stop, running)
+    await _until_stopped(stop, running)
     await guests.unsubscribe()
     await _stop(part, running)
     await guests.close()
@@ -173,14 +167,14 @@ def _end_within(seconds: float) -> None:
 
     def end() -> None:
         log.warning("stopped_late")
-        os._exit(0)
+        end_process(DONE)
 
     timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
 
 
-async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
+async def _until_stopped(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]) -> None:
     """Wait for the stop signal. If a background task ends, end the process: it would only seem to work."""
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
@@ -188,7 +182,7 @@ async def _until_told(stop: asyncio.Event, running: Sequence[asyncio.Task[None]]
         for task in running:
             if task.done():
                 log.error("task_ended", task=task.get_name(), exc_info=task.exception())
-        os._exit(START_ANEW)
+        end_process(START_ANEW)
 
 
 async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
@@ -231,7 +225,7 @@ def broker_for(name: str, settings: Settings) -> Broker:
 async def _closed() -> None:
     """End the process unless it is stopping: a client closed for another reason never reconnects."""
     if not STOPPING.is_set():
-        await connection.end_process()
+        await connection.closed()
 
 
 def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
@@ -276,6 +270,6 @@ def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:
             in_vain = 0 if ran.is_set() else in_vain + 1
         log.error("loop_hangs")
         faulthandler.dump_traceback()
-        os._exit(START_ANEW)
+        end_process(START_ANEW)
 
     threading.Thread(target=watch, name="watchdog", daemon=True).start()

@@ -4,18 +4,19 @@ import argparse
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eventsourcing.persistence import PersistenceError
 from nats.errors import Error as NatsError
 from siko_contracts.characters import escaped
+from siko_contracts.exit_codes import UNREACHABLE, WRONG_USAGE
 from siko_contracts.messages import stream
 
 from siko_core.broker import connection
 from siko_core.broker.connection import Unreachable
 from siko_core.databases import StoreUnreachable
+from siko_core.ending import end_process
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.files import UMASK
 from siko_core.process import logs
@@ -24,16 +25,13 @@ from siko_core.recovery.recovery import CannotRecover, Recovery, ensure_stopped
 from siko_core.settings import Settings, SettingsError, load
 from siko_core.store.open import open_application
 
-EXIT_USAGE = 2
-EXIT_NOT_DONE = 3
-
 
 def main(
     application_class: type[EventSourcedApplication],
     contracts: Contracts,
     arguments: Sequence[str],
 ) -> None:
-    """Run the command. Exit codes: 0 done or nothing to do, 2 wrong usage or setting, 3 unreachable or service running."""
+    """Run the command: done, or nothing to do; WRONG_USAGE; UNREACHABLE also if the service is running."""
     os.umask(UMASK)
     name = application_class.name
     parser = argparse.ArgumentParser(
@@ -49,19 +47,14 @@ def main(
         logs.configure(name, settings.log_format)
         done = asyncio.run(_recover(application_class, contracts, settings, only_plan=asked.plan))
     except SettingsError as error:
-        _end(name, EXIT_USAGE, error)
+        end_process(WRONG_USAGE, f"siko-{name}: {error}")
     except (Unreachable, StoreUnreachable, CannotRecover) as error:
-        _end(name, EXIT_NOT_DONE, error)
+        end_process(UNREACHABLE, f"siko-{name}: {error}")
     except (NatsError, TimeoutError, PersistenceError) as error:
         why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        _end(name, EXIT_NOT_DONE, f"nothing was changed ({why}); try again")
+        end_process(UNREACHABLE, f"siko-{name}: nothing was changed ({why}); try again")
     else:
         _show(done, as_json=asked.json)
-
-
-def _end(name: str, code: int, why: object) -> None:
-    print(escaped(f"siko-{name}: {why}"), file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
-    os._exit(code)  # threads of a pool that never came up must not hold the process
 
 
 async def _recover(
@@ -85,7 +78,7 @@ async def _recover(
     finally:
         await client.close()
     recorded = None if only_plan or findings.first is None else recovery.go_on(findings)
-    application.recorder.close()  # type: ignore[attr-defined]  # our recorders have it
+    application.recorder.close()
     application.close()
     application.keyring.close()
     return {

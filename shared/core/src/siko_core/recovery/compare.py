@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 from typing import Any, NoReturn
 
 import structlog
@@ -11,16 +9,18 @@ from eventsourcing.persistence import PersistenceError
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from siko_contracts.events import Event
+from siko_contracts.exit_codes import UNREACHABLE
 from siko_contracts.messages import stream
 
 from siko_core.databases import StoreUnreachable
+from siko_core.ending import end_process
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.eventsourced.history import is_lost
-from siko_core.follower.tail import Told, last_told
+from siko_core.follower.tail import PublishedEvent, last_event
+from siko_core.loops import retry
 from siko_core.publishing import Contracts, to_contract
 
 log = structlog.get_logger()
-EXIT_CODE = 3
 PAUSE_SECONDS = 0.2
 
 
@@ -41,25 +41,28 @@ async def ensure_same_history(
 
     Retries as long as the broker or the store does not answer.
     """
-    while True:
-        try:
-            last = await last_told(client, application.name)
-            if last is not None:
-                await asyncio.to_thread(ensure_stored, application, contracts, last)
-        except (NatsError, TimeoutError, PersistenceError) as error:
-            log.warning(
-                "history_waits", stream=stream(application.name), reason=type(error).__name__
-            )
-            await asyncio.sleep(PAUSE_SECONDS)
-        else:
-            return
+
+    async def ensure() -> None:
+        last = await last_event(client, application.name)
+        if last is not None:
+            await asyncio.to_thread(ensure_stored, application, contracts, last)
+
+    def failed(error: Exception) -> float:
+        if not isinstance(error, NatsError | TimeoutError | PersistenceError):
+            raise error
+        log.warning("history_waits", stream=stream(application.name), reason=type(error).__name__)
+        return PAUSE_SECONDS
+
+    await retry(ensure, failed)
 
 
-def ensure_stored(application: EventSourcedApplication, contracts: Contracts, last: Told) -> None:
+def ensure_stored(
+    application: EventSourcedApplication, contracts: Contracts, last: PublishedEvent
+) -> None:
     """Raises HistoriesDiffer if the store lacks this message's event. Read the stream first, then call this."""
     name = stream(application.name)
     here = stored_at(application, contracts, last.position)
-    if (here is not None and is_told(here, last)) or is_lost(application, last.position):
+    if (here is not None and is_published_as(here, last)) or is_lost(application, last.position):
         return
     end = application.recorder.max_notification_id() or 0
     if end < last.position:
@@ -83,7 +86,7 @@ def stored_at(
     return to_contract(contracts, application.mapper.to_domain_event(rows[0])) if rows else None
 
 
-def is_told(event: Event, message: Told) -> bool:
+def is_published_as(event: Event, message: PublishedEvent) -> bool:
     """Whether the message is the publication of this event, possibly by an earlier version of siko."""
     changed = changed_fields(
         event.TYPE, event.model_dump_json().encode(), message.type, message.body
@@ -116,12 +119,11 @@ def _object(body: bytes) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def end_process(service: str, error: HistoriesDiffer) -> NoReturn:
-    """End the running process at once, with exit code 3: nothing more may be decided on this store."""
+def end_service(service: str, error: HistoriesDiffer) -> NoReturn:
+    """End the running process at once: nothing more may be decided on this store."""
     log.error("histories_differ", reason=str(error))
-    print(f"siko-{service}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - one clear line for the operator
-    os._exit(EXIT_CODE)
+    end_process(UNREACHABLE, f"siko-{service}: {error}")
 
 
-def _event_id(message: Told) -> str:
+def _event_id(message: PublishedEvent) -> str:
     return str(json.loads(message.body)["event_id"])

@@ -19,11 +19,11 @@ from siko_contracts.values import NRW, Actor
 from siko_core.clock import Clock
 from siko_core.eventsourced import history as lost
 from siko_core.eventsourced.application import EventSourcedApplication
-from siko_core.follower.tail import Told, last_told, told
+from siko_core.follower.tail import PublishedEvent, last_event, parsed
 from siko_core.metadata import Metadata, deciding
 from siko_core.positions import COMMITS, Step
 from siko_core.publishing import Contracts
-from siko_core.recovery.compare import is_told, stored_at
+from siko_core.recovery.compare import is_published_as, stored_at
 
 PAGE = 100
 ANSWER_SECONDS = 2.0
@@ -57,14 +57,14 @@ class Recovery:
         self, application: EventSourcedApplication, contracts: Contracts, clock: Clock
     ) -> None:
         self.application = application
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.contracts = contracts
         self.clock = clock
 
     async def compare(self, client: Client) -> Findings:
         """Walk back from the stream's end to the first message that the store has too, or has recorded as lost."""
         name = self.application.name
-        end = await last_told(client, name)
+        end = await last_event(client, name)
         here = self.recorder.max_notification_id() or 0
         if end is None:
             return Findings(name, 0, here)
@@ -106,7 +106,7 @@ class Recovery:
                 moved=len(findings.moving),
             )
         (event,) = self.application.staged
-        self.application.take()
+        self.application.end_decision()
         with self.recorder.exclusively():
             if (self.recorder.max_notification_id() or 0) != findings.store_ends_at:
                 raise CannotRecover("the store changes: stop the service first")
@@ -122,9 +122,9 @@ class Recovery:
                 self.recorder.reserve(end + by)
         return {"position": position, "event_id": event.event_id}
 
-    def _is_known(self, message: Told) -> bool:
+    def _is_known(self, message: PublishedEvent) -> bool:
         stored = stored_at(self.application, self.contracts, message.position)
-        return (stored is not None and is_told(stored, message)) or lost.is_lost(
+        return (stored is not None and is_published_as(stored, message)) or lost.is_lost(
             self.application, message.position
         )
 
@@ -149,13 +149,13 @@ async def ensure_stopped(client: Client, service: str) -> None:
     raise CannotRecover(f"siko-{service} is running: stop it first, every replica of it")
 
 
-async def _backwards(client: Client, service: str, sequence: int) -> AsyncIterator[Told]:
+async def _backwards(client: Client, service: str, sequence: int) -> AsyncIterator[PublishedEvent]:
     """The stream's messages in reverse, from this sequence to the first."""
     jetstream = client.jetstream()
 
-    async def at(number: int) -> list[Told]:
+    async def at(number: int) -> list[PublishedEvent]:
         try:
-            message = told(service, await jetstream.get_msg(stream(service), seq=number))
+            message = parsed(service, await jetstream.get_msg(stream(service), seq=number))
         except NotFoundError:
             return []
         return [message] if message else []
@@ -166,7 +166,7 @@ async def _backwards(client: Client, service: str, sequence: int) -> AsyncIterat
             yield message
 
 
-def _shown(message: Told) -> dict[str, Any]:
+def _shown(message: PublishedEvent) -> dict[str, Any]:
     body = json.loads(message.body)
     return {
         "position": message.position,

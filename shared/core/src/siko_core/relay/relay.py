@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import structlog
 from eventsourcing.persistence import Notification
@@ -13,10 +12,11 @@ from siko_contracts.messages import stream
 from siko_core.broker.batching import Pace
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.eventsourced.history import is_lost
-from siko_core.follower.tail import told_up_to
+from siko_core.follower.tail import last_up_to
+from siko_core.loops import repeat
 from siko_core.positions import Place
 from siko_core.publishing import Contracts
-from siko_core.recovery.compare import HistoriesDiffer, end_process, ensure_stored
+from siko_core.recovery.compare import HistoriesDiffer, end_service, ensure_stored
 from siko_core.relay.message import Message, message
 from siko_core.relay.publisher import OutOfFence, Publisher, StreamAway
 
@@ -45,7 +45,7 @@ class Relay:
         recent: Callable[[int], Sequence[Notification]] = lambda _: (),
     ) -> None:
         self.application = application
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.contracts = contracts
         self.client = client
         self.committed = committed
@@ -54,37 +54,44 @@ class Relay:
         self.stream = stream(application.name)
         self.published = self.fenced = 0
         self.tail: Place | None = None
+        self._stuck = 0
+        """How often in a row the server has refused to publish behind a tail that did not move."""
         self._known: dict[int, bytes] = {}
         self._pace = Pace()
 
     async def run(self) -> None:
         """Publish until cancelled, and retry after every error; ends the process if the histories differ."""
-        stuck = 0
-        while True:
-            before = self.tail
-            try:
-                await self._publish_behind(await self._confirmed_tail())
-            except OutOfFence:
-                self.fenced += 1
-                stuck = stuck + 1 if self.tail == before else 0
-                if stuck > MOST_STUCK:
-                    log.warning("relay_waits", stream=self.stream, reason="NothingStored")
-                    await asyncio.sleep(POLL_SECONDS)
-            except HistoriesDiffer as error:
-                end_process(self.application.name, error)
-            except (NatsError, StreamAway, TimeoutError) as error:
+        await repeat(self._publish, self._failed)
+
+    async def _publish(self) -> float:
+        """Publish until the server refuses; returns the pause until the tail is read again."""
+        before = self.tail
+        try:
+            await self._publish_behind(await self._confirmed_tail())
+        except OutOfFence:
+            self.fenced += 1
+            self._stuck = self._stuck + 1 if self.tail == before else 0
+            if self._stuck > MOST_STUCK:
+                log.warning("relay_waits", stream=self.stream, reason="NothingStored")
+                return POLL_SECONDS
+        return 0
+
+    def _failed(self, error: Exception) -> float:
+        match error:
+            case HistoriesDiffer():
+                end_service(self.application.name, error)
+            case NatsError() | StreamAway() | TimeoutError():
                 log.warning("relay_waits", stream=self.stream, reason=type(error).__name__)
-                await asyncio.sleep(POLL_SECONDS)
-            except Exception:
-                log.exception("relay_failed", stream=self.stream)
-                await asyncio.sleep(POLL_SECONDS)
+            case _:
+                log.error("relay_failed", stream=self.stream, exc_info=error)
+        return POLL_SECONDS
 
     async def _read_tail(self) -> Place:
         """The stream's last position, and its last sequence number. Raises HistoriesDiffer if the store lacks that event."""
         state = (await self.client.jetstream().stream_info(self.stream)).state
         if not state.messages:
             return Place(0, state.last_seq)
-        last = await told_up_to(self.client, self.application.name, state.last_seq)
+        last = await last_up_to(self.client, self.application.name, state.last_seq)
         tail = Place(last.position if last else 0, state.last_seq)
         if last and tail != self.tail:
             await asyncio.to_thread(ensure_stored, self.application, self.contracts, last)

@@ -21,16 +21,17 @@ from siko_contracts.queries import QueryAnswer
 from siko_contracts.queries.operations import AccessLog, DeadLetterItem, DeadLetters
 from siko_contracts.values import NRW
 
+from siko_core import cursors
 from siko_core.faults import fault_of, is_permanent
-from siko_core.follower.parking import DISCARDED, PARKED, REPLAYED, Letter, Settlement, now
+from siko_core.follower.parking import now
 from siko_core.identity import headers
 from siko_core.identity.guard import Door, Guard
 from siko_core.identity.identity import IDENTITY
-from siko_core.parsing import place_of
+from siko_core.letters import DISCARDED, PARKED, REPLAYED, Letter, LetterFilter, Settlement
+from siko_core.loops import repeat
 from siko_core.refusals import AlreadyDone, CommandIdTaken, NotFound, StillFailing
 from siko_core.requests.broker import Broker
 from siko_core.requests.subscriber import Handle
-from siko_core.store.dead_letters import Sought
 from siko_core.writer.claims import scoped
 
 log = structlog.get_logger()
@@ -42,12 +43,12 @@ WATCH_SECONDS = 10.0
 class Keeper(Protocol):
     """A service's access to its dead letters; each method is one transaction."""
 
-    async def letters(self, sought: Sought) -> Sequence[Letter]: ...
+    async def letters(self, selection: LetterFilter) -> Sequence[Letter]: ...
 
     async def count_parked(self) -> int: ...
 
     async def change(
-        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
         """Change the letters selected, after applying them again if `replay`. All or nothing."""
 
@@ -76,12 +77,16 @@ class DeadLetterOffice:
 
     async def watch(self) -> None:
         """Refresh the number of parked events periodically, whichever replica parked them."""
-        while True:
-            try:
-                self.parked = await self.keeper.count_parked()
-            except Exception as error:  # noqa: BLE001 - keep the last count
-                log.info("dead_letters_not_counted", reason=type(error).__name__)
-            await asyncio.sleep(WATCH_SECONDS)
+
+        async def count() -> float:
+            self.parked = await self.keeper.count_parked()
+            return WATCH_SECONDS
+
+        def failed(error: Exception) -> float:  # whatever it is: the last count stays
+            log.info("dead_letters_not_counted", reason=type(error).__name__)
+            return WATCH_SECONDS
+
+        await repeat(count, failed)
 
     async def tell(self, letters: Sequence[Letter]) -> None:
         """Log and publish a notice for each letter, with ids only. Call after the commit.
@@ -99,24 +104,22 @@ class DeadLetterOffice:
                 log.warning("notice_not_sent", letter=letter.id, reason=type(error).__name__)
 
     async def list(self, query: DeadLetters) -> QueryAnswer:
-        after = _position(query.cursor) if query.cursor else None
-        limit = query.limit + 1
-        selection = Sought(
+        selection = LetterFilter(
             id=query.id,
             state=query.state,
             producer=query.producer,
             aggregate_id=query.aggregate_id,
-            after=after,
-            limit=limit,
+            after=cursors.place(query.cursor) if query.cursor else None,
+            limit=query.limit + 1,
         )
         async with self._one:  # concurrent lists share one thread
             letters = await self.keeper.letters(selection)
-        shown = letters[: query.limit]
+        shown, cursor = cursors.page(letters, query.limit, _cursor)
         identity = IDENTITY.get()
         with_body = query.id is not None and (identity is None or identity.role in SEES_BODIES)
         return QueryAnswer(
             items=[_item(letter, with_body=with_body) for letter in shown],
-            cursor=shown[-1].id if len(letters) == limit else None,
+            cursor=cursor,
         )
 
     async def settle(self, command: LettersCommand) -> Settled:
@@ -129,7 +132,7 @@ class DeadLetterOffice:
             reason=command.reason,
             command_id=scoped(command_id, headers.asker()),
         )
-        selection = await self._sought(command)
+        selection = await self._selection(command)
         if any(
             not _is_asked(selection, settlement, letter)
             for letter in await self._settled(settlement)
@@ -150,22 +153,22 @@ class DeadLetterOffice:
 
     async def _settled(self, settlement: Settlement) -> Sequence[Letter]:
         """Return the letters that this asker's command has settled before."""
-        settled = await self.keeper.letters(Sought(command_id=settlement.command_id))
+        settled = await self.keeper.letters(LetterFilter(command_id=settlement.command_id))
         if settled:
             return settled
         command_id, _, _ = settlement.command_id.partition(" ")
         before = await self.keeper.letters(
-            Sought(command_id=command_id)
+            LetterFilter(command_id=command_id)
         )  # written by an earlier version
         return [letter for letter in before if letter.settled_by == settlement.settled_by]
 
-    async def _sought(self, command: LettersCommand) -> Sought:
+    async def _selection(self, command: LettersCommand) -> LetterFilter:
         """Select the parked letters that the command names.
 
         A replay by id includes the aggregate's letters before it, to keep their order. Raises NotFound if nothing of
         it was ever parked.
         """
-        named = Sought(
+        named = LetterFilter(
             id=command.id, producer=command.producer, aggregate_id=command.aggregate_id, limit=1
         )
         letters = await self.keeper.letters(named)
@@ -174,7 +177,7 @@ class DeadLetterOffice:
             raise NotFound(f"nothing of {name!r} was ever parked here", id=name)
         if command.id and isinstance(command, ReplayDeadLetters):
             (letter,) = letters
-            return Sought(
+            return LetterFilter(
                 producer=letter.producer,
                 aggregate_id=letter.aggregate_id,
                 up_to=letter.position,
@@ -182,17 +185,17 @@ class DeadLetterOffice:
             )
         return replace(named, state=PARKED, limit=None)
 
-    async def _replay(self, sought: Sought, settlement: Settlement) -> None:
+    async def _replay(self, selection: LetterFilter, settlement: Settlement) -> None:
         """Replay all in one transaction; if that fails, one by one. Raises StillFailing at the first that fails again."""
         try:
-            await self.keeper.change(sought, settlement.of, replay=True)
+            await self.keeper.change(selection, settlement.of, replay=True)
         except Exception as error:
             if not is_permanent(error):
                 raise
         else:
             return
-        for letter in await self.keeper.letters(sought):
-            alone = Sought(id=letter.id, state=PARKED)
+        for letter in await self.keeper.letters(selection):
+            alone = LetterFilter(id=letter.id, state=PARKED)
             try:
                 await self.keeper.change(alone, settlement.of, replay=True)
             except Exception as error:
@@ -205,14 +208,14 @@ class DeadLetterOffice:
                 ) from error
 
 
-def _is_asked(sought: Sought, settlement: Settlement, settled: Letter) -> bool:
+def _is_asked(selection: LetterFilter, settlement: Settlement, settled: Letter) -> bool:
     """Whether a command with this selection can be the one that settled the letter."""
     return (
         (settlement.state, settlement.reason) == (settled.state, settled.reason)
-        and sought.id in {None, settled.id}
-        and sought.producer in {None, settled.producer}
-        and sought.aggregate_id in {None, settled.aggregate_id}
-        and (sought.up_to is None or settled.position <= sought.up_to)
+        and selection.id in {None, settled.id}
+        and selection.producer in {None, settled.producer}
+        and selection.aggregate_id in {None, settled.aggregate_id}
+        and (selection.up_to is None or settled.position <= selection.up_to)
     )
 
 
@@ -229,6 +232,5 @@ def _shown(body: bytes) -> Any:
         return body.decode(errors="replace")
 
 
-def _position(cursor: str) -> tuple[str, int]:
-    producer, _, position = cursor.rpartition(".")
-    return producer, place_of(position)
+def _cursor(letter: Letter) -> str:
+    return cursors.of_place(letter.producer, letter.position)

@@ -8,6 +8,7 @@ from siko_contracts.messages import query_subject
 from siko_contracts.queries import QueryAnswer
 from siko_contracts.queries.audit import Differences
 
+from siko_core import cursors
 from siko_core.broker.published import Reading, StreamReader
 from siko_core.comparison.differences import differences, end_of
 from siko_core.identity.guard import Guard
@@ -38,7 +39,7 @@ class Comparison:
 
     async def answer(self, request: Differences) -> QueryAnswer:
         """Compare one page. Raises Unavailable if the stream cannot be read."""
-        after = int(request.cursor or 0)
+        after = cursors.position(request.cursor) if request.cursor else 0
         if self.reader is None:
             raise Unavailable("it starts", retry_after_s=RETRY_AFTER_S)
         try:
@@ -61,5 +62,5 @@ class Comparison:
         return QueryAnswer(
             position={self.service: end},
             items=[item.model_dump() for item in sorted(items, key=lambda item: item.position)],
-            cursor=None if is_done else str(end),
+            cursor=None if is_done else cursors.of_position(end),
         )

@@ -27,7 +27,7 @@ class EventLog:
 
     def __init__(self, application: EventSourcedApplication, contracts: Contracts) -> None:
         self.application = application
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.rows = Rows(application, contracts)
 
     def positions(self) -> dict[str, int]:

@@ -127,7 +127,7 @@ class RequestSubscriber(CoreSubscriber):
             else:  # transient, as a store that is away: not the request's fault
                 log.warning("request_waits", reason=type(error).__name__)
                 answer = refusal_of(Unavailable(retry_after_s=1))
-        answer = self.door.told(request, answer)
+        answer = self.door.visible(request, answer)
         body, most = _body(answer), self.connection.max_payload
         if len(body) > most:
             limit = f"the answer has {len(body)} bytes, and the broker carries {most}: ask for less at once"

@@ -1,10 +1,10 @@
 """SQL for dead letters, the same on SQLite and PostgreSQL except for the parameter marks."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from siko_core.follower.parking import COLUMNS, PARKED, Letter
+from siko_core.letters import COLUMNS, PARKED, Letter, LetterFilter
 
 KEPT = ("id", "producer", "position", "sequence", "type", "aggregate_id", "event_id", "body")
 """Columns that never change once a letter is stored."""
@@ -16,22 +16,6 @@ CREATE = """CREATE TABLE IF NOT EXISTS {table} (id text PRIMARY KEY, producer te
 INDEX = (
     "CREATE INDEX IF NOT EXISTS {index} ON {table} (producer, aggregate_id) WHERE state = 'parked'"
 )
-
-
-@dataclass(frozen=True)
-class Sought:
-    """Filter for letters; the given conditions are combined with AND."""
-
-    id: str | None = None
-    producer: str | None = None
-    aggregate_id: str | None = None
-    state: str | None = None
-    command_id: str | None = None
-    up_to: int | None = None
-    """Highest position, inclusive."""
-    after: tuple[str, int] | None = None
-    """Cursor: producer and position of the last letter of the page before."""
-    limit: int | None = None
 
 
 class Statements:
@@ -51,9 +35,9 @@ class Statements:
         self.aggregates = f"SELECT DISTINCT producer, aggregate_id {where}"
         self.count = f"SELECT count(*) AS parked {where}"
 
-    def select(self, sought: Sought) -> tuple[str, list[Any]]:
+    def select(self, selection: LetterFilter) -> tuple[str, list[Any]]:
         """The query for these letters, ordered by producer and position, and its parameters."""
-        given = {name: value for name, value in asdict(sought).items() if value is not None}
+        given = {name: value for name, value in asdict(selection).items() if value is not None}
         limit, after, up_to = (given.pop(name, None) for name in ("limit", "after", "up_to"))
         conditions = [f"{name} = {self.mark}" for name in given]
         parameters = list(given.values())

@@ -1,6 +1,6 @@
 """Opens a service's store: the database, the sealing keys and the clock that the store was created with."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from eventsourcing.persistence import PersistenceError
 from uuid_utils import uuid7
@@ -30,7 +30,7 @@ def open_application(
     keyring = _open_keyring(settings.keys_url.get_secret_value())
     try:
         application = application_class(environment(url), keyring)
-        recorder: Any = application.recorder
+        recorder = application.recorder
         begun = recorder.mark("clock", settings.clock)
         recorder.mark("store_id", str(uuid7()))
         last = recorder.max_notification_id()

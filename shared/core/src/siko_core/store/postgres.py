@@ -19,14 +19,15 @@ from psycopg.rows import dict_row, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from siko_core.databases import PATIENCE
+from siko_core.eventsourced.recorder import UnitRecorder
 from siko_core.eventsourced.snapshots import Snapshot
-from siko_core.follower.parking import Letter
+from siko_core.letters import Letter, LetterFilter
 from siko_core.positions import COMMITS, Place, Standing, Step, Written
-from siko_core.store.dead_letters import Sought, Statements, letter, row
+from siko_core.store.dead_letters import Statements, letter, row
 from siko_core.store.postgres_statements import StoreStatements
 
 
-class PostgresUnitRecorder(PostgresApplicationRecorder):
+class PostgresUnitRecorder(PostgresApplicationRecorder, UnitRecorder):
     """Writes on a connection of its own (one writer per process), reads through the library's pool."""
 
     def __init__(self, datastore: Any, *, events_table_name: str = "stored_events") -> None:
@@ -119,7 +120,7 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         steps: Sequence[Step] = (),
         letters: Sequence[Letter] = (),
         **_: Any,
-    ) -> Sequence[int] | None:
+    ) -> Sequence[int]:
         parameters = [
             [s.producer for s in steps],
             [s.previous for s in steps],
@@ -141,8 +142,8 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             stored = connection.execute(self._sql["insert"], parameters, prepare=True).fetchone()
             if letters:
                 connection.cursor().executemany(self._letters.keep, list(map(row, letters)))
-        ids: list[int] = stored["ids"] if stored else []
-        return ids
+        ids: list[int] | None = stored["ids"] if stored else None
+        return ids or []
 
     def answered(self, command_ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
         with self._connection() as connection:
@@ -227,9 +228,9 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
             row = connection.execute(self._letters.count).fetchone()
         return int(row["parked"]) if row else 0
 
-    def letters(self, sought: Sought) -> list[Letter]:
+    def letters(self, selection: LetterFilter) -> list[Letter]:
         with self.datastore.get_connection() as connection:
-            return [letter(row) for row in connection.execute(*self._letters.select(sought))]
+            return [letter(row) for row in connection.execute(*self._letters.select(selection))]
 
     def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
         with self.datastore.get_connection() as connection:
@@ -248,11 +249,12 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
         with self._connection() as connection:
             connection.execute(self._sql["move"], {"first": first, "last": last, "by": by})
 
-    def listen(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever another process has committed. Blocks; raises psycopg.Error if the connection is lost."""
-        with psycopg.connect(**self._parameters, autocommit=True) as connection:
-            connection.execute(self._sql["listen"])
-            for notice in connection.notifies():
+    async def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever another process has committed. Raises psycopg.Error if the connection is lost."""
+        connecting = psycopg.AsyncConnection.connect(**self._parameters, autocommit=True)
+        async with await connecting as connection:
+            await connection.execute(self._sql["listen"])
+            async for notice in connection.notifies():
                 if notice.pid != self._writing_pid:
                     wake()
 

@@ -8,13 +8,14 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 
+from siko_core.eventsourced.recorder import UnitRecorder
 from siko_core.eventsourced.snapshots import Snapshot
-from siko_core.follower.parking import Letter
+from siko_core.letters import Letter, LetterFilter
 from siko_core.positions import COMMITS, Place, Standing, Step, Written
-from siko_core.store.dead_letters import Sought, Statements, letter, row
+from siko_core.store.dead_letters import Statements, letter, row
 
 
-class SQLiteUnitRecorder(SQLiteApplicationRecorder):
+class SQLiteUnitRecorder(SQLiteApplicationRecorder, UnitRecorder):
     """Declares `rowid` as a column that is never reused: the library pages by the hidden one, which VACUUM may renumber."""
 
     _cursor: Any = None
@@ -80,7 +81,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
         steps: Sequence[Step] = (),
         letters: Sequence[Letter] = (),
         **_: Any,
-    ) -> Sequence[int] | None:
+    ) -> Sequence[int]:
         with self._writing() as cursor:
             for step in steps:
                 cursor.execute(
@@ -90,7 +91,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
                 )
                 if cursor.fetchone() is None:
                     raise IntegrityError(f"not at the position that a step starts from: {step}")
-            ids = super()._insert_events(cursor, stored_events)
+            ids = super()._insert_events(cursor, stored_events) or []
             cursor.executemany(
                 f"INSERT INTO {self.answers} VALUES (?, ?, ?)",  # noqa: S608 - our own name
                 [(c, a, ids[-1] if ids else None) for c, a in (answers or {}).items()],
@@ -194,9 +195,9 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
             cursor.execute(self._letters.count)
             return int(cursor.fetchone()["parked"])
 
-    def letters(self, sought: Sought) -> list[Letter]:
+    def letters(self, selection: LetterFilter) -> list[Letter]:
         with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(*self._letters.select(sought))
+            cursor.execute(*self._letters.select(selection))
             return [letter(row) for row in cursor.fetchall()]
 
     def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
@@ -239,7 +240,7 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder):
         """Always False: SQLite has no notifications, so only the commit count can tell."""
         return False
 
-    def listen(self, wake: Callable[[], None]) -> None:
+    async def listen(self, wake: Callable[[], None]) -> None:
         """Return at once: SQLite has no notifications, so the relay polls."""
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # reporting scopes ids too, and imports no eventsourcing
 DIGEST_BYTES = 16
 
 
-class Kept(NamedTuple):
+class StoredAnswer(NamedTuple):
     """A stored answer. `asker` and `request` are None if an earlier version stored it without them."""
 
     answer: Answer
@@ -27,7 +27,7 @@ class Kept(NamedTuple):
 
     @classmethod
     def read(cls, text: str, position: int | None) -> Self:
-        """Parse the JSON that `Claim.keep` has written."""
+        """Parse the JSON that `Claim.to_json` has written."""
         fields = from_json(text)
         asker, request = fields.pop("asker", None), fields.pop("request", None)
         recorded = fields.pop("recorded", True)
@@ -56,9 +56,9 @@ class Claim:
         """The keys under which its answer may be stored, in the order of the search."""
         return self.command_id, f"{self.command_id} {self.asker}"
 
-    def keep(self, saved: "Saved", *, recorded: bool) -> str:
+    def to_json(self, saved: "Saved", *, recorded: bool) -> str:
         """Serialize the answer as JSON, together with the digests of asker and request and whether anything was recorded."""
-        kept = {
+        fields = {
             "id": saved.id,
             "version": saved.version,
             "findings": saved.findings,
@@ -66,17 +66,17 @@ class Claim:
             "request": self.request,
             "recorded": recorded,
         }
-        return to_json(kept).decode()
+        return to_json(fields).decode()
 
-    def has_made(self, event: "DomainEvent") -> bool:
+    def has_recorded(self, event: "DomainEvent") -> bool:
         """Whether the event carries this command id and the asker's actor. Events store the actor, not the asker."""
         actor = self._metadata.acting_for(event.authority_id).actor
         return (event.metadata.command_id, event.metadata.actor) == (self.command_id, actor)
 
-    def told(self, kept: Kept) -> Answer | Refusal:
+    def answer(self, stored: StoredAnswer) -> Answer | Refusal:
         """Answer a repeat: the first answer, or the refusal `CommandIdTaken` if the request is another one."""
-        if kept.request in {None, self.request}:
-            return kept.answer
+        if stored.request in {None, self.request}:
+            return stored.answer
         return refusal_of(CommandIdTaken())
 
 

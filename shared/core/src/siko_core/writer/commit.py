@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 import structlog
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
@@ -15,9 +14,9 @@ from siko_core.faults import cause_of, found_in, is_permanent, writing_what_harm
 from siko_core.positions import COMMITS, OutOfStep, Step, Written
 from siko_core.recovery.compare import HistoriesDiffer
 from siko_core.refusals import NotStorable, Refused, refusal_of
-from siko_core.writer.claims import Claim, Kept
+from siko_core.writer.claims import Claim, StoredAnswer
 from siko_core.writer.histogram import SECONDS, Histogram
-from siko_core.writer.job import Batch, Job, stale_of
+from siko_core.writer.job import Batch, Job, stale_jobs
 
 log = structlog.get_logger()
 RECENT = 32
@@ -30,20 +29,21 @@ ATTEMPTS = 2
 NOTHING: tuple[Sequence[int], Sequence[StoredEvent]] = ((), ())
 
 
-class Committing:
+class Committer:
     """Decides and commits the jobs of one application."""
 
     def __init__(self, application: EventSourcedApplication) -> None:
         self.application = application
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.decided_again = self.refused_rows = 0
         self.seconds = Histogram(SECONDS)
         self.parked: set[tuple[str, str]] = set()
         self._commits: int | None = None
         """The store's commit count that the cache is current with; None if it is not known."""
         self._confirmed = 0
-        self._stood = False
-        self._stored = NOTHING
+        self._has_caught_up = False
+        self._committed = NOTHING
+        """Positions and events of a batch that is committed, and not yet in the cache."""
         self._recent: deque[tuple[int, Sequence[int], Sequence[StoredEvent]]] = deque(maxlen=RECENT)
 
     def commit(self, jobs: Sequence[Job]) -> Sequence[Job]:
@@ -70,11 +70,11 @@ class Committing:
         with writing_what_harms_nobody():
             try:
                 with self.recorder.exclusively():
-                    self._stand()
+                    self._catch_up()
                     self._insert(())
-                self._remember()
+                self._advance()
             except Exception:
-                self._unsettle(())
+                self._roll_back(())
                 raise
 
     def _refuse(self, job: Job, error: Exception) -> None:
@@ -101,19 +101,19 @@ class Committing:
         """
         batch = Batch()
         try:
-            self._stand()
+            self._catch_up()
             self._decide(jobs, batch)
             attempts = 1
             while not self._is_committed(batch):
                 if attempts == ATTEMPTS:
                     return self._commit_again(batch)
                 attempts += 1
-                batch = self._renewed(batch)
-            self._remember(batch.latest)
-            self._settle_known(list(batch.refused))
-            batch.tell_refused()
+                batch = self._revalidated(batch)
+            self._advance(batch.latest)
+            self._answer_repeats(list(batch.refused))
+            batch.refuse()
         except Exception:
-            self._unsettle(jobs)
+            self._roll_back(jobs)
             raise
         return batch.left
 
@@ -143,10 +143,10 @@ class Committing:
                 job.saved = job.decide(job)
                 mapper = application.mapper
                 job.events = [mapper.to_stored_event(event) for event in application.staged]
-                job.looked_at, job.enumerated = application.take()
+                job.read_ids, job.read_topics = application.end_decision()
             except Exception as error:  # noqa: BLE001 - it concerns this job alone, not the batch
                 job.events = ()
-                job.looked_at, job.enumerated, spoilt = application.drop()
+                job.read_ids, job.read_topics, spoilt = application.roll_back_decision()
                 batch.refused[job] = (
                     refusal_of(error) if isinstance(error, Refused) and not job.raises else error
                 )
@@ -155,7 +155,7 @@ class Committing:
                     batch.left = jobs[number + 1 :]
                     return
             else:
-                application.made(job.events)
+                application.cache.add_decided(job.events)
                 batch.add(job)
                 if job.letters:  # later jobs must see what is parked
                     batch.left = jobs[number + 1 :]
@@ -164,39 +164,39 @@ class Committing:
     def _commit_again(self, batch: Batch) -> Sequence[Job]:
         """Lock out all other writers, catch up, re-decide the stale jobs and commit."""
         with self.recorder.exclusively():
-            again = self._renewed(batch, with_answers=True)
+            again = self._revalidated(batch, with_answers=True)
             if again.decided:
                 self._insert(again.decided)
-        self._remember(again.latest)
-        again.tell_refused()
+        self._advance(again.latest)
+        again.refuse()
         return again.left
 
-    def _renewed(self, batch: Batch, *, with_answers: bool = False) -> Batch:
+    def _revalidated(self, batch: Batch, *, with_answers: bool = False) -> Batch:
         """Catch up with foreign commits; returns the batch with its stale jobs re-decided and all others kept.
 
         `with_answers`: jobs that another process has answered or applied take that outcome and are not re-decided.
         """
-        self.application.unmade([event for job in batch.decided for event in job.events])
+        self.application.cache.roll_back([event for job in batch.decided for event in job.events])
         for job in batch.jobs:
             job.outcome = None
         parked = self.parked
-        foreign = self._stand()
+        foreign = self._catch_up()
         if with_answers:
-            self._settle_known(batch.jobs)
-        stale = stale_of(batch.jobs, foreign, parked_otherwise=self.parked != parked)
-        self.application.forget({i for job in stale for i in job.changed})
+            self._answer_repeats(batch.jobs)
+        stale = stale_jobs(batch.jobs, foreign, parked_otherwise=self.parked != parked)
+        self.application.cache.evict({i for job in stale for i in job.changed})
         self.decided_again += len(stale)
         refused = {job: outcome for job, outcome in batch.refused.items() if job not in stale}
         again = Batch(refused=refused)
         for job in batch.decided:
             if job not in stale:
-                self.application.made(job.events)
+                self.application.cache.add_decided(job.events)
                 again.add(job)
         self._decide([job for job in stale if job.outcome is None], again)
         again.left = [*again.left, *batch.left]
         return again
 
-    def _stand(self) -> Sequence[Written]:
+    def _catch_up(self) -> Sequence[Written]:
         """Catch up: read the commit count and what is parked, and evict what other processes have changed.
 
         Returns the headers of the foreign events.
@@ -204,20 +204,19 @@ class Committing:
         """
         if self._commits is not None and not self.recorder.others_committed():
             return ()
-        position = self.application.position
-        standing, page = self.recorder.standing(position, PAGE if self._stood else 0)
+        position = self.application.cache.position
+        standing, page = self.recorder.standing(position, PAGE if self._has_caught_up else 0)
         if standing.commits < self._confirmed:
             what = "the store has gone back to an earlier commit beneath the running service"
             raise HistoriesDiffer(self.application.name, what)
         self._confirmed = standing.commits
         self.parked = self.recorder.parked() if standing.is_parked else set()
-        if not self._stood:  # first call: the cache is empty, so there is nothing to evict
-            self.application.stand_at(standing.last, ())
-            self._stood = True
+        if not self._has_caught_up:  # first call: the cache is empty, so there is nothing to evict
+            self.application.cache.catch_up(standing.last, ())
+            self._has_caught_up = True
         foreign: list[Written] = []
         while page:
-            self.application.forget({str(stored.originator_id) for stored in page})
-            self.application.stand_at(page[-1].id, page)
+            self.application.cache.catch_up(page[-1].id, page)
             foreign += page
             is_more = page[-1].id < standing.last
             page = self.recorder.foreign(page[-1].id, PAGE, standing.last) if is_more else ()
@@ -228,7 +227,7 @@ class Committing:
         """Try to commit the batch. False if another process has committed meanwhile; the commit count is then unknown."""
         if not self.recorder.others_committed():
             if not batch.decided:
-                standing, _ = self.recorder.standing(self.application.position, 0)
+                standing, _ = self.recorder.standing(self.application.cache.position, 0)
                 if standing.commits == self._commits:
                     return True
             else:
@@ -238,60 +237,62 @@ class Committing:
         self._commits = None
         return False
 
-    def _unsettle(self, jobs: Sequence[Job]) -> None:
+    def _roll_back(self, jobs: Sequence[Job]) -> None:
         """Roll back the cache: after an error it is unknown whether the jobs were committed, so evict what they touched."""
-        self._stored = NOTHING
+        self._committed = NOTHING
         self._commits = None
-        self.application.unmade([event for job in jobs for event in job.events])
+        self.application.cache.roll_back([event for job in jobs for event in job.events])
         for job in jobs:
-            self.application.forget(job.looked_at)
+            self.application.cache.evict(job.read_ids)
             job.outcome = None
 
-    def _settle_known(self, jobs: Sequence[Job]) -> None:
+    def _answer_repeats(self, jobs: Sequence[Job]) -> None:
         """Settle repeats: an answered command gets its first answer, a step that was taken already gets OutOfStep."""
         keys = [key for job in jobs if job.claim for key in job.claim.keys]
         known = self.recorder.answered(keys) if keys else {}
         for job in jobs:
             if job.claim:
-                job.outcome = self._told(job.claim, known)
+                job.outcome = self._first_answer(job.claim, known)
             elif job.step and self.recorder.place(job.step.producer).position != job.step.previous:
                 job.outcome = OutOfStep(job.step)
 
-    def _told(
+    def _first_answer(
         self, claim: Claim, known: Mapping[str, tuple[str, int | None]]
     ) -> Answer | Refusal | None:
         """The first answer to this asker, or None. If another asker holds the id, the answer moves to the scoped key."""
         for key in claim.keys:
             if key in known:
-                kept = Kept.read(*known[key])
-                if self._is_of(claim, kept):
-                    return claim.told(kept if kept.recorded else self._idle(kept))
+                first = StoredAnswer.read(*known[key])
+                if self._belongs_to(claim, first):
+                    return claim.answer(self._with_position(first))
                 claim.key = claim.keys[-1]
         return None
 
-    def _idle(self, kept: Kept) -> Kept:
+    def _with_position(self, first: StoredAnswer) -> StoredAnswer:
         """Set the position of an answer that recorded nothing: that of its aggregate's last event.
 
         The store's last position would disclose the commits of others.
         """
-        position = self.recorder.position_of(kept.answer.id)
-        return kept._replace(answer=kept.answer.model_copy(update={"position": position}))
+        if first.recorded:
+            return first
+        position = self.recorder.position_of(first.answer.id)
+        return first._replace(answer=first.answer.model_copy(update={"position": position}))
 
-    def _is_of(self, claim: Claim, kept: Kept) -> bool:
+    def _belongs_to(self, claim: Claim, first: StoredAnswer) -> bool:
         """Whether the stored answer is this asker's. If an earlier version stored no asker, the event's actor decides."""
-        if kept.asker is not None:
-            return kept.asker == claim.asker
-        answer = kept.answer
+        if first.asker is not None:
+            return first.asker == claim.asker
+        answer = first.answer
         stored = self.recorder.events_of(answer.id, answer.version - 1, 1)
         events = map(self.application.mapper.to_domain_event, stored)
-        return any(claim.has_made(event) for event in events)
+        return any(claim.has_recorded(event) for event in events)
 
     def _insert(self, jobs: Sequence[Job]) -> None:
         """Commit events, answers, steps and letters. Raises IntegrityError if another process has committed since."""
         if self._commits is None:
             raise RuntimeError("the writer does not know where it stands")
         answers = {
-            job.claim.key: job.claim.keep(job.saved, recorded=bool(job.events))
+            job.claim.key: job.claim.to_json(job.saved, recorded=bool(job.events))
             for job in jobs
             if job.claim and job.saved
         }
@@ -311,26 +312,26 @@ class Committing:
                 letters=letters,
             )
         self._commits = None if letters else self._commits + 1
-        self._stored = (ids or (), events)
-        positions |= {str(e.originator_id): i for e, i in zip(events, ids or (), strict=True)}
+        self._committed = (ids, events)
+        positions |= {str(e.originator_id): i for e, i in zip(events, ids, strict=True)}
         for job in jobs:
             if job.claim and job.saved:
-                position = ids[-1] if ids and job.events else positions[job.saved.id]
+                position = ids[-1] if job.events else positions[job.saved.id]
                 id_, version, findings = job.saved
                 job.outcome = Answer(id=id_, version=version, position=position, findings=findings)
             else:
                 job.outcome = job.step or job.saved or DONE
 
-    def _remember(self, latest: datetime | None = None) -> None:
+    def _advance(self, latest: datetime | None = None) -> None:
         """Advance the cache to the committed batch and keep it for the relay. Call only after the commit.
 
         `latest`: the latest `recorded_at` of the batch.
         """
         if latest is not None:
             self.application.clock.observe(latest)
-        (ids, events), self._stored = self._stored, NOTHING
+        (ids, events), self._committed = self._committed, NOTHING
         self._confirmed = self._commits or self._confirmed
         if not ids:
             return
-        self._recent.append((self.application.position, ids, events))
-        self.application.stored(ids[-1], len(events))
+        self._recent.append((self.application.cache.position, ids, events))
+        self.application.cache.advance(ids[-1], len(events))

@@ -11,8 +11,8 @@ from eventsourcing.persistence import StoredEvent
 from uuid_utils import uuid7
 
 from siko_core.eventsourced.application import EventSourcedApplication, Saved
-from siko_core.follower.parking import Letter
-from siko_core.metadata import Metadata, deciding
+from siko_core.letters import Letter
+from siko_core.metadata import Metadata, deciding, service_actor
 from siko_core.positions import Step, Written
 from siko_core.refusals import BeforeHistory, VersionConflict
 from siko_core.writer.claims import Claim
@@ -32,7 +32,7 @@ class Job:
     raises: bool = False
     """Whether a refusal is raised to the caller instead of becoming an answer."""
     outcome: Any = None
-    made_id: str | None = None
+    own_id: str | None = None
     saved: Saved | None = None
     events: Sequence[StoredEvent] = ()
     letters: Sequence[Letter] = ()
@@ -40,9 +40,9 @@ class Job:
     """Under the manual clock: the latest `recorded_at` of the jobs decided before it."""
     recorded_at: datetime | None = None
     """The `recorded_at` of its events."""
-    looked_at: AbstractSet[str] = frozenset()
+    read_ids: AbstractSet[str] = frozenset()
     """The read set: ids that the decision looked at, existing or not."""
-    enumerated: AbstractSet[str] = frozenset()
+    read_topics: AbstractSet[str] = frozenset()
     """Read set of enumerations: creation topics of the classes whose aggregates the decision listed."""
 
     @property
@@ -52,8 +52,8 @@ class Job:
 
     def fresh_id(self) -> str:
         """The id of a new thing if the client brought none; the same one every time the job is re-decided."""
-        self.made_id = self.made_id or str(uuid7())
-        return self.made_id
+        self.own_id = self.own_id or str(uuid7())
+        return self.own_id
 
     def rests_on(self, ids: set[str], created: set[str]) -> bool:
         """Whether the read set intersects these changed aggregates, or these topics of created ones.
@@ -62,7 +62,7 @@ class Job:
         """
         if self.letters:
             return True
-        return not self.looked_at.isdisjoint(ids) or not self.enumerated.isdisjoint(created)
+        return not self.read_ids.isdisjoint(ids) or not self.read_topics.isdisjoint(created)
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Batch:
         if job.recorded_at is not None:
             self.latest = max(self.latest or job.recorded_at, job.recorded_at)
 
-    def tell_refused(self) -> None:
+    def refuse(self) -> None:
         """Set the refused jobs' outcomes; a repeat of an accepted command keeps its first answer."""
         for job, refusal in self.refused.items():
             job.outcome = job.outcome or refusal
@@ -127,7 +127,7 @@ def command_job(
             ensure_own(application, command)
             saved = method(application, command)
         if dated or expected is not None:
-            aggregate = application.touched[saved.id]
+            aggregate = application.used[saved.id]
             new = sum(event.originator_id == saved.id for event in application.staged)
             if expected is not None and saved.version - new != expected:
                 raise VersionConflict(expected=expected, actual=saved.version - new)
@@ -136,6 +136,18 @@ def command_job(
         return saved
 
     return Job(decide, claim)
+
+
+def service_job(application: EventSourcedApplication, decide: Callable[[], Saved | None]) -> Job:
+    """Make the job of a decision that the service takes by itself, now."""
+
+    def decide_as_service(job: Job) -> Saved | None:
+        now = application.clock.now(job.not_before)
+        actor = service_actor(application.name)
+        with deciding(Metadata(effective_at=now, recorded_at=now, actor=actor)):
+            return decide()
+
+    return Job(decide_as_service)
 
 
 def settle(job: Job) -> None:
@@ -148,7 +160,7 @@ def settle(job: Job) -> None:
         job.done.set_result(job.outcome)
 
 
-def stale_of(
+def stale_jobs(
     jobs: Sequence[Job], foreign: Sequence[Written], *, parked_otherwise: bool
 ) -> list[Job]:
     """The jobs to re-decide: their read set intersects foreign writes or, transitively, the write set of a stale job.

@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from siko_contracts.events import Event
-from siko_contracts.values import NRW, Actor
 
 from siko_core.clock import Clock
 from siko_core.eventsourced import history as lost
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.faults import Fault
 from siko_core.follower.message import Followed
-from siko_core.follower.parking import Letter, divide
-from siko_core.metadata import Metadata, deciding
+from siko_core.follower.parking import divide, opened
+from siko_core.letters import Letter, LetterFilter
+from siko_core.metadata import Metadata, deciding, service_actor
 from siko_core.positions import Step
-from siko_core.store.dead_letters import Sought
 from siko_core.writer.writer import Job, Writer
 
 A = TypeVar("A", bound=EventSourcedApplication)
@@ -29,7 +28,7 @@ class Reactions(Generic[A]):
     ) -> None:
         self.application = application
         self.policy = policy
-        self.recorder: Any = application.recorder
+        self.recorder = application.recorder
         self.clock = clock
         self.writer = writer
 
@@ -54,21 +53,21 @@ class Reactions(Generic[A]):
 
         return Job(decide, step=step, raises=True)
 
-    async def letters(self, sought: Sought) -> list[Letter]:
-        return await asyncio.to_thread(self.recorder.letters, sought)
+    async def letters(self, selection: LetterFilter) -> list[Letter]:
+        return await asyncio.to_thread(self.recorder.letters, selection)
 
     async def count_parked(self) -> int:
         return await asyncio.to_thread(self.recorder.count_parked)
 
     async def change(
-        self, sought: Sought, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
     ) -> Sequence[Letter]:
         """Store the selected letters as `changed` returns them, and return them; with `replay`, apply their events first."""
 
         def decide(job: Job) -> None:
-            letters: list[Letter] = self.recorder.letters(sought)
+            letters: list[Letter] = self.recorder.letters(selection)
             for letter in letters if replay else ():
-                self._react(job, letter.producer, letter.opened())
+                self._react(job, letter.producer, opened(letter))
             job.letters = [changed(letter) for letter in letters]
 
         job = Job(decide, raises=True)
@@ -83,7 +82,7 @@ class Reactions(Generic[A]):
         metadata = Metadata(
             effective_at=event.effective_at,
             recorded_at=self.clock.now(job.not_before),
-            actor=Actor(function=f"service {self.application.name}", body_id=NRW),
+            actor=service_actor(self.application.name),
             correlation_id=followed.correlation_id,
         )
         with deciding(metadata):
