@@ -32,7 +32,7 @@ PAGE = "SELECT arrival, type, body FROM archive WHERE arrival > {} ORDER BY arri
 
 
 def load_1000(machine: Machine) -> list[Row]:
-    """Loads per second of an aggregate with 1000 events; floor: the library's `repository.get` of the same aggregate."""
+    """Loads per second of an evicted aggregate with 1000 events; floor: the library's `repository.get` of the same aggregate."""
     rows = []
     for engine in ENGINES:
         with Scheduling.on(machine.database(engine), machine.folder) as replica:

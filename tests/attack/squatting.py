@@ -139,7 +139,7 @@ def _tables(file: Path) -> list[dict[str, Any]]:
                 else [],
             }
             for name, table, sql in found
-            if not name.startswith("sqlite_") and not table.endswith("_snapshots")
+            if not name.startswith("sqlite_")
         ]
 
 

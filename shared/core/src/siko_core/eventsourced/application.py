@@ -3,12 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-import structlog
 from eventsourcing.application import Application
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 from siko_contracts.values import Finding, in_utc
 from uuid_utils import uuid7
 
@@ -24,7 +24,6 @@ from siko_core.eventsourced.aggregates import (
 from siko_core.eventsourced.ids import is_composed, successor
 from siko_core.eventsourced.index import Index, topics_of
 from siko_core.eventsourced.keyring import Keyring
-from siko_core.eventsourced.snapshots import EVERY, form_of, opened, taken
 from siko_core.metadata import METADATA, deciding
 from siko_core.positions import Written
 from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
@@ -32,8 +31,9 @@ from siko_core.sealed import Sealed
 
 __all__ = ["Aggregate", "Created", "DomainEvent", "EventSourcedApplication", "Saved", "event"]
 
-log = structlog.get_logger()
 CACHED_AGGREGATES = 10_000
+LONG = 100
+"""Number of events from which a fold is kept to go on from; folding as many takes about two milliseconds."""
 PAGE = 1000
 A = TypeVar("A", bound="Aggregate")
 
@@ -69,10 +69,10 @@ class EventSourcedApplication(Application[str]):
         self.position = 0
         self._ids: dict[type[Aggregate], Index] = {}
         self._made: list[StoredEvent] = []
-        self._package = type(self).__module__.partition(".")[0]
         self._absent: set[str] = set()
         self.fresh_id: Callable[[], str] = lambda: str(uuid7())
         self.cached: OrderedDict[str, Any] = OrderedDict()
+        self._folds: dict[str, tuple[StoredEvent, Any]] = {}
         super().__init__(env)
 
     def construct_mapper(self) -> JsonMapper:
@@ -141,30 +141,30 @@ class EventSourcedApplication(Application[str]):
             self.cached.popitem(last=False)
 
     def _load(self, aggregate_id: str) -> Any:
-        """Fold the aggregate from its events, a long one from its snapshot; a long fold is kept as a new snapshot."""
+        """Fold the aggregate from its stored events; a long one that was evicted goes on from its last fold.
+
+        A fold counts only while the event that it ended with is the one in the store.
+        """
         recorder: Any = self.recorder
-        stored = recorder.events_of(aggregate_id, 0, EVERY)
-        aggregate = None
-        if len(stored) == EVERY:
-            snapshot = recorder.snapshot(aggregate_id, form_of(self._package))
-            aggregate = opened(snapshot) if snapshot else None
-            last = aggregate.version if aggregate else EVERY
-            later = recorder.events_of(aggregate_id, last, None)
-            stored = later if aggregate else [*stored, *later]
-        aggregate = fold(aggregate, map(self.mapper.to_domain_event, stored))
-        if len(stored) >= EVERY:
-            self._keep_snapshot(aggregate)
+        last, folded = self._folds.get(aggregate_id, (None, None))
+        after = last.originator_version - 1 if last else 0
+        stored = recorder.events_of(aggregate_id, after, None)
+        if last and (not stored or stored[0] != last):
+            del self._folds[aggregate_id]
+            return self._load(aggregate_id)
+        later = stored[1:] if last else stored
+        aggregate = fold(deepcopy(folded), map(self.mapper.to_domain_event, later))
         if aggregate is not None:
             self._remember(aggregate)
+            if len(later) >= LONG:
+                self._keep_fold(stored[-1], aggregate)
         return aggregate
 
-    def _keep_snapshot(self, aggregate: Any) -> None:
-        """Try to store a snapshot; a failure is only logged, so that no decision fails for it."""
-        recorder: Any = self.recorder
-        try:
-            recorder.keep_snapshot(taken(aggregate, form_of(self._package)))
-        except (TypeError, PersistenceError) as error:
-            log.warning("snapshot_not_kept", error=type(error).__name__)
+    def _keep_fold(self, last: StoredEvent, aggregate: Any) -> None:
+        """Keep a copy, which no decision changes."""
+        if len(self._folds) >= CACHED_AGGREGATES:
+            self._folds.clear()
+        self._folds[aggregate.id] = last, deepcopy(aggregate)
 
     def get(self, aggregate_class: type[A], aggregate_id: str, field: str = "id") -> A:
         """The aggregate. Raises NotFound, which names the command's field, if there is none."""

@@ -19,7 +19,6 @@ from psycopg.rows import dict_row, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from siko_core.databases import PATIENCE
-from siko_core.eventsourced.snapshots import Snapshot
 from siko_core.follower.parking import Letter
 from siko_core.positions import COMMITS, Place, Standing, Step, Written
 from siko_core.store.dead_letters import Sought, Statements, letter, row
@@ -230,15 +229,6 @@ class PostgresUnitRecorder(PostgresApplicationRecorder):
     def letters(self, sought: Sought) -> list[Letter]:
         with self.datastore.get_connection() as connection:
             return [letter(row) for row in connection.execute(*self._letters.select(sought))]
-
-    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
-        with self.datastore.get_connection() as connection:
-            row = connection.execute(self._sql["snapshot"], [originator_id, form]).fetchone()
-        return Snapshot(**row) if row else None
-
-    def keep_snapshot(self, snapshot: Snapshot) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(self._sql["keep"], snapshot)
 
     def reserve(self, position: int) -> None:
         with self._connection() as connection:

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from eventsourcing.persistence import Notification, StoredEvent
 
-from siko_core.eventsourced.snapshots import Snapshot
 from siko_core.follower.parking import Letter
 from siko_core.positions import Place, Standing, Step, Written
 from siko_core.store.dead_letters import Sought
@@ -75,12 +74,6 @@ class UnitRecorder(Protocol):
     def count_parked(self) -> int: ...
 
     def letters(self, sought: Sought) -> list[Letter]: ...
-
-    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
-        """The aggregate's snapshot, if code of this form has stored it."""
-
-    def keep_snapshot(self, snapshot: Snapshot) -> None:
-        """Replace the aggregate's snapshot, in a commit of its own."""
 
     def reserve(self, position: int) -> None:
         """Ensure that new events get only positions behind this one."""
