@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import CollectorRegistry, Histogram, ProcessCollector
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -15,7 +15,6 @@ from prometheus_client.registry import Collector
 from siko_core.follower.follower import Follower
 from siko_core.process.lag import Measured, Measuring
 from siko_core.requests.subscriber import RequestSubscriber
-from siko_core.writer.histogram import Histogram
 
 if TYPE_CHECKING:
     from siko_core.requests.dead_letters import DeadLetterOffice
@@ -147,10 +146,8 @@ class Figures(Collector):
             "jobs decided again under the lock",
             writer.committing.decided_again,
         )
-        yield self._histogram("siko_writer_batch_jobs", "jobs a transaction", writer.batch_jobs)
-        yield self._histogram(
-            "siko_writer_commit_seconds", "from sending to commit", writer.committing.seconds
-        )
+        yield self._histogram(writer.batch_jobs)
+        yield self._histogram(writer.committing.seconds)
 
     def _refused_rows(self) -> Metric:
         """Rows refused by store: commands and followed batches of the record, rows of the access log."""
@@ -188,7 +185,16 @@ class Figures(Collector):
             family.add_metric([self.service], value)
         return family
 
-    def _histogram(self, name: str, text: str, histogram: Histogram) -> Metric:
-        family = HistogramMetricFamily(name, text, labels=["service"])
-        family.add_metric([self.service], histogram.buckets(), histogram.total)
+    def _histogram(self, histogram: Histogram) -> Metric:
+        """The histogram of this service, whole bounds without a fraction: `le="1"`, as dashboards ask for them."""
+        (metric,) = histogram.collect()
+        values = [(sample.name.removeprefix(metric.name), sample) for sample in metric.samples]
+        buckets = [
+            (sample.labels["le"].removesuffix(".0"), sample.value)
+            for part, sample in values
+            if part == "_bucket"
+        ]
+        total = next(sample.value for part, sample in values if part == "_sum")
+        family = HistogramMetricFamily(metric.name, metric.documentation, labels=["service"])
+        family.add_metric([self.service], buckets, total)
         return family
