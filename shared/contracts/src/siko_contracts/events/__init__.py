@@ -25,7 +25,6 @@ from siko_contracts.events.base import (
     TYPES,
     Event,
     HistoryLost,
-    PersonErased,
     Recorded,
     decode,
 )
@@ -139,7 +138,6 @@ __all__ = [
     "NeedsAnswered",
     "NilReportRecorded",
     "ObligationJudged",
-    "PersonErased",
     "Recorded",
     "ResponseInvalidated",
     "RulesetAdopted",
