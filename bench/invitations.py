@@ -18,7 +18,7 @@ from siko_contracts.commands.invitations import (
     Respond,
 )
 from siko_contracts.values import NRW, Actor, CompetentBody
-from siko_core.follower.follower import Followed
+from siko_core.follower.message import Followed
 from siko_core.positions import Step
 from siko_core.writer.reactions import Reactions
 from siko_invitations.application import Invitations

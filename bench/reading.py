@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 from siko_contracts.commands.scheduler import CancelConference, PostponeConference
 from siko_contracts.events import decode
-from siko_core.follower.follower import Followed
+from siko_core.follower.message import Followed
 from siko_core.positions import Step
 from siko_core.publishing import to_contract
 from siko_reporting.store import ReportingStore

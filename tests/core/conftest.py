@@ -16,7 +16,7 @@ from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 from pydantic import SecretStr
 from siko_core.broker import topology
-from siko_core.eventsourced import EventSourcedApplication
+from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.identity.guard import Door, Guard
 from siko_core.process import process
 from siko_core.settings import Settings

@@ -15,10 +15,8 @@ from uuid_utils import uuid7
 from siko_core.clock import Clock
 from siko_core.eventsourced.aggregates import (
     Aggregate,
-    Created,
     DomainEvent,
     JsonMapper,
-    event,
     fold,
 )
 from siko_core.eventsourced.ids import is_composed, successor
@@ -28,8 +26,6 @@ from siko_core.metadata import METADATA, deciding
 from siko_core.positions import Written
 from siko_core.refusals import AlreadyDone, NotFound, ReasonRequired
 from siko_core.sealed import Sealed
-
-__all__ = ["Aggregate", "Created", "DomainEvent", "EventSourcedApplication", "Saved", "event"]
 
 CACHED_AGGREGATES = 10_000
 LONG = 100

@@ -24,9 +24,7 @@ from siko_core.follower.message import Followed, Foreign, Origin
 from siko_core.follower.parking import carefully
 from siko_core.follower.shortfall import Shortfall
 from siko_core.follower.tail import last_told
-from siko_core.positions import OutOfStep, Place, Step
-
-__all__ = ["Followed", "Follower", "OutOfStep", "Place", "Step"]
+from siko_core.positions import OutOfStep, Place
 
 log = structlog.get_logger()
 BATCH = 500

@@ -16,7 +16,8 @@ from siko_core.follower.parking import Letter, divide
 from siko_core.metadata import Metadata, deciding
 from siko_core.positions import Step
 from siko_core.store.dead_letters import Sought
-from siko_core.writer.writer import Job, Writer
+from siko_core.writer.job import Job
+from siko_core.writer.writer import Writer
 
 A = TypeVar("A", bound=EventSourcedApplication)
 

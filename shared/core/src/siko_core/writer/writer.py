@@ -18,9 +18,7 @@ from siko_core.positions import Place
 from siko_core.recovery.compare import HistoriesDiffer, end_process
 from siko_core.refusals import Unavailable
 from siko_core.writer.commit import Committing
-from siko_core.writer.job import Job, command_job, settle
-
-__all__ = ["Job", "Writer", "command_job"]
+from siko_core.writer.job import Job, settle
 
 log = structlog.get_logger()
 BATCH = 500
