@@ -19,7 +19,7 @@ from siko_contracts.commands.invitations import (
 from siko_contracts.events import Event
 from siko_contracts.events.scheduler import AuthorityRegistered, BodyRegistered, ConferenceScheduled
 from siko_contracts.values import NRW, Actor, CompetentBody
-from siko_core.follower.follower import Followed
+from siko_core.follower.message import Followed
 from siko_core.positions import Step
 from siko_core.writer.reactions import Reactions
 from siko_invitations.application import Invitations

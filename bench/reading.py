@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 from siko_contracts.commands.scheduler import CancelConference, PostponeConference
 from siko_contracts.events import decode
-from siko_core.follower.follower import Followed
+from siko_core.follower.message import Followed
 from siko_core.positions import Step
 from siko_core.publishing import to_contract
 from siko_reporting.store import ReportingStore
@@ -32,7 +32,7 @@ PAGE = "SELECT arrival, type, body FROM archive WHERE arrival > {} ORDER BY arri
 
 
 def load_1000(machine: Machine) -> list[Row]:
-    """Loads per second of an aggregate with 1000 events; floor: the library's `repository.get` of the same aggregate."""
+    """Loads per second of an evicted aggregate with 1000 events; floor: the library's `repository.get` of the same aggregate."""
     rows = []
     for engine in ENGINES:
         with Scheduling.on(machine.database(engine), machine.folder) as replica:

@@ -11,13 +11,14 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import SecretStr
 from siko_contracts.answers import Answer
-from siko_core.eventsourced import EventSourcedApplication
+from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.identity.headers import metadata_of
 from siko_core.identity.identity import IDENTITY, Identity
 from siko_core.process.gc import collect_seldom
 from siko_core.settings import Settings
 from siko_core.store.open import open_application
-from siko_core.writer.writer import Writer, command_job
+from siko_core.writer.job import command_job
+from siko_core.writer.writer import Writer
 
 AUTHORITY = "pp-koeln"
 T = TypeVar("T")

@@ -22,7 +22,7 @@ from siko import broker, broker_users, issuer
 from siko.client import Client, connect
 from siko.log_files import LogFile
 from siko.roles import IMPORT
-from siko_core.broker import topology
+from siko_core.broker import connection, topology
 from siko_core.broker.permissions import INSIDE
 
 BIN = Path(sys.executable).parent
@@ -40,6 +40,19 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
+
+
+async def apply_topology(
+    url: str, credentials: Path, ca_file: Path | None = None
+) -> list[topology.Difference]:
+    """Make the streams on the broker at this address, once it has come up."""
+    client = await connection.connect(
+        url, "topology", credentials=credentials, ca_file=ca_file, patience=30
+    )
+    try:
+        return await topology.apply(client)
+    finally:
+        await client.close()
 
 
 class Deployment:
@@ -65,7 +78,7 @@ class Deployment:
             [BIN / "nats-server", "-c", configuration], stdout=log.pipe, stderr=log.pipe
         )
         log.begin()
-        asyncio.run(topology.apply_at(self.nats_url, credentials=self.login("topology")))
+        asyncio.run(apply_topology(self.nats_url, self.login("topology")))
         issuer.make(folder)
         self.ports = {service: free_port() for service in SERVICES}
         for service in SERVICES:

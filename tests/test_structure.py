@@ -5,6 +5,7 @@ import re
 import tomllib
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,9 @@ MOST_LINES = 400
 QUESTIONED_LINES = 300
 """More are a question in review: is it one matter?"""
 SOURCES = [module for module in MODULES if "src" in module.parts]
+CORE_PACKAGES = sorted((ROOT / "shared/core/src/siko_core").glob("*/__init__.py"))
+HANDED_ON = {"event"}
+"""The library's decorator, so that domains know no library."""
 DOMAINS = [module for module in SOURCES if module.parent.name == "domain"]
 
 
@@ -215,3 +219,32 @@ def first_sentence(path: Path) -> str:
     docstring = ast.get_docstring(ast.parse(module.read_text("utf-8")))
     assert docstring, path
     return docstring.splitlines()[0]
+
+
+@pytest.mark.parametrize("module", CORE_PACKAGES, ids=relative)
+def test_a_package_of_core_hands_on_nothing(module):
+    """A name has one home. The packages' own names, handed on, made reporting load the eventsourcing library."""
+    (sentence,) = ast.parse(module.read_text("utf-8")).body
+    assert isinstance(sentence, ast.Expr)
+
+
+def test_a_name_of_core_is_imported_from_the_module_that_defines_it():
+    elsewhere = [
+        f"{relative(module)}: {node.module}.{alias.name}"
+        for module in SOURCES
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("siko_core")
+        for alias in node.names
+        if alias.name not in HANDED_ON and alias.name in imported_by(str(node.module))
+    ]
+    assert elsewhere == []
+
+
+@cache
+def imported_by(name: str) -> set[str]:
+    """Names that a module of core has from elsewhere, and so does not define."""
+    path = ROOT / "shared/core/src" / name.replace(".", "/")
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {alias.asname or alias.name for node in imports for alias in node.names}

@@ -21,7 +21,7 @@ from siko.roles import IMPORT, SignIn
 from siko_agenda.application import Agendas
 from siko_contracts.commands.scheduler import RegisterBody
 from siko_contracts.messages import PRODUCERS
-from siko_core.eventsourced import EventSourcedApplication
+from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.settings import Settings
 from siko_core.store.open import open_application
 from siko_invitations.application import Invitations
@@ -139,7 +139,7 @@ def _tables(file: Path) -> list[dict[str, Any]]:
                 else [],
             }
             for name, table, sql in found
-            if not name.startswith("sqlite_") and not table.endswith("_snapshots")
+            if not name.startswith("sqlite_")
         ]
 
 

@@ -21,13 +21,13 @@ import pytest
 from siko import broker, broker_users, issuer
 from siko.output import Failure
 from siko_core import databases
-from siko_core.broker import connection, topology
+from siko_core.broker import connection
 from siko_core.databases import StoreUnreachable
 from siko_core.settings import SettingsError
 
 from tests import certificates
 from tests.certificates import Authority
-from tests.deployment import BIN, free_port
+from tests.deployment import BIN, apply_topology, free_port
 
 DATABASES = ("scheduler", "scheduler_keys", "scheduler_access", "reporting", "reporting_access")
 
@@ -74,7 +74,7 @@ def nats_url(tmp_path: Path, authority: Authority) -> Iterator[str]:
     """With the streams."""
     with nats_server(tmp_path / "nats", authority) as url:
         login = broker_users.credentials_file(tmp_path / "nats" / broker_users.FOLDER, "topology")
-        applied = topology.apply_at(url, credentials=login, ca_file=authority.certificate)
+        applied = apply_topology(url, login, authority.certificate)
         assert asyncio.run(applied)
         yield url
 

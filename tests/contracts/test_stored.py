@@ -8,7 +8,7 @@ from eventsourcing.persistence import StoredEvent
 from jsonschema import Draft202012Validator
 from siko_contracts import schemas
 from siko_contracts.events import decode
-from siko_core.eventsourced.application import DomainEvent, JsonMapper
+from siko_core.eventsourced.aggregates import DomainEvent, JsonMapper
 
 from tests.contracts.stored_events import (
     FOLDER,

@@ -6,7 +6,7 @@ from typing import Any
 from siko_contracts.commands import Command
 from siko_core.metadata import Metadata
 from siko_core.testing import ACTOR, Desk
-from siko_core.writer.writer import Job, command_job
+from siko_core.writer.job import Job, command_job
 from uuid_utils import uuid7
 
 from tests.core.toy import moment

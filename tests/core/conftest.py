@@ -17,7 +17,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from pydantic import SecretStr
 from siko_contracts.queries.audit import Log
 from siko_core.broker import topology
-from siko_core.eventsourced import EventSourcedApplication
+from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.identity.guard import Door, Guard
 from siko_core.process import process
 from siko_core.settings import Settings

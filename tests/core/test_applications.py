@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from siko_contracts.events import HistoryLost
-from siko_core.eventsourced.application import JsonMapper, Saved
+from siko_core.eventsourced.aggregates import JsonMapper
+from siko_core.eventsourced.application import Saved
 from siko_core.metadata import Metadata, deciding
 from siko_core.refusals import NotFound, SealBroken
 from siko_core.testing import PRODUCER, at, new

@@ -7,7 +7,7 @@ from siko_contracts.answers import Answer, Refusal
 from siko_contracts.values import Actor
 from siko_core.metadata import Metadata, deciding
 from siko_core.refusals import NotFound
-from siko_core.writer.writer import Job, command_job
+from siko_core.writer.job import Job, command_job
 
 from tests.core.batches import NOW, commit, topics
 from tests.core.toy import AmendNote, Notes, WithdrawNote, WriteNote, moment

@@ -6,7 +6,7 @@ from typing import Any
 from siko_core.follower.follower import Follower
 from siko_core.metadata import Metadata, deciding
 from siko_core.positions import Place
-from siko_core.writer.writer import Job
+from siko_core.writer.job import Job
 
 from tests.core.batches import NOW
 from tests.core.producing import arrived, headers_of, heard, place

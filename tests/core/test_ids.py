@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 from siko_contracts.access import Access
 from siko_contracts.commands import Command
-from siko_core.eventsourced import Aggregate, Created, Saved, event
 from siko_core.eventsourced import history as lost
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
+from siko_core.eventsourced.application import Saved
 from siko_core.eventsourced.history import History
 from siko_core.eventsourced.ids import derived_id
 

@@ -8,7 +8,7 @@ from siko_core.faults import is_permanent
 from siko_core.metadata import Metadata, deciding
 from siko_core.positions import Step
 from siko_core.refusals import Unavailable
-from siko_core.writer.writer import Job
+from siko_core.writer.job import Job
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import AmendNote, Note, Notes, NoteWithdrawn, WithdrawNote, WriteNote, moment

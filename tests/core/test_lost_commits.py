@@ -14,7 +14,8 @@ from siko_core.refusals import Unavailable
 from siko_core.store.postgres import PostgresUnitRecorder
 from siko_core.testing import Desk
 from siko_core.writer import commit as committing
-from siko_core.writer.writer import Job, Writer
+from siko_core.writer.job import Job
+from siko_core.writer.writer import Writer
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import CONTRACTS, AmendNote, Note, Notes, WithdrawNote, WriteNote

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from siko_core.writer.histogram import Histogram
 
 from tests.core.toy import following_service, notes_service
 from tests.core.waiting import until
@@ -166,14 +165,25 @@ async def test_a_store_that_does_not_answer_hides_what_cannot_be_known(serve, cl
     assert ("siko_writer_jobs_total",) in found
 
 
-def test_a_histogram_counts_what_is_not_above_each_bound():
-    histogram = Histogram((1, 2.5))
-    for value in (0.5, 1, 2, 9):
-        histogram.observe(value)
-    with pytest.raises(ZeroDivisionError), histogram.timed():
-        _ = 1 / 0
-    assert histogram.buckets() == [("1", 3), ("2.5", 4), ("+Inf", 5)]
-    assert histogram.total == pytest.approx(12.5, abs=0.1)
+async def test_bounds_are_written_as_dashboards_ask_for_them(serve, client):
+    service = await serve(notes_service())
+    service.writer.batch_jobs.observe(3)
+    text = generate_latest(await service.metrics()).decode()
+    jobs = [line for line in text.splitlines() if line.startswith("siko_writer_batch_jobs")]
+    counted = int(float(jobs[-1].rpartition(" ")[2])) - 3
+    assert jobs == [
+        *(
+            f'siko_writer_batch_jobs_bucket{{le="{bound}",service="scheduler"}} {number}.0'
+            for bound, number in zip(
+                ("1", "2", "5", "10", "20", "50", "100", "200", "500", "+Inf"),
+                (counted, counted, *[counted + 1] * 8),
+                strict=True,
+            )
+        ),
+        f'siko_writer_batch_jobs_count{{service="scheduler"}} {counted + 1}.0',
+        f'siko_writer_batch_jobs_sum{{service="scheduler"}} {counted + 3}.0',
+    ]
+    assert 'siko_writer_commit_seconds_bucket{le="0.0025",service="scheduler"}' in text
 
 
 async def _never(*_) -> None:

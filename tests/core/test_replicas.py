@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from siko_contracts.answers import Answer, Refusal
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.metadata import Metadata, deciding
 from siko_core.positions import OutOfStep, Place, Step
 from siko_core.testing import Desk
-from siko_core.writer.writer import Job
+from siko_core.writer.job import Job
 
 from tests.core.batches import NOW, commit, job, stored, topics
 from tests.core.toy import (

@@ -141,5 +141,4 @@ def test_every_name_of_the_contract_is_known():
         "oidc_issuer",
         "access_log_url",
         "access_log_days",
-        "smtp_url",
     }

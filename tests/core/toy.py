@@ -11,15 +11,8 @@ from siko_contracts.events import Event
 from siko_contracts.events.invitations import BodyRemoved
 from siko_contracts.events.scheduler import ConferenceCancelled
 from siko_contracts.values import Finding, Id, Moment, Name, Slug, Text
-from siko_core.eventsourced.aggregates import LARGEST_EVENT
-from siko_core.eventsourced.application import (
-    Aggregate,
-    Created,
-    EventSourcedApplication,
-    Saved,
-    ensure_reason,
-    event,
-)
+from siko_core.eventsourced.aggregates import LARGEST_EVENT, Aggregate, Created, event
+from siko_core.eventsourced.application import EventSourcedApplication, Saved, ensure_reason
 from siko_core.publishing import Contracts, as_contract
 from siko_core.refusals import AlreadyDone, Refused
 from siko_core.sealed import Sealed

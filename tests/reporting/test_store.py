@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from siko_contracts.queries.reporting import Compliance, Conference, Conferences
-from siko_core.follower.follower import Followed
+from siko_core.follower.message import Followed
 from siko_core.positions import OutOfStep, Step
 from siko_reporting.store import ReportingStore
 

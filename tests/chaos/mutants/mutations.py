@@ -83,7 +83,8 @@ def no_fence() -> None:
 
 def position_before_commit() -> None:
     """The position moves in a transaction of its own, before the effects; and once the process dies in between."""
-    from siko_core.writer.writer import Job, Writer
+    from siko_core.writer.job import Job
+    from siko_core.writer.writer import Writer
 
     perform = Writer.perform
 

@@ -8,7 +8,7 @@ from typing import Any
 from siko_contracts.answers import Settled
 from siko_contracts.commands.operations import LettersCommand
 from siko_contracts.events import Event
-from siko_core.eventsourced import EventSourcedApplication
+from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.follower.message import Followed, read
 from siko_core.follower.parking import carefully
 from siko_core.identity.guard import Guard

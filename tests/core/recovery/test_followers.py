@@ -7,7 +7,8 @@ import pytest
 from nats.aio.client import Client
 from siko_contracts.messages import stream
 from siko_core.broker import topology
-from siko_core.follower.follower import Followed, Follower
+from siko_core.follower.follower import Follower
+from siko_core.follower.message import Followed
 from siko_core.positions import Place, Step
 
 from tests.core.recovery.restored import amend, ensure_chain, write

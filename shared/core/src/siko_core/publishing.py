@@ -7,7 +7,7 @@ from typing import Any
 
 from siko_contracts.events import Event, HistoryLost, Recorded
 
-from siko_core.eventsourced.application import DomainEvent
+from siko_core.eventsourced.aggregates import DomainEvent
 from siko_core.eventsourced.history import History
 
 

@@ -46,7 +46,6 @@ class Settings(BaseModel):
     access_log_url: SecretStr = SecretStr("")
     """Address of the separate access log store; default: a file beside the default database."""
     access_log_days: Annotated[int, Field(ge=1)] = 180
-    smtp_url: SecretStr | None = None
 
 
 def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:

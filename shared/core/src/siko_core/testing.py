@@ -23,8 +23,9 @@ from siko_core.refusals import Refused, refusal_of
 from siko_core.sealed import Sealed, sealed_fields
 from siko_core.settings import Settings
 from siko_core.store.open import open_application
+from siko_core.writer.job import Job, command_job, service_job
 from siko_core.writer.reactions import Reactions, ignore
-from siko_core.writer.writer import Job, Writer, command_job, service_job
+from siko_core.writer.writer import Writer
 
 ACTOR = Actor(function="secretariat", body_id="pp-koeln")
 PRODUCER = "others"

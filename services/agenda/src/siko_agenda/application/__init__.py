@@ -6,7 +6,7 @@ and invitations. They load, call and save; `service.py` says which command lives
 
 from typing import Any, ClassVar
 
-from siko_core.eventsourced import EventSourcedApplication
+from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.refusals import NotFound, NotYetKnown
 
 from siko_agenda.domain.action import Action

@@ -1,7 +1,7 @@
 """Commands on the agenda: items placed, moved and removed, and the whole released in numbered versions."""
 
 from siko_contracts.commands.agenda import MoveItem, PlaceItem, ReleaseAgenda, RemoveItem
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.refusals import InvalidCommand
 
 from siko_agenda.application import Agendas

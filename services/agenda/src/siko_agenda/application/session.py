@@ -7,7 +7,7 @@ from siko_contracts.commands.agenda import (
     ProposeAction,
 )
 from siko_core.calendar import berlin_day
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 
 from siko_agenda.application import Agendas
 from siko_agenda.domain.action import Action

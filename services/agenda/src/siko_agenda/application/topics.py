@@ -9,7 +9,7 @@ from siko_contracts.commands.agenda import (
     TopicDecision,
     WithdrawTopic,
 )
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.sealed import Sealed
 
 from siko_agenda.application import Agendas

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from siko_contracts.values import Moment, Value
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.eventsourced.ids import SUCCESSOR
 from siko_core.refusals import AlreadyDone, ensure_state
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 
 
 class KnownBody(Aggregate):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from siko_contracts.values import AcceptedGap, AreaCoverage, Moment
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import WrongState
 
 from siko_agenda.domain.refusals import AfterDeadline, NeedToKnowNotInvited, NotInvited

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from siko_contracts.values import Classification, Value
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import ensure_state
 from siko_core.sealed import Sealed
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from siko_contracts.values import Channel
-from siko_core.eventsourced import EventSourcedApplication
+from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.refusals import InvalidCommand, NotYetKnown
 
 from siko_invitations.domain import openness

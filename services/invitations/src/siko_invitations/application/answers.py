@@ -6,7 +6,7 @@ R16: until the start of the conference, judged by the moment at which the answer
 from typing import Any
 
 from siko_contracts.commands.invitations import NameDeputy, Respond
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.sealed import Sealed
 
 from siko_invitations.application import Invitations, ensure_not_backdated

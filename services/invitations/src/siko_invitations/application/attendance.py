@@ -1,7 +1,7 @@
 """Commands on attendance: who came. Only once the conference has been opened, so that its list is frozen."""
 
 from siko_contracts.commands.invitations import CorrectAttendance, RecordAttendance
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 
 from siko_invitations.application import Invitations
 

@@ -1,7 +1,7 @@
 """Commands on contacts: how a body is reached. Contact data are sealed under the body's own key."""
 
 from siko_contracts.commands.invitations import SetContact
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 
 from siko_invitations.application import Invitations
 

@@ -5,7 +5,7 @@ from siko_contracts.commands.invitations import (
     RecordDispatch,
     WithdrawInvitation,
 )
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 
 from siko_invitations.application import Invitations, ensure_not_backdated
 

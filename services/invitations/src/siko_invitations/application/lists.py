@@ -13,7 +13,7 @@ from siko_contracts.commands.invitations import (
 )
 from siko_contracts.values import Finding
 from siko_core.calendar import berlin_day
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.refusals import NotYetKnown
 
 from siko_invitations.application import Invitations

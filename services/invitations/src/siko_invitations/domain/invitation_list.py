@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from siko_contracts.values import AreaCoverage, CompetentBody, Finding, Kind
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import ensure_state
 from siko_core.sealed import Sealed
 

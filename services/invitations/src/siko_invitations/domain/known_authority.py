@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 
 
 class KnownAuthority(Aggregate):

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from siko_contracts.values import CompetentBody, Route, Value
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import InvalidCommand
 from siko_core.sealed import Sealed
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from siko_contracts.values import Channel, Level, Value
-from siko_core.eventsourced import DomainEvent
+from siko_core.eventsourced.aggregates import DomainEvent
 from siko_core.refusals import InvalidCommand
 from siko_core.sealed import Sealed
 

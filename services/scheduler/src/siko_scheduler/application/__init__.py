@@ -7,7 +7,7 @@ services' events. They load, call and save; `service.py` says which command live
 from typing import ClassVar
 
 from siko_core.calendar import berlin_day
-from siko_core.eventsourced import EventSourcedApplication
+from siko_core.eventsourced.application import EventSourcedApplication
 
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.clock import Clock, Days

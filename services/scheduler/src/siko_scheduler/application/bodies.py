@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from siko_contracts.commands.scheduler import ChangeBody, CloseBody, MergeBody, RegisterBody
 from siko_core.calendar import ONE_DAY, berlin_day
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.refusals import InvalidCommand
 
 from siko_scheduler.application import Scheduler

@@ -7,7 +7,7 @@ from datetime import date
 
 from siko_contracts.commands.scheduler import AdvanceClock
 from siko_core.calendar import ONE_DAY, berlin_day, day_begins
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.refusals import InTheFuture, InvalidCommand
 
 from siko_scheduler.application import Scheduler

@@ -1,7 +1,7 @@
 """Nil reports: why a missed year was missed (R7). They annotate, also in sealed years."""
 
 from siko_contracts.commands.scheduler import RecordNilReport
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.refusals import InvalidCommand, NotFound
 
 from siko_scheduler.application import Scheduler

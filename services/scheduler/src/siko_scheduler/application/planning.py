@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from siko_contracts.commands.scheduler import PlanConference, PlanYear
 from siko_core.calendar import berlin_day
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.eventsourced.ids import derived_id
 from siko_core.refusals import AlreadyDone
 

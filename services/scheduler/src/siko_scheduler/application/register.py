@@ -12,7 +12,7 @@ from siko_contracts.commands.scheduler import (
     RevokeMotorwayDuty,
     TransferArea,
 )
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 
 from siko_scheduler.application import Scheduler
 from siko_scheduler.application.obligations import with_new_debtors

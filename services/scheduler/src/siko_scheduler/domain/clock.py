@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from siko_contracts.values import Value
 from siko_core.calendar import ONE_DAY
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import InvalidCommand
 
 FURTHEST = timedelta(days=3660)

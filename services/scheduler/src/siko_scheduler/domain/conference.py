@@ -5,7 +5,7 @@ from typing import Literal
 
 from siko_contracts.values import CompetentBody, Kind, Moment
 from siko_core.calendar import berlin_day
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, WrongState, ensure_state
 from siko_core.sealed import Sealed
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from siko_contracts.values import Debtor, Finding, Kind, Moment
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, WrongState
 from siko_core.sealed import Sealed
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from siko_contracts.values import Route, Value
 from siko_core.calendar import ONE_DAY
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
 
 from siko_scheduler.domain.competence import NotedBody

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import PositiveInt, field_validator
 from siko_contracts.values import Kind, Value
-from siko_core.eventsourced import Aggregate, Created, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
 
 from siko_scheduler.domain.period import year_ends
 

@@ -42,12 +42,6 @@ class Recorded(Event):
     event: str
 
 
-class PersonErased(Event):
-    TYPE = "person_erased.v1"
-    body_id: str
-    conference_id: str | None = None
-
-
 class HistoryLost(Event):
     """The producer's database was restored to an earlier moment: its positions `from` to `to` count no more.
 

@@ -141,26 +141,6 @@ async def apply(
     return differences
 
 
-async def apply_at(
-    url: str,
-    *,
-    credentials: Path | None = None,
-    ca_file: Path | None = None,
-    patience: float = 30.0,
-) -> list[Difference]:
-    """Run `apply` on the broker at this address, waiting for it to come up. Raises Unreachable if it does not."""
-    from siko_core.broker.connection import connect  # noqa: PLC0415 - the command line imports this module for its plan
-
-    client = await connect(
-        url, "topology", credentials=credentials, ca_file=ca_file, patience=patience
-    )
-    try:
-        async with asyncio.timeout(patience):
-            return await apply(client)
-    finally:
-        await client.close()
-
-
 async def watch(
     url: str,
     *,

@@ -6,7 +6,8 @@ import structlog
 from eventsourcing.domain import CanMutateAggregate
 from siko_contracts.events import Event, HistoryLost
 
-from siko_core.eventsourced.application import Aggregate, Created, EventSourcedApplication, event
+from siko_core.eventsourced.aggregates import Aggregate, Created, event
+from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.eventsourced.ids import successor
 
 log = structlog.get_logger()

@@ -7,7 +7,6 @@ from typing import Any
 
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
-from siko_core.eventsourced.snapshots import Snapshot
 from siko_core.letters import Letter, LetterFilter
 from siko_core.positions import Place, Standing, Step, Written
 
@@ -92,14 +91,6 @@ class UnitRecorder(ApplicationRecorder):
 
     @abstractmethod
     def letters(self, selection: LetterFilter) -> list[Letter]: ...
-
-    @abstractmethod
-    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
-        """The aggregate's snapshot, if code of this form has stored it."""
-
-    @abstractmethod
-    def keep_snapshot(self, snapshot: Snapshot) -> None:
-        """Replace the aggregate's snapshot, in a commit of its own."""
 
     @abstractmethod
     def reserve(self, position: int) -> None:

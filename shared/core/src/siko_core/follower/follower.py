@@ -25,9 +25,7 @@ from siko_core.follower.parking import carefully
 from siko_core.follower.shortfall import Shortfall
 from siko_core.follower.tail import last_event
 from siko_core.loops import repeat
-from siko_core.positions import OutOfStep, Place, Step
-
-__all__ = ["Followed", "Follower", "OutOfStep", "Place", "Step"]
+from siko_core.positions import OutOfStep, Place
 
 log = structlog.get_logger()
 BATCH = 500

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import CollectorRegistry, Histogram, ProcessCollector
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -17,7 +17,6 @@ from siko_core.process import declared_metrics as declared
 from siko_core.process.declared_metrics import Declared
 from siko_core.process.lag import Measured, Measuring
 from siko_core.requests.subscriber import RequestSubscriber
-from siko_core.writer.histogram import Histogram
 
 if TYPE_CHECKING:
     from siko_core.requests.dead_letters import DeadLetterOffice
@@ -144,6 +143,15 @@ class Figures(Collector):
         return family
 
     def _histogram(self, metric: Declared[HistogramMetricFamily], histogram: Histogram) -> Metric:
+        """The histogram of this service, whole bounds without a fraction: `le="1"`, as dashboards ask for them."""
+        (collected,) = histogram.collect()
+        values = [(sample.name.removeprefix(collected.name), sample) for sample in collected.samples]
+        buckets = [
+            (sample.labels["le"].removesuffix(".0"), sample.value)
+            for part, sample in values
+            if part == "_bucket"
+        ]
+        total = next(sample.value for part, sample in values if part == "_sum")
         family = metric.family()
-        family.add_metric([self.service], histogram.buckets(), histogram.total)
+        family.add_metric([self.service], buckets, total)
         return family

@@ -20,7 +20,6 @@ from psycopg.sql import SQL, Identifier
 
 from siko_core.databases import PATIENCE
 from siko_core.eventsourced.recorder import UnitRecorder
-from siko_core.eventsourced.snapshots import Snapshot
 from siko_core.letters import Letter, LetterFilter
 from siko_core.positions import COMMITS, Place, Standing, Step, Written
 from siko_core.store.dead_letters import Statements, letter, row
@@ -231,15 +230,6 @@ class PostgresUnitRecorder(PostgresApplicationRecorder, UnitRecorder):
     def letters(self, selection: LetterFilter) -> list[Letter]:
         with self.datastore.get_connection() as connection:
             return [letter(row) for row in connection.execute(*self._letters.select(selection))]
-
-    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
-        with self.datastore.get_connection() as connection:
-            row = connection.execute(self._sql["snapshot"], [originator_id, form]).fetchone()
-        return Snapshot(**row) if row else None
-
-    def keep_snapshot(self, snapshot: Snapshot) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(self._sql["keep"], snapshot)
 
     def reserve(self, position: int) -> None:
         with self._connection() as connection:

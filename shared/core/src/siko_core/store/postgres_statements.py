@@ -30,10 +30,6 @@ CREATE = (
     "CREATE TABLE IF NOT EXISTS {answers} (command_id text PRIMARY KEY, answer text NOT NULL, position bigint)",
     "CREATE TABLE IF NOT EXISTS {positions} (producer text PRIMARY KEY, position bigint NOT NULL, sequence bigint NOT NULL)",
     "CREATE TABLE IF NOT EXISTS {marks} (key text PRIMARY KEY, value text NOT NULL)",
-    (
-        "CREATE TABLE IF NOT EXISTS {snapshots} (originator_id text PRIMARY KEY,"
-        " originator_version bigint NOT NULL, form text NOT NULL, state text NOT NULL)"
-    ),
 )
 
 STATEMENTS: dict[str, LiteralString] = {
@@ -66,11 +62,6 @@ STATEMENTS: dict[str, LiteralString] = {
     "places": "SELECT * FROM {positions}",
     "mark": "INSERT INTO {marks} VALUES (%s, %s) ON CONFLICT DO NOTHING",
     "marked": "SELECT value FROM {marks} WHERE key = %s",
-    "snapshot": "SELECT * FROM {snapshots} WHERE originator_id = %s AND form = %s",
-    "keep": (
-        "INSERT INTO {snapshots} VALUES (%s, %s, %s, %s) ON CONFLICT (originator_id) DO UPDATE SET"
-        " originator_version = excluded.originator_version, form = excluded.form, state = excluded.state"
-    ),
     "listen": "LISTEN {channel}",
     "reserve": (
         "SELECT setval(s, greatest(%s, pg_sequence_last_value(s)))"
@@ -92,7 +83,7 @@ class StoreStatements:
         self, schema: str, table: str, channel: str, patience_s: int, parked: LiteralString
     ) -> None:
         """`parked`: the query for the aggregates that have parked events."""
-        own = ("answers", "positions", "marks", "snapshots")
+        own = ("answers", "positions", "marks")
         names: dict[str, Composable] = {
             **{name: Identifier(schema, f"{table}_{name}") for name in own},
             "events": Identifier(schema, table),

@@ -9,7 +9,6 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteFactory
 
 from siko_core.eventsourced.recorder import UnitRecorder
-from siko_core.eventsourced.snapshots import Snapshot
 from siko_core.letters import Letter, LetterFilter
 from siko_core.positions import COMMITS, Place, Standing, Step, Written
 from siko_core.store.dead_letters import Statements, letter, row
@@ -26,8 +25,8 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder, UnitRecorder):
             f"INSERT INTO {events_table_name} (originator_id, originator_version, topic, state)"  # noqa: S608 - our own name
             " VALUES (?,?,?,?)"
         )
-        self.answers, self.positions, self.marks, self.snapshots = (
-            f"{events_table_name}_{name}" for name in ("answers", "positions", "marks", "snapshots")
+        self.answers, self.positions, self.marks = (
+            f"{events_table_name}_{name}" for name in ("answers", "positions", "marks")
         )
 
     def construct_create_table_statements(self) -> list[str]:
@@ -42,9 +41,6 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder, UnitRecorder):
              (producer TEXT PRIMARY KEY, position INTEGER NOT NULL, sequence INTEGER NOT NULL)""",
             f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}_marks
              (key TEXT PRIMARY KEY, value TEXT NOT NULL)""",
-            f"""CREATE TABLE IF NOT EXISTS {self.events_table_name}_snapshots
-             (originator_id TEXT PRIMARY KEY, originator_version INTEGER NOT NULL,
-             form TEXT NOT NULL, state TEXT NOT NULL)""",
             *self._letters.create,
         ]
 
@@ -199,22 +195,6 @@ class SQLiteUnitRecorder(SQLiteApplicationRecorder, UnitRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(*self._letters.select(selection))
             return [letter(row) for row in cursor.fetchall()]
-
-    def snapshot(self, originator_id: str, form: str) -> Snapshot | None:
-        with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(
-                f"SELECT * FROM {self.snapshots} WHERE originator_id = ? AND form = ?",  # noqa: S608 - our own name
-                [originator_id, form],
-            )
-            row = cursor.fetchone()
-        return Snapshot(**row) if row else None
-
-    def keep_snapshot(self, snapshot: Snapshot) -> None:
-        with self._writing() as cursor:
-            cursor.execute(
-                f"INSERT OR REPLACE INTO {self.snapshots} VALUES (?, ?, ?, ?)",  # noqa: S608 - our own name
-                snapshot,
-            )
 
     def reserve(self, position: int) -> None:
         with self._writing() as cursor:

@@ -11,7 +11,8 @@ from siko_core.metadata import Metadata
 from siko_core.refusals import CommandIdTaken, refusal_of
 
 if TYPE_CHECKING:  # reporting scopes ids too, and imports no eventsourcing
-    from siko_core.eventsourced.application import DomainEvent, Saved
+    from siko_core.eventsourced.aggregates import DomainEvent
+    from siko_core.eventsourced.application import Saved
 
 DIGEST_BYTES = 16
 

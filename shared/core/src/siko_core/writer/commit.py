@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+from prometheus_client import Histogram
 from siko_contracts.answers import Answer, Refusal
 
 from siko_core.eventsourced.application import EventSourcedApplication
@@ -15,7 +16,6 @@ from siko_core.positions import COMMITS, OutOfStep, Step, Written
 from siko_core.recovery.compare import HistoriesDiffer
 from siko_core.refusals import NotStorable, Refused, refusal_of
 from siko_core.writer.claims import Claim, StoredAnswer
-from siko_core.writer.histogram import SECONDS, Histogram
 from siko_core.writer.job import Batch, Job, stale_jobs
 
 log = structlog.get_logger()
@@ -26,6 +26,8 @@ DONE = object()
 """Outcome of a job that saved nothing."""
 ATTEMPTS = 2
 """Optimistic attempts before the other writers are locked out; they wait while the batch is re-decided."""
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+"""Upper bounds of the buckets for a commit's duration."""
 NOTHING: tuple[Sequence[int], Sequence[StoredEvent]] = ((), ())
 
 
@@ -36,7 +38,12 @@ class Committer:
         self.application = application
         self.recorder = application.recorder
         self.decided_again = self.refused_rows = 0
-        self.seconds = Histogram(SECONDS)
+        self.seconds = Histogram(
+            "siko_writer_commit_seconds",
+            "from sending to commit",
+            buckets=SECONDS,
+            registry=None,
+        )
         self.parked: set[tuple[str, str]] = set()
         self._commits: int | None = None
         """The store's commit count that the cache is current with; None if it is not known."""
@@ -301,7 +308,7 @@ class Committer:
         idle = [job.saved.id for job in jobs if job.claim and job.saved and not job.events]
         positions = {id_: self.recorder.position_of(id_) for id_ in idle}
         self.application.keyring.flush()
-        with self.seconds.timed():
+        with self.seconds.time():
             ids = self.recorder.insert_events(
                 events,
                 answers=answers,

@@ -15,7 +15,8 @@ from siko_core.follower.parking import divide, opened
 from siko_core.letters import Letter, LetterFilter
 from siko_core.metadata import Metadata, deciding, service_actor
 from siko_core.positions import Step
-from siko_core.writer.writer import Job, Writer
+from siko_core.writer.job import Job
+from siko_core.writer.writer import Writer
 
 A = TypeVar("A", bound=EventSourcedApplication)
 

@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from eventsourcing.persistence import Notification, PersistenceError
+from prometheus_client import Histogram
 
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.faults import cause_of, is_permanent
@@ -16,10 +17,7 @@ from siko_core.positions import Place
 from siko_core.recovery.compare import HistoriesDiffer, end_service
 from siko_core.refusals import Unavailable
 from siko_core.writer.commit import Committer
-from siko_core.writer.histogram import JOBS, Histogram
-from siko_core.writer.job import Job, command_job, service_job, settle
-
-__all__ = ["Job", "Writer", "command_job", "service_job"]
+from siko_core.writer.job import Job, settle
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -28,6 +26,8 @@ BATCH = 500
 MOST_WAITING = 5000
 """Limit of the queue, a few seconds of work. Beyond it jobs are refused with a time to retry after."""
 RETRY_AFTER_S = 1
+JOBS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+"""Upper bounds of the buckets for a batch's jobs."""
 LISTEN_AGAIN_SECONDS = 1.0
 PATIENCE_SECONDS = 2.0
 """How long a job may queue: a client waits as long before it retries."""
@@ -42,7 +42,9 @@ class Writer:
         self.committer = Committer(application)
         self.committed = asyncio.Event()
         self.batches = self.jobs = 0
-        self.batch_jobs = Histogram(JOBS)
+        self.batch_jobs = Histogram(
+            "siko_writer_batch_jobs", "jobs a transaction", buckets=JOBS, registry=None
+        )
         self._waiting: list[Job] = []
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "writer")
