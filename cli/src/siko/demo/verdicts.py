@@ -15,8 +15,8 @@ from siko.output import Output, say, show, table
 VERDICTS = {
     "FULFILLED": "erfüllt",
     "FULFILLED_WITH_GAPS": "erfüllt mit Lücken",
-    "MISSED": "versäumt",
-    "COVERED": "Termin steht",
+    "MISSED": "nicht erfüllt",
+    "COVERED": "Termin festgelegt",
     "AT_RISK": "gefährdet",
     "OPEN": "offen",
 }
@@ -43,20 +43,20 @@ CATEGORIES = {
 }
 GAPS = {
     "BodyNotInvited": "nicht eingeladen",
-    "NoBodyRegistered": "keine Stelle im Register",
+    "NoBodyRegistered": "keine Stelle im Register erfasst",
     "NotDelivered": "Einladung nicht zugestellt",
 }
 FACTS = {
     "area_assigned.v1": "Zuständigkeit zugewiesen",
-    "motorway_duty_granted.v1": "Autobahnzuständigkeit zugewiesen",
+    "motorway_duty_granted.v1": "Zuständigkeit für Autobahnen zugewiesen",
     "conference_scheduled.v1": "Konferenz angesetzt",
     "conference_rescheduled.v1": "Konferenz verlegt",
     "conference_postponed.v1": "Konferenz verschoben",
     "conference_cancelled.v1": "Konferenz abgesagt",
-    "conference_held.v1": "Konferenz gehalten",
+    "conference_held.v1": "Konferenz durchgeführt",
     "invitations_released.v1": "Einladungen freigegeben",
     "invitation_list_frozen.v1": "Einladungsliste bei Beginn festgeschrieben",
-    "day_began.v1": "Tag begonnen",
+    "day_began.v1": "Tagesbeginn",
 }
 
 
@@ -95,7 +95,7 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "Ergebnis": _verdict(item["verdict"]),
         "Lücken": len(item["gaps"]),
         "Nachweise": len(item["evidence"]),
-        "Tage seither": item["days_since_last"],
+        "Tage seit der letzten Konferenz": item["days_since_last"],
     }
 
 
