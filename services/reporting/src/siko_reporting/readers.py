@@ -26,8 +26,8 @@ def narrowed(reader: Identity, name: str, query: Query) -> Query:
     """The query as if the reader had asked for its own; what is another's is as if it were not there."""
     if name not in BY_QUERY:
         return query
-    asked = getattr(query, "authority_id", None)
-    own = reader.authority_id if asked in {None, reader.authority_id} else NOBODY
+    authority_id = getattr(query, "authority_id", None)
+    own = reader.authority_id if authority_id in {None, reader.authority_id} else NOBODY
     return query.model_copy(update={"authority_id": own})
 
 
@@ -52,19 +52,26 @@ def visible(
     if reader.role != "partner":
         return {}
     if name == actions.NAME:
-        return {at: each for at, each in found.known.items() if _does(each, reader.held_for)}
+        return {
+            address: document
+            for address, document in found.known.items()
+            if _does(document, reader.held_for)
+        }
     return _of_invited(documents_of(connection, invitations, key), reader.held_for, name, found)
 
 
-def is_concerned(parked: Iterable[str], reader: Identity, seen: Documents) -> bool:
+def is_concerned(parked: Iterable[str], reader: Identity, shown: Documents) -> bool:
     """Whether one of these parked aggregates may be missing from what the reader sees.
 
     A partner body is told of those that all their names are known to it; that others wait would be news of them.
     """
     if reader.role != "partner":
         return any(parked)
-    named = {reader.held_for, *_strings(list(seen.values()))}
-    return any(named.issuperset(each.split(":")[1:] or [each]) for each in parked)
+    known_names = {reader.held_for, *_strings(list(shown.values()))}
+    return any(
+        known_names.issuperset(aggregate_id.split(":")[1:] or [aggregate_id])
+        for aggregate_id in parked
+    )
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -74,66 +81,103 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from _strings([*value, *value.values()])
     elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
+        for element in value:
+            yield from _strings(element)
 
 
 def _of_authority(
     connection: Connection, authority_id: str, name: str, key: str | None, known: Documents
 ) -> Documents:
     if name in {actions.NAME, conferences.NAME}:
-        return {at: each for at, each in known.items() if each.get("authority_id") == authority_id}
+        return {
+            address: document
+            for address, document in known.items()
+            if document.get("authority_id") == authority_id
+        }
     dated = documents_of(connection, conferences, key)
-    own = {at for (_, at), each in dated.items() if each.get("authority_id") == authority_id}
-    return {(view, at): each for (view, at), each in known.items() if at in own}
+    own = {
+        document_key
+        for (_, document_key), document in dated.items()
+        if document.get("authority_id") == authority_id
+    }
+    return {
+        (view, document_key): document
+        for (view, document_key), document in known.items()
+        if document_key in own
+    }
 
 
 def _of_invited(lists: Documents, body_id: str, name: str, found: Found) -> Documents:
-    open_to = {at for (_, at), each in lists.items() if _open_rows(each, body_id)}
-    seen = {(view, at): each for (view, at), each in found.known.items() if at in open_to}
+    open_to = {
+        document_key
+        for (_, document_key), document in lists.items()
+        if _open_rows(document, body_id)
+    }
+    open_documents = {
+        (view, document_key): document
+        for (view, document_key), document in found.known.items()
+        if document_key in open_to
+    }
     prune = {conference.NAME: _file, invitations.NAME: _list}.get(name)
     if prune is None:
-        return seen
-    return {at: prune(each, found.current.get(at, {}), body_id) for at, each in seen.items()}
+        return open_documents
+    return {
+        address: prune(document, found.current.get(address, {}), body_id)
+        for address, document in open_documents.items()
+    }
 
 
 def _file(document: Document, current: Document, body_id: str) -> Document:
     """Without who else is invited and what is missing; items within the need-to-know, and what came of them."""
     now = current.get("topics", {})
     topics = {
-        at: topic
-        for at, topic in document["topics"].items()
-        if at in now and _may_know(now[at], body_id) and _may_know(topic, body_id)
+        id_: topic
+        for id_, topic in document["topics"].items()
+        if id_ in now and _may_know(now[id_], body_id) and _may_know(topic, body_id)
     }
-    done = {
-        at: each
-        for at, each in document["actions"].items()
-        if each["topic_id"] in topics or _does(each, body_id)
+    visible_actions = {
+        id_: action
+        for id_, action in document["actions"].items()
+        if action["topic_id"] in topics or _does(action, body_id)
     }
     own = _list(document["invitations"], current.get("invitations", {}), body_id)
-    shown = {at: _telling(topic, {*topics, *done}) for at, topic in _numbered(topics).items()}
-    return {**document, "invitations": own, "coverage": [], "topics": shown, "actions": done}
+    numbered = {
+        id_: _telling(topic, {*topics, *visible_actions})
+        for id_, topic in _numbered(topics).items()
+    }
+    return {
+        **document,
+        "invitations": own,
+        "coverage": [],
+        "topics": numbered,
+        "actions": visible_actions,
+    }
 
 
 def _list(document: Document, current: Document, body_id: str) -> Document:
     rows = _open_rows(document, body_id)
-    own = {at: rows[at] for at in rows if at in _open_rows(current, body_id)}
-    return {**document, "invitations": own}
+    own_rows = {row_id: rows[row_id] for row_id in rows if row_id in _open_rows(current, body_id)}
+    return {**document, "invitations": own_rows}
 
 
 def _numbered(topics: Parts) -> Parts:
     """In the same order, and counted anew: holes would tell of items between that the reader may not know (R22)."""
-    placed = (at for at, topic in topics.items() if topic["number"] is not None)
-    ordered = sorted(placed, key=lambda at: topics[at]["number"])
-    numbers = {at: number for number, at in enumerate(ordered, 1)}
-    return {at: {**topic, "number": numbers.get(at)} for at, topic in topics.items()}
+    placed = (topic_id for topic_id, topic in topics.items() if topic["number"] is not None)
+    ordered = sorted(placed, key=lambda topic_id: topics[topic_id]["number"])
+    numbers = {topic_id: number for number, topic_id in enumerate(ordered, 1)}
+    return {
+        topic_id: {**topic, "number": numbers.get(topic_id)} for topic_id, topic in topics.items()
+    }
 
 
-def _telling(topic: Document, seen: Collection[str]) -> Document:
+def _telling(topic: Document, visible_ids: Collection[str]) -> Document:
     """Its outcomes refer to what the reader sees, else to nothing."""
     outcomes = [
-        {**each, "refers_to": each["refers_to"] if each["refers_to"] in seen else None}
-        for each in topic["outcomes"]
+        {
+            **outcome,
+            "refers_to": outcome["refers_to"] if outcome["refers_to"] in visible_ids else None,
+        }
+        for outcome in topic["outcomes"]
     ]
     return {**topic, "outcomes": outcomes}
 
@@ -142,9 +186,9 @@ def _may_know(topic: Document, body_id: str) -> bool:
     """Its own; others' once they are on a released agenda or were discussed. What does not say who may, is not shown."""
     if topic["body_id"] == body_id:
         return True
-    told = topic.get("released") or topic["state"] == "DISCUSSED"
+    is_published = topic.get("released") or topic["state"] == "DISCUSSED"
     may_know: Any = topic.get("need_to_know")
-    return bool(told) and may_know is not None and (not may_know or body_id in may_know)
+    return bool(is_published) and may_know is not None and (not may_know or body_id in may_know)
 
 
 def _does(action: Document, body_id: str) -> bool:
@@ -154,7 +198,7 @@ def _does(action: Document, body_id: str) -> bool:
 def _open_rows(document: Document, body_id: str) -> Parts:
     """Its own invitation, and those that it forwards (R12), from the release of the list to the withdrawal."""
     return {
-        at: row
-        for at, row in document.get("invitations", {}).items()
-        if body_id in {at, row["via"]} and row["state"] not in NOT_INVITED
+        invited_id: row
+        for invited_id, row in document.get("invitations", {}).items()
+        if body_id in {invited_id, row["via"]} and row["state"] not in NOT_INVITED
     }

@@ -56,8 +56,8 @@ class View(Fold[E_contra], Protocol[E_contra, Q_contra]):
 
 def asked_for(item: Item, query: Query, *fields: str) -> bool:
     """Whether the item has what the query asks for in these fields, where it asks."""
-    wanted = {field: getattr(query, field) for field in fields}
-    return all(value is None or getattr(item, field) == value for field, value in wanted.items())
+    filters = {field: getattr(query, field) for field in fields}
+    return all(value is None or getattr(item, field) == value for field, value in filters.items())
 
 
 def page(
@@ -70,10 +70,10 @@ def page(
         return [rows[index] for _, index in keyed], None
     if query.cursor is not None:
         after = _opened(query.cursor)
-        keyed = [each for each in keyed if each[0] > after]
-    shown = keyed[: query.limit]
-    cursor = _closed(shown[-1][0]) if len(keyed) > len(shown) else None
-    return [rows[index] for _, index in shown], cursor
+        keyed = [pair for pair in keyed if pair[0] > after]
+    on_page = keyed[: query.limit]
+    cursor = _closed(on_page[-1][0]) if len(keyed) > len(on_page) else None
+    return [rows[index] for _, index in on_page], cursor
 
 
 def _sort_key(view: View[Any, Any], row: Document) -> list[str]:
