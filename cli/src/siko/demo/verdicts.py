@@ -67,9 +67,9 @@ async def show_verdicts(
     if output != Output.TABLE:
         show({"compliance": items}, items, output)
         return
-    ours = [item for item in items if item["authority_id"] == AUTHORITY]
-    table([_row(item) for item in ours], title=f"{AUTHORITY} {year}")
-    for item in ours:
+    own_items = [item for item in items if item["authority_id"] == AUTHORITY]
+    table([_row(item) for item in own_items], title=f"{AUTHORITY} {year}")
+    for item in own_items:
         verdict = item["verdict"]
         reasons = BECAUSE if item["area"] else BECAUSE | BECAUSE_ON_MOTORWAYS
         because = reasons.get(verdict, "")
@@ -80,9 +80,9 @@ async def show_verdicts(
             say(f"  Lücke{where}: {_gap(gap)}")
         for event_id in item["evidence"]:
             say(f"  Nachweis: {await _evidence(client, event_id)}")
-    others = [item for item in items if item["authority_id"] != AUTHORITY]
-    say(f"\nÜbrige Behörden ({len({item['authority_id'] for item in others})}):")
-    counts = Counter((item["kind"], item["verdict"]) for item in others)
+    other_items = [item for item in items if item["authority_id"] != AUTHORITY]
+    say(f"\nÜbrige Behörden ({len({item['authority_id'] for item in other_items})}):")
+    counts = Counter((item["kind"], item["verdict"]) for item in other_items)
     for (kind, verdict), count in sorted(counts.items()):
         say(f"  {KINDS[kind]}: {count} {_verdict(verdict)}")
     say("\nEinzelheiten zu einem Nachweis zeigt `siko history <Nachweis>`.")
