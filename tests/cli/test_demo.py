@@ -172,9 +172,9 @@ async def test_a_verdict_is_explained_in_german_with_gaps_and_evidence(
     for said in (
         f"Sicherheitskonferenz Leverkusen 2025: {VERDICTS[verdict]}. {BECAUSE[verdict]} (Regelwerk nrw-2024.1).",
         "ordentliche Gerichtsbarkeit, ag-leverkusen, nicht eingeladen (R9), Konferenz c2",
-        "c1@7  Konferenz gehalten, 12.03.2025",
+        "c1@7  Konferenz durchgeführt, 12.03.2025",
         "Übrige Behörden (1):",
-        "Sicherheitskonferenz: 1 versäumt",
+        "Sicherheitskonferenz: 1 nicht erfüllt",
     ):
         assert said in told
 

@@ -62,8 +62,8 @@ REMOVALS = {
     ),
     "R6 a transfer leaves both debtors": Removal(
         "domain/area.py",
-        "for assignment in self.assignments\n        )\n        self.assignments = tuple(assignment for assignment in kept",
-        "for assignment in ()\n        )\n        self.assignments = tuple(assignment for assignment in kept",
+        "for assignment in self.assignments\n        )\n        self.assignments = tuple(assignment for assignment in assignments",
+        "for assignment in ()\n        )\n        self.assignments = tuple(assignment for assignment in assignments",
         "r6",
     ),
     "R7 a nil report is for a missed year": without(

@@ -73,9 +73,9 @@ class Client:
         """The same, in this role where the data folder can sign for it; else as whoever is signed in."""
         if self._issuer is None and self._folder is not None and signs(self._folder):
             self._issuer = Issuer(self._folder)
-        other = Client(self._connection, self.url, self.deadline_s, self._folder, sign_in)
-        other._issuer = self._issuer
-        return other
+        client = Client(self._connection, self.url, self.deadline_s, self._folder, sign_in)
+        client._issuer = self._issuer
+        return client
 
     def _token(self) -> str | None:
         if self._issuer is not None and self._sign_in is not None:

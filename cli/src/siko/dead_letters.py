@@ -76,8 +76,10 @@ def settle(  # noqa: PLR0917 - as they come from the command line
 ) -> int:
     """Replay or discard, by the command class `what`. Returns the exit code."""
     body = _given(**fields)
-    named: dict[str, str] = {name: body[name] for name in ("id", "aggregate_id") if name in body}
-    if len(named) != 1:
+    selection: dict[str, str] = {
+        name: body[name] for name in ("id", "aggregate_id") if name in body
+    }
+    if len(selection) != 1:
         raise wrong_usage("say which: the ID of one, or --aggregate")
     services = _services(service)
     try:
@@ -87,7 +89,7 @@ def settle(  # noqa: PLR0917 - as they come from the command line
         raise wrong_usage(str(error)) from None
 
     async def work(client: Client) -> int:
-        where = service or await _where(client, services, named)
+        where = service or await _where(client, services, selection)
         answer = await client.command(where, what.NAME, body, actor=actor, answer=Settled)
         if isinstance(answer, Refusal):
             raise refused(answer)
@@ -98,16 +100,16 @@ def settle(  # noqa: PLR0917 - as they come from the command line
     return run(data, work, deadline_s=LONG_DEADLINE_S)
 
 
-async def _where(client: Client, services: tuple[str, ...], named: Mapping[str, str]) -> str:
+async def _where(client: Client, services: tuple[str, ...], selection: Mapping[str, str]) -> str:
     """Return the service that has parked it. Raises Failure unless exactly one has and all answer."""
-    items, failure = await _ask(client, services, {**named, "limit": 1})
+    items, failure = await _ask(client, services, {**selection, "limit": 1})
     holders = sorted({item["service"] for item in items})
     if len(holders) > 1:
         raise wrong_usage(f"{' and '.join(holders)} have it: say which by --service")
     if failure is not None:
         raise failure
     if not holders:
-        raise _not_found("".join(named.values()), None)
+        raise _not_found("".join(selection.values()), None)
     return str(holders[0])
 
 

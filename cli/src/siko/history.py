@@ -22,8 +22,8 @@ def history(id: str, as_of: str | None, output: Output, data: Path | None) -> in
 
     async def work(client: Client) -> int:
         items = [_marked(item, id) for item in await find(client, id, as_of)]
-        shown = [_row(item) for item in items] if output == Output.TABLE else items
-        show({"id": id, "items": items}, shown, output)
+        rows = [_row(item) for item in items] if output == Output.TABLE else items
+        show({"id": id, "items": items}, rows, output)
         return DONE
 
     return run(data, work)

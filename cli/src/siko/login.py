@@ -45,13 +45,13 @@ def logout(data: Path | None) -> int:
         return DONE
 
     async def work(client: Client) -> int:
-        answer, said = await client.sign_out(), "signed out"
+        answer, outcome = await client.sign_out(), "signed out"
         if isinstance(answer, Refusal):
             if answer.error.code != NOT_AUTHORISED:
                 raise refused(answer)
-            said = f"nobody was signed in: {answer.error.message}"
+            outcome = f"nobody was signed in: {answer.error.message}"
         issuer.remove_token(folder)
-        say(said)
+        say(outcome)
         return DONE
 
     return run(data, work)

@@ -130,7 +130,7 @@ def table(
     rows = [[escaped(cell(item.get(name))) for name in names] for item in items]
     names = [escaped(name) for name in names]
     if sys.stdout.isatty():
-        _drawn(names, rows, title)
+        _draw(names, rows, title)
     else:
         _plain(names, rows)
 
@@ -143,8 +143,8 @@ def cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case Mapping():
-            shown = {name: cell(inner) for name, inner in value.items()}
-            return " ".join(f"{name}={inner}" for name, inner in shown.items() if inner)
+            cells = {name: cell(inner) for name, inner in value.items()}
+            return " ".join(f"{name}={inner}" for name, inner in cells.items() if inner)
         case list() | tuple():
             return ", ".join(cell(inner) for inner in value)
         case _:
@@ -170,17 +170,17 @@ def _detail(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _drawn(names: list[str], rows: list[list[str]], title: str | None) -> None:
+def _draw(names: list[str], rows: list[list[str]], title: str | None) -> None:
     from rich.console import Console  # noqa: PLC0415 - rich costs time that `--help` must not pay
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    drawn = Table(title=title, title_justify="left")
+    drawing = Table(title=title, title_justify="left")
     for name in names:
-        drawn.add_column(name, overflow="fold")
+        drawing.add_column(name, overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(value) for value in row))
-    Console().print(drawn)
+        drawing.add_row(*(Text(value) for value in row))
+    Console().print(drawing)
 
 
 def _plain(names: list[str], rows: list[list[str]]) -> None:

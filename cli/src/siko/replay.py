@@ -45,17 +45,22 @@ def replay(service: str, until: str | None, output: Output, data: Path | None) -
     last = _moment(until) if until else None
 
     async def work(client: Client) -> int:
-        kept: list[Item] = []
-        show = kept.append if output == Output.JSON else show_line
-        going = Replay(client, service, last, show)
-        await going.run()
+        items: list[Item] = []
+        show = items.append if output == Output.JSON else show_line
+        comparison = Replay(client, service, last, show)
+        await comparison.run()
         if output == Output.JSON:
-            shown = [item.model_dump(mode="json") for item in going.differences]
-            position = going.chain.position
+            differences = [item.model_dump(mode="json") for item in comparison.differences]
+            position = comparison.chain.position
             show_document(
-                {"service": service, "position": position, "differences": shown, "items": kept}
+                {
+                    "service": service,
+                    "position": position,
+                    "differences": differences,
+                    "items": items,
+                }
             )
-        going.conclude()
+        comparison.conclude()
         return DONE
 
     return run(data, work, user="auditor")
@@ -85,17 +90,17 @@ class Replay:
 
     async def run(self) -> None:
         """Compare everything. Raises Failure if the service refuses, or if it or the broker does not answer."""
-        moved = time.monotonic()
+        moved_at = time.monotonic()
         while True:
             before = self._position
-            left = await self._page()
+            remaining = await self._page()
             if self._position > before:
-                moved = time.monotonic()
+                moved_at = time.monotonic()
                 self._progress.show(self._position)
-            elif not left:
+            elif not remaining:
                 return
-            elif time.monotonic() - moved > BEHIND_S:
-                await self._show_rest(left)
+            elif time.monotonic() - moved_at > BEHIND_S:
+                await self._show_rest(remaining)
                 return
             else:
                 await asyncio.sleep(PAUSE_S)
@@ -108,19 +113,19 @@ class Replay:
                 f"{self._service}: positions {first} to {last} count as lost since a restore",
                 aside=True,
             )
-        seen = (
+        summary = (
             f"{self._service}: {chain.events} events up to position {chain.position},"
             f" {len(chain.versions)} aggregates"
         )
         if self._codes:
             code = "BrokenChain" if "BrokenChain" in self._codes else "HistoryDiffers"
-            raise Failure(REFUSED, code, f"{seen}, {len(self._codes)} differences")
+            raise Failure(REFUSED, code, f"{summary}, {len(self._codes)} differences")
         if self._not_compared:
             raise unreachable(
-                f"{seen}; the last {self._not_compared} are not on {name} and were not compared:"
+                f"{summary}; the last {self._not_compared} are not on {name} and were not compared:"
                 " see what `siko doctor` says, and try again"
             )
-        say(f"{seen}, chain whole, all as on {name}", aside=True)
+        say(f"{summary}, chain whole, all as on {name}", aside=True)
 
     async def _page(self) -> Sequence[Item]:
         """Compare the next page of both; return the items that the stream does not have yet."""

@@ -184,8 +184,8 @@ def executable(name: str) -> Path:
     beside = Path(sys.executable).parent / name
     if beside.is_file():
         return beside
-    if found := shutil.which(name):
-        return Path(found)
+    if path := shutil.which(name):
+        return Path(path)
     raise unreachable(f"{name} is not installed beside {sys.executable}; try `make setup`")
 
 

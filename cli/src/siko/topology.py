@@ -39,8 +39,8 @@ def apply(output: Output, data: Path | None) -> int:
     """Make the streams as siko needs them and show the changes. Returns the exit code."""
     from siko_core.broker.topology import apply as apply_topology  # noqa: PLC0415 - brings nats
 
-    changed = asyncio.run(_at(data, apply_topology, patience=PATIENCE_SECONDS))
-    _show(changed, output, "nothing was to change")
+    changes = asyncio.run(_at(data, apply_topology, patience=PATIENCE_SECONDS))
+    _show(changes, output, "nothing was to change")
     return DONE
 
 

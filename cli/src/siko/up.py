@@ -43,12 +43,12 @@ def up(data: Path | None, port: int, *, demo: bool, exit_after_demo: bool) -> in
         return asyncio.run(_run(folder, ports, clock, demo=demo, exit_after_demo=exit_after_demo))
 
 
-def clock_of(folder: Path, wanted: str | None) -> str:
+def clock_of(folder: Path, requested: str | None) -> str:
     """Return the requested clock, else that of the folder's first start, so that a restart needs no setting."""
     mark = folder / "clock"
-    begun = mark.read_text(encoding="utf-8").strip() if mark.exists() else None
-    clock = wanted or begun or "system"
-    if begun is None:
+    recorded = mark.read_text(encoding="utf-8").strip() if mark.exists() else None
+    clock = requested or recorded or "system"
+    if recorded is None:
         mark.write_text(f"{clock}\n", encoding="utf-8")
     return clock
 
@@ -226,15 +226,15 @@ class _System:
             self._screen.say(f"{self._folder / addresses.RUN_FILE} is out of date: {error}")
 
     def _print_addresses(self) -> None:
-        shown = {"nats": self._nats_url} | self._urls | {"data": str(self._folder)}
+        lines = {"nats": self._nats_url} | self._urls | {"data": str(self._folder)}
         if self._clock == "manual":
-            shown["clock"] = "manual"
+            lines["clock"] = "manual"
         if os.environ.get("SIKO_AUTH") == "off":
-            shown["roles"] = "not judged (SIKO_AUTH=off)"
+            lines["roles"] = "not judged (SIKO_AUTH=off)"
         elif not os.environ.get("SIKO_OIDC_ISSUER"):
-            shown["sign in"] = f"siko login --as secretariat@pp-koeln --data {self._folder}"
-        width = max(map(len, shown))
-        for name, value in shown.items():
+            lines["sign in"] = f"siko login --as secretariat@pp-koeln --data {self._folder}"
+        width = max(map(len, lines))
+        for name, value in lines.items():
             say(f"{name:<{width}}  {value}")
         self._screen.say("Ctrl-C stops everything")
 

@@ -44,7 +44,7 @@ async def play(
     client = client.acting(AUDITOR)
     await carry_out(client.acting(IMPORT), shipped())
     await settle(client)
-    watch.say(f"{year}: Register eingespielt")
+    watch.say(f"{year}: Registerdaten übernommen")
     scripts = [_contacts(year), *(conference(year) for conference in conferences)]
     steps = sorted((step for script in scripts for step in script.steps), key=lambda step: step.at)
     for day in _days(year):

@@ -140,7 +140,7 @@ def convene(
             ends_at=script.moment(0, ENDS),
             place=PLACE,
         ),
-        milestone=f"angesetzt für den {script.day:%d.%m.%Y}",
+        milestone=f"angesetzt auf den {script.day:%d.%m.%Y}",
     )
     script.do(-55, time(9), CheckCoverage(conference_id=script.conference_id))
     script.do(
@@ -208,5 +208,5 @@ def held(script: Script) -> None:
             started_at=script.moment(0, OPENS),
             ended_at=script.moment(0, ENDS),
         ),
-        milestone="gehalten",
+        milestone="durchgeführt",
     )

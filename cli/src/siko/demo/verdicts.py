@@ -15,8 +15,8 @@ from siko.output import Output, say, show, table
 VERDICTS = {
     "FULFILLED": "erfüllt",
     "FULFILLED_WITH_GAPS": "erfüllt mit Lücken",
-    "MISSED": "versäumt",
-    "COVERED": "Termin steht",
+    "MISSED": "nicht erfüllt",
+    "COVERED": "Termin festgelegt",
     "AT_RISK": "gefährdet",
     "OPEN": "offen",
 }
@@ -43,20 +43,20 @@ CATEGORIES = {
 }
 GAPS = {
     "BodyNotInvited": "nicht eingeladen",
-    "NoBodyRegistered": "keine Stelle im Register",
+    "NoBodyRegistered": "keine Stelle im Register erfasst",
     "NotDelivered": "Einladung nicht zugestellt",
 }
 FACTS = {
     "area_assigned.v1": "Zuständigkeit zugewiesen",
-    "motorway_duty_granted.v1": "Autobahnzuständigkeit zugewiesen",
+    "motorway_duty_granted.v1": "Zuständigkeit für Autobahnen zugewiesen",
     "conference_scheduled.v1": "Konferenz angesetzt",
     "conference_rescheduled.v1": "Konferenz verlegt",
     "conference_postponed.v1": "Konferenz verschoben",
     "conference_cancelled.v1": "Konferenz abgesagt",
-    "conference_held.v1": "Konferenz gehalten",
+    "conference_held.v1": "Konferenz durchgeführt",
     "invitations_released.v1": "Einladungen freigegeben",
     "invitation_list_frozen.v1": "Einladungsliste bei Beginn festgeschrieben",
-    "day_began.v1": "Tag begonnen",
+    "day_began.v1": "Tagesbeginn",
 }
 
 
@@ -67,9 +67,9 @@ async def show_verdicts(
     if output != Output.TABLE:
         show({"compliance": items}, items, output)
         return
-    ours = [item for item in items if item["authority_id"] == AUTHORITY]
-    table([_row(item) for item in ours], title=f"{AUTHORITY} {year}")
-    for item in ours:
+    own_items = [item for item in items if item["authority_id"] == AUTHORITY]
+    table([_row(item) for item in own_items], title=f"{AUTHORITY} {year}")
+    for item in own_items:
         verdict = item["verdict"]
         reasons = BECAUSE if item["area"] else BECAUSE | BECAUSE_ON_MOTORWAYS
         because = reasons.get(verdict, "")
@@ -80,9 +80,9 @@ async def show_verdicts(
             say(f"  Lücke{where}: {_gap(gap)}")
         for event_id in item["evidence"]:
             say(f"  Nachweis: {await _evidence(client, event_id)}")
-    others = [item for item in items if item["authority_id"] != AUTHORITY]
-    say(f"\nÜbrige Behörden ({len({item['authority_id'] for item in others})}):")
-    counts = Counter((item["kind"], item["verdict"]) for item in others)
+    other_items = [item for item in items if item["authority_id"] != AUTHORITY]
+    say(f"\nÜbrige Behörden ({len({item['authority_id'] for item in other_items})}):")
+    counts = Counter((item["kind"], item["verdict"]) for item in other_items)
     for (kind, verdict), count in sorted(counts.items()):
         say(f"  {KINDS[kind]}: {count} {_verdict(verdict)}")
     say("\nEinzelheiten zu einem Nachweis zeigt `siko history <Nachweis>`.")
@@ -95,7 +95,7 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "Ergebnis": _verdict(item["verdict"]),
         "Lücken": len(item["gaps"]),
         "Nachweise": len(item["evidence"]),
-        "Tage seither": item["days_since_last"],
+        "Tage seit der letzten Konferenz": item["days_since_last"],
     }
 
 

@@ -41,7 +41,7 @@ class StreamComparison:
         self._service = service
         self._headers = headers
         self._reached = 0
-        self._found: dict[tuple[int, str], DifferenceItem] = {}
+        self._items: dict[tuple[int, str], DifferenceItem] = {}
         self._beyond = 0
 
     async def examine(self, *, whole: bool) -> list[Finding]:
@@ -66,20 +66,20 @@ class StreamComparison:
         begins |= {random.randrange(max(1, last)) for _ in range(DRAWN)}  # noqa: S311 - no secret
         for begin in sorted(begins):
             await self._page(begin)
-        drawn = ", ".join(f"{begin + 1} to {min(begin + PAGE, last)}" for begin in sorted(begins))
-        self.compared = f"{self._service}: compared with its stream at positions {drawn} of {last}"
+        ranges = ", ".join(f"{begin + 1} to {min(begin + PAGE, last)}" for begin in sorted(begins))
+        self.compared = f"{self._service}: compared with its stream at positions {ranges} of {last}"
 
     async def _compare_all(self, last: int) -> None:
-        began = shown = time.monotonic()
+        started_at = shown_at = time.monotonic()
         position: int | None = 0
         while position is not None:
             reached = position
             position = await self._page(reached)
             if position is not None and position <= reached:
                 break
-            if time.monotonic() - shown >= PROGRESS_S:
-                shown = time.monotonic()
-                spent = f"{shown - began:.0f} s"
+            if time.monotonic() - shown_at >= PROGRESS_S:
+                shown_at = time.monotonic()
+                spent = f"{shown_at - started_at:.0f} s"
                 say(f"{self._service}: position {position} of {last}, {spent}", aside=True)
         self.compared = (
             f"{self._service}: compared with its stream up to position {self._reached} of {last}"
@@ -90,8 +90,8 @@ class StreamComparison:
         answer = await self._ask(Differences.NAME, {"cursor": str(behind), "limit": PAGE})
         self._reached = int(answer["position"][self._service])
         for item in map(DifferenceItem.model_validate, answer["items"]):
-            if len(self._found) < MOST_KEPT:
-                self._found[item.position, item.code] = item
+            if len(self._items) < MOST_KEPT:
+                self._items[item.position, item.code] = item
             else:
                 self._beyond += 1
         return int(answer["cursor"]) if answer.get("cursor") else None
@@ -121,7 +121,7 @@ class StreamComparison:
         return await retry(ask, failed)
 
     def _findings(self) -> list[Finding]:
-        items = [self._found[key] for key in sorted(self._found)]
+        items = [self._items[key] for key in sorted(self._items)]
         step = (
             f"store and stream differ: `siko replay {self._service}` as auditor names every position;"
             " docs/auditing.md says what that proves and what to do"
@@ -131,6 +131,6 @@ class StreamComparison:
             for item in items[:MOST_SHOWN]
         ]
         if len(items) > MOST_SHOWN:
-            more = f"{len(items) - MOST_SHOWN + self._beyond} more differences"
-            findings.append(Finding(self._service, more, step))
+            rest = f"{len(items) - MOST_SHOWN + self._beyond} more differences"
+            findings.append(Finding(self._service, rest, step))
         return findings

@@ -60,9 +60,9 @@ class Bodies:
         self._bodies: dict[str, _Body] = {}
 
     def take_areas(self, rows: Iterable[Row], faults: Faults) -> None:
-        seen: set[str] = set()
+        ids_in_file: set[str] = set()
         for row in rows:
-            body = self._merged(row, row["via"], seen, faults)
+            body = self._merged(row, row["via"], ids_in_file, faults)
             areas = row.many("areas")
             for area in areas:
                 if area not in self._districts:
@@ -78,9 +78,9 @@ class Bodies:
     ) -> None:
         if authority_id not in self._motorway_authorities:
             faults.at(file, 1, "", f"named after {authority_id}, which has no motorway duty")
-        seen: set[str] = set()
+        ids_in_file: set[str] = set()
         for row in rows:
-            body = self._merged(row, "", seen, faults)
+            body = self._merged(row, "", ids_in_file, faults)
             body.motorway_authority_ids.append(authority_id)
 
     def commands(self, valid_from: date, faults: Faults) -> list[RegisterBody]:
@@ -111,25 +111,25 @@ class Bodies:
                 commands.append(command)
         return commands
 
-    def _merged(self, row: Row, via: str, seen: set[str], faults: Faults) -> _Body:
+    def _merged(self, row: Row, via: str, ids_in_file: set[str], faults: Faults) -> _Body:
         """Return the body of a row; it is verified only if all its rows are."""
         verified = bool(translate(row, "verified", YES_NO, faults))
-        known = self._bodies.get(row["id"])
-        if known is None:
+        body = self._bodies.get(row["id"])
+        if body is None:
             category = translate(row, "category", CATEGORIES, faults)
             route = translate(row, "route", ROUTES, faults)
-            self._bodies[row["id"]] = known = _Body(row, category, route, via, verified)
-        elif row["id"] in seen:
+            self._bodies[row["id"]] = body = _Body(row, category, route, via, verified)
+        elif row["id"] in ids_in_file:
             faults.add(row, "id", f"{row['id']} stands in this file already")
         else:
             for column in SAME:
-                first = known.first.cells.get(column)
+                first = body.first.cells.get(column)
                 if first is not None and row.cells.get(column, first) != first:
-                    where = f"{known.first.file}:{known.first.line}"
+                    where = f"{body.first.file}:{body.first.line}"
                     faults.add(row, column, f"{where} says {first!r} of the same body")
-            known.verified = known.verified and verified
-        seen.add(row["id"])
-        return known
+            body.verified = body.verified and verified
+        ids_in_file.add(row["id"])
+        return body
 
     def _check_route(self, body: _Body, faults: Faults) -> None:
         """R12: a school office is reached only through the district government competent for it."""

@@ -69,10 +69,12 @@ class Compared:
 
 async def compare(client: Client, plan: Plan) -> list[Compared]:
     answer = await client.view("scheduler", "register")
-    known: dict[tuple[str, str], list[Row]] = {}
+    register: dict[tuple[str, str], list[Row]] = {}
     for row in answer.items:
-        known.setdefault((row["fact"], row["id"]), []).append(row)
-    return [_compared(command, known) for commands in plan.kinds().values() for command in commands]
+        register.setdefault((row["fact"], row["id"]), []).append(row)
+    return [
+        _compared(command, register) for commands in plan.kinds().values() for command in commands
+    ]
 
 
 def only_new(plan: Plan, compared: Iterable[Compared]) -> Plan:
@@ -87,9 +89,9 @@ def only_new(plan: Plan, compared: Iterable[Compared]) -> Plan:
     )
 
 
-def _compared(command: Command, known: Mapping[tuple[str, str], list[Row]]) -> Compared:
+def _compared(command: Command, register: Mapping[tuple[str, str], list[Row]]) -> Compared:
     _, fact, id_field = KEYS[type(command)]
-    rows = known.get((fact, getattr(command, id_field)))
+    rows = register.get((fact, getattr(command, id_field)))
     if rows is None:
         return Compared(command, "new")
     fields = command.model_dump(mode="json")

@@ -59,7 +59,7 @@ async def carry_out(client: Client, plan: Plan) -> Report:
     gate = asyncio.Semaphore(AT_ONCE)
     with progress(sum(len(commands) for _, commands in plan.phases()), "import") as advance:
 
-        async def one(kind: str, command: Command) -> tuple[str, str] | None:
+        async def send_command(kind: str, command: Command) -> tuple[str, str] | None:
             async with gate:
                 answer = await client.command(
                     "scheduler",
@@ -78,7 +78,7 @@ async def carry_out(client: Client, plan: Plan) -> Report:
             return _name(command), f"{answer.error.code}: {answer.error.message}"
 
         for kind, commands in plan.phases():
-            outcomes = await asyncio.gather(*(one(kind, command) for command in commands))
+            outcomes = await asyncio.gather(*(send_command(kind, command) for command in commands))
             refusals = dict(outcome for outcome in outcomes if outcome)
             if refusals:
                 raise Failure(

@@ -64,8 +64,8 @@ class Plan:
         """Return the commands in batches; district governments come before the bodies reached through them."""
         reached = [body for body in self.bodies if body.category != "district_government"]
         governments = [body for body in self.bodies if body.category == "district_government"]
-        *others, _ = self.kinds().items()
-        return [*others, ("bodies", governments), ("bodies", reached)]
+        *earlier_phases, _ = self.kinds().items()
+        return [*earlier_phases, ("bodies", governments), ("bodies", reached)]
 
     def areas_without_bodies(self) -> list[str]:
         served = {area for body in self.bodies for area in body.areas}
@@ -101,12 +101,12 @@ def _authorities(
     rows: Iterable[Row], plan: Plan, faults: Faults
 ) -> Iterator[tuple[str, str | None]]:
     """Add each authority to the plan and yield its id with its district government."""
-    seen: dict[str, int] = {}
+    line_numbers: dict[str, int] = {}
     for row in rows:
-        if row["id"] in seen:
-            faults.add(row, "id", f"{row['id']} stands in line {seen[row['id']]} already")
+        if row["id"] in line_numbers:
+            faults.add(row, "id", f"{row['id']} stands in line {line_numbers[row['id']]} already")
             continue
-        seen[row["id"]] = row.line
+        line_numbers[row["id"]] = row.line
         kind = translate(row, "kind", KINDS, faults)
         district = translate(row, "district", DISTRICTS, faults)
         on_motorways = translate(row, "motorway_duty", YES_NO, faults)
@@ -141,14 +141,16 @@ def _authorities(
 def _areas(
     rows: Iterable[Row], authorities: dict[str, str | None], plan: Plan, faults: Faults
 ) -> None:
-    seen: dict[str, int] = {}
+    line_numbers: dict[str, int] = {}
     for row in rows:
         if row["authority_id"] not in authorities:
             faults.add(row, "authority_id", f"{row['authority_id']} is not in authorities.csv")
-        if row["area"] in seen:
-            faults.add(row, "area", f"{row['area']} stands in line {seen[row['area']]} already")
+        if row["area"] in line_numbers:
+            faults.add(
+                row, "area", f"{row['area']} stands in line {line_numbers[row['area']]} already"
+            )
             continue
-        seen[row["area"]] = row.line
+        line_numbers[row["area"]] = row.line
         verified = translate(row, "verified", YES_NO, faults)
         area = build(
             AssignArea,

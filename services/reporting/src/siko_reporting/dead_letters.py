@@ -25,14 +25,14 @@ def keep(connection: Connection, letters: Sequence[Letter]) -> None:
     """Those that are kept already change."""
     if letters:
         connection.exec_driver_sql(
-            _statements(connection).keep, [tuple(row(each)) for each in letters]
+            _statements(connection).keep, [tuple(row(item)) for item in letters]
         )
 
 
 def find(connection: Connection, selection: LetterFilter) -> list[Letter]:
     statement, parameters = _statements(connection).select(selection)
     rows = connection.exec_driver_sql(statement, tuple(parameters)).mappings()
-    return [letter(dict(found)) for found in rows]
+    return [letter(dict(columns)) for columns in rows]
 
 
 def count_parked(connection: Connection) -> int:
@@ -49,7 +49,7 @@ def is_any() -> ColumnElement[bool]:
 def parked(connection: Connection) -> set[tuple[str, str]]:
     """Producers and aggregates of which something is parked."""
     rows = connection.exec_driver_sql(_statements(connection).aggregates)
-    return {(found.producer, found.aggregate_id) for found in rows}
+    return {(aggregate.producer, aggregate.aggregate_id) for aggregate in rows}
 
 
 def place_of(letter: Letter, known_at: datetime) -> dict[str, Any]:
@@ -69,16 +69,16 @@ def place_of(letter: Letter, known_at: datetime) -> dict[str, Any]:
 
 def known_at(connection: Connection, letter: Letter) -> datetime:
     """When the event would have been known, had it not been parked."""
-    found: datetime = connection.execute(
+    moment: datetime = connection.execute(
         select(archive.c.known_at).filter_by(producer=letter.producer, position=letter.position)
     ).scalar_one()
-    return found
+    return moment
 
 
 def fill(connection: Connection, row: Mapping[str, Any]) -> None:
     """Put what is taken in into its place in the archive."""
-    at = {name: row[name] for name in ("producer", "position")}
-    connection.execute(archive.update().filter_by(**at).values(row))
+    place = {name: row[name] for name in ("producer", "position")}
+    connection.execute(archive.update().filter_by(**place).values(row))
 
 
 def _statements(connection: Connection) -> Statements:

@@ -18,32 +18,32 @@ AT = select(documents).where(
 )
 
 
-def documents_at(connection: Connection, wanted: set[Address]) -> Documents:
-    found: Documents = {}
-    ordered = sorted(wanted)
+def documents_at(connection: Connection, addresses: set[Address]) -> Documents:
+    result: Documents = {}
+    ordered = sorted(addresses)
     for start in range(0, len(ordered), ROWS_A_STATEMENT):
-        wanted_here = {"wanted": ordered[start : start + ROWS_A_STATEMENT]}
-        found |= _documents(connection.execute(AT, wanted_here))
-    return found
+        parameters = {"wanted": ordered[start : start + ROWS_A_STATEMENT]}
+        result |= _documents(connection.execute(AT, parameters))
+    return result
 
 
 def documents_of(connection: Connection, view: Fold[Any], key: str | None) -> Documents:
     """All documents of a view, or the one with this key; and today."""
     if key is not None:
         return documents_at(connection, {(view.NAME, key), (clock.NAME, clock.KEY)})
-    these = documents.c.view.in_((view.NAME, clock.NAME))
-    return _documents(connection.execute(select(documents).where(these)))
+    condition = documents.c.view.in_((view.NAME, clock.NAME))
+    return _documents(connection.execute(select(documents).where(condition)))
 
 
 def _documents(rows: Iterable[Row[Any]]) -> Documents:
     return {(row.view, row.key): json.loads(row.document) for row in rows}
 
 
-def rows_of(changed: Documents) -> Rows:
+def rows_of(changes: Documents) -> Rows:
     """To be written; those that are there already are written over."""
     rows = [
         {"view": view, "key": key, "document": _text(document)}
-        for (view, key), document in changed.items()
+        for (view, key), document in changes.items()
     ]
     return Rows(documents, rows, replace=True)
 

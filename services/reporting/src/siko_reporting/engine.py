@@ -14,11 +14,11 @@ def engine(url: str) -> Engine:
         address = make_url(url).set(drivername="postgresql+psycopg")
         return create_engine(address, pool_pre_ping=True, hide_parameters=True)
     ensure_private_database(file)
-    made = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    sqlite_engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
 
-    @event.listens_for(made, "connect")
+    @event.listens_for(sqlite_engine, "connect")
     def _durable(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
-    return made
+    return sqlite_engine

@@ -20,8 +20,8 @@ def narrowed(reader: Identity, view: View[Any, Any], query: Query) -> Query:
     """The query as if the reader had asked for its own; what is another's is as if it were not there."""
     if view.VISIBLE.authority != "asks for its own":
         return query
-    asked = getattr(query, "authority_id", None)
-    own = reader.authority_id if asked in {None, reader.authority_id} else NOBODY
+    authority_id = getattr(query, "authority_id", None)
+    own = reader.authority_id if authority_id in {None, reader.authority_id} else NOBODY
     return query.model_copy(update={"authority_id": own})
 
 
@@ -50,15 +50,18 @@ def visible(
     return {}
 
 
-def is_concerned(parked: Iterable[str], reader: Identity, seen: Documents) -> bool:
+def is_concerned(parked: Iterable[str], reader: Identity, shown: Documents) -> bool:
     """Whether one of these parked aggregates may be missing from what the reader sees.
 
     A partner body is told of those that all their names are known to it; that others wait would be news of them.
     """
     if reader.role != "partner":
         return any(parked)
-    named = {reader.held_for, *_strings(list(seen.values()))}
-    return any(named.issuperset(each.split(":")[1:] or [each]) for each in parked)
+    known_names = {reader.held_for, *_strings(list(shown.values()))}
+    return any(
+        known_names.issuperset(aggregate_id.split(":")[1:] or [aggregate_id])
+        for aggregate_id in parked
+    )
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -68,8 +71,8 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from _strings([*value, *value.values()])
     elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
+        for element in value:
+            yield from _strings(element)
 
 
 def _of_authority(

@@ -73,20 +73,23 @@ class ReportingStore:
             stood, is_parked = _standing(connection, step)
             parked = dead_letters.parked(connection) if is_parked else set()
             passed, letters = divide(step.producer, batch, parked, fault)
-            events = {each.position: _event_of(each) for each in passed}
+            events = {message.position: _event_of(message) for message in passed}
             known_at = _known_at(stood, batch, events)
-            arrived = [(each, events[each.position], known_at[each.position]) for each in passed]
-            rows = [_archived(step.producer, *each) for each in arrived]
+            arrived = [
+                (message, events[message.position], known_at[message.position])
+                for message in passed
+            ]
+            rows = [_archived(step.producer, *arrival) for arrival in arrived]
             rows += [dead_letters.place_of(letter, known_at[letter.position]) for letter in letters]
             rows.sort(key=itemgetter("position"))
-            moved = _moved(step, max(known_at.values(), default=stood))
+            new_position = _moved(step, max(known_at.values(), default=stood))
             if any(isinstance(event, HistoryLost) for event in events.values()):
-                write(connection, Rows(archive, rows), moved)
+                write(connection, Rows(archive, rows), new_position)
                 withdrawn.note(connection, step.producer, arrived)
                 _fold_anew(connection)
             else:
-                changed = _folded_on(connection, list(events.values()))
-                write(connection, Rows(archive, rows), rows_of(changed), moved)
+                changes = _folded_on(connection, list(events.values()))
+                write(connection, Rows(archive, rows), rows_of(changes), new_position)
             dead_letters.keep(connection, letters)
         return letters
 
@@ -103,23 +106,27 @@ class ReportingStore:
             return dead_letters.count_parked(connection)
 
     def change(
-        self, selection: LetterFilter, changed: Callable[[Letter], Letter], *, replay: bool = False
+        self,
+        selection: LetterFilter,
+        change_letter: Callable[[Letter], Letter],
+        *,
+        replay: bool = False,
     ) -> Sequence[Letter]:
-        """Take in what is selection, where `replay` says so, and keep it changed; returns it.
+        """Take in what is selected, where `replay` says so, and keep it changed; returns it.
 
         What is taken in late has its place among all that came since: everything is folded anew.
         """
         with self._writing.transaction() as connection:
-            found = dead_letters.find(connection, selection)
-            for letter in found if replay else ():
+            matches = dead_letters.find(connection, selection)
+            for letter in matches if replay else ():
                 followed = opened(letter)
                 event = _event_of(followed)
                 known_at = max(dead_letters.known_at(connection, letter), event.recorded_at)
                 dead_letters.fill(connection, _archived(letter.producer, followed, event, known_at))
                 withdrawn.note(connection, letter.producer, [(followed, event, known_at)])
-            if found and replay:
+            if matches and replay:
                 _fold_anew(connection)
-            letters = [changed(letter) for letter in found]
+            letters = [change_letter(letter) for letter in matches]
             dead_letters.keep(connection, letters)
         return letters
 
@@ -143,11 +150,11 @@ class ReportingStore:
                 known = _folded(connection, view, key, query)
             else:
                 known = documents_of(connection, view, key)
-            begun = known.pop((clock.NAME, clock.KEY), None)
+            clock_document = known.pop((clock.NAME, clock.KEY), None)
             if reader:
                 current = documents_of(connection, view, key) if looks_back else known
                 known = visible(connection, reader, view, key, Found(known, current))
-        rows, cursor = page(view, known.values(), query, clock.today(begun, query))
+        rows, cursor = page(view, known.values(), query, clock.today(clock_document, query))
         answer = _answer(query, places, parked, rows, cursor)
         if reader is None:
             return answer
@@ -217,12 +224,12 @@ def _known_at(
     stood: datetime, batch: Sequence[Followed], events: Mapping[int, Event]
 ) -> dict[int, datetime]:
     """When what is at a position was known: a clock that steps back never reorders the past."""
-    known: dict[int, datetime] = {}
-    for each in batch:
-        if event := events.get(each.position, each.event):
+    moments: dict[int, datetime] = {}
+    for message in batch:
+        if event := events.get(message.position, message.event):
             stood = max(stood, event.recorded_at)
-        known[each.position] = stood
-    return known
+        moments[message.position] = stood
+    return moments
 
 
 def _moved(step: Step, known_at: datetime) -> Rows:
@@ -237,11 +244,13 @@ def _event_of(followed: Followed) -> Event:
 
 def _folded_on(connection: Connection, events: Sequence[Event]) -> Documents:
     """The documents that these events change, as they are then."""
-    before = documents_at(connection, {at for event in events for at in addresses(event)})
+    before = documents_at(connection, {address for event in events for address in addresses(event)})
     after = dict(before)
     for event in events:
         evolve(after, event)
-    return {at: document for at, document in after.items() if before.get(at) != document}
+    return {
+        address: document for address, document in after.items() if before.get(address) != document
+    }
 
 
 def _fold_anew(connection: Connection) -> None:
@@ -270,15 +279,18 @@ def _archived(
 
 def _folded(connection: Connection, view: Fold[Any], key: str | None, query: Query) -> Documents:
     """What the documents were, or would have been, by the same folds in the same order."""
-    seen = select(archive.c.type, archive.c.body)
+    statement = select(archive.c.type, archive.c.body)
     if query.as_of is not None:
-        seen = seen.where(archive.c.known_at <= query.as_of)
+        statement = statement.where(archive.c.known_at <= query.as_of)
     if query.effective_on is not None:
-        seen = seen.where(archive.c.effective_on <= query.effective_on)
+        statement = statement.where(archive.c.effective_on <= query.effective_on)
     folds = (clock, view)
     folded: Documents = {}
-    for event in _history(connection, seen, folds, query.as_of):
-        if any(name == clock.NAME or key in {None, at} for name, at in addresses(event, folds)):
+    for event in _history(connection, statement, folds, query.as_of):
+        if any(
+            name == clock.NAME or key in {None, document_key}
+            for name, document_key in addresses(event, folds)
+        ):
             evolve(folded, event, folds)
     return folded
 

@@ -46,7 +46,7 @@ def items(connection: Connection, query: Withdrawn) -> tuple[list[dict[str, Any]
         for stretch in _lost(connection, query.as_of)
         if query.producer in {None, stretch.producer}
     ]
-    found = {
+    withdrawn_items = {
         (row.producer, row.position): WithdrawnItem(
             producer=row.producer,
             position=row.position,
@@ -60,15 +60,15 @@ def items(connection: Connection, query: Withdrawn) -> tuple[list[dict[str, Any]
         for row in connection.execute(select(archive).where(_within(stretch)))
     }
     behind = cursors.place(query.cursor) if query.cursor else ("", 0)
-    keys = sorted(key for key in found if key > behind)
-    shown, cursor = cursors.page(keys, query.limit, lambda key: cursors.of_place(*key))
-    return [found[key].model_dump(mode="json") for key in shown], cursor
+    keys = sorted(key for key in withdrawn_items if key > behind)
+    on_page, cursor = cursors.page(keys, query.limit, lambda key: cursors.of_place(*key))
+    return [withdrawn_items[key].model_dump(mode="json") for key in on_page], cursor
 
 
 def _lost(connection: Connection, as_of: datetime | None) -> Sequence[Row[Any]]:
     """In the order in which it became known."""
-    known = true() if as_of is None else lost.c.known_at <= as_of
-    ordered = select(lost).where(known).order_by(lost.c.known_at, lost.c.position)
+    condition = true() if as_of is None else lost.c.known_at <= as_of
+    ordered = select(lost).where(condition).order_by(lost.c.known_at, lost.c.position)
     return connection.execute(ordered).all()
 
 

@@ -26,13 +26,13 @@ class Writing:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._turn = Lock()
-        self._kept: Connection | None = None
+        self._connection: Connection | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """On a connection that is kept, its statements prepared; after an error on a new one the next time."""
         with self._turn:
-            connection, self._kept = self._kept or self._connect(), None
+            connection, self._connection = self._connection or self._connect(), None
             try:
                 with connection.begin():
                     if connection.dialect.name == "sqlite":
@@ -44,7 +44,7 @@ class Writing:
                 connection.invalidate()
                 connection.close()
                 raise
-            self._kept = connection
+            self._connection = connection
 
     def ensure_possible(self) -> None:
         """Write an event and a document, and remove them; Unavailable where that cannot be.
@@ -55,10 +55,10 @@ class Writing:
             return
         now = datetime.now(UTC)
         event = {column.name: PROBE for column in archive.columns if isinstance(column.type, Text)}
-        at = {"position": 0, "recorded_at": now, "known_at": now, "effective_on": now.date()}
+        numbers = {"position": 0, "recorded_at": now, "known_at": now, "effective_on": now.date()}
         document = {column.name: PROBE for column in documents.columns}
         with writing_what_harms_nobody(), self.transaction() as connection:
-            write(connection, Rows(archive, [{**event, **at}]), Rows(documents, [document]))
+            write(connection, Rows(archive, [{**event, **numbers}]), Rows(documents, [document]))
             connection.execute(archive.delete().where(archive.c.producer == PROBE))
             connection.execute(documents.delete().where(documents.c.view == PROBE))
 
@@ -72,9 +72,9 @@ class Writing:
 
     def close(self) -> None:
         with self._turn:
-            if self._kept is not None:
-                self._kept.close()
-                self._kept = None
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
 
 class Rows(NamedTuple):
@@ -105,8 +105,8 @@ def write(connection: Connection, *parts: Rows) -> None:
 
 @cache
 def _from_arrays(forms: Sequence[tuple[str, Sequence[str], bool]]) -> Insert:
-    first, *others = [_insert(table, names, replace=replace) for table, names, replace in forms]
-    return first.add_cte(*(other.cte(f"part_{n}") for n, other in enumerate(others)))
+    first, *inserts = [_insert(table, names, replace=replace) for table, names, replace in forms]
+    return first.add_cte(*(insert.cte(f"part_{n}") for n, insert in enumerate(inserts)))
 
 
 def _insert(table_name: str, names: Sequence[str], *, replace: bool) -> postgresql.Insert:
@@ -126,8 +126,8 @@ def _row_by_row(table_name: str, *, replace: bool) -> Insert:
 def _replacing(table: Table, statement: S, *, replace: bool) -> S:
     if not replace:
         return statement
-    changed = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+    updates = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=updates)
 
 
 def _driver(connection: Connection) -> Any:

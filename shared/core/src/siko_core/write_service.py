@@ -48,7 +48,7 @@ from siko_core.settings import Settings, SettingsError
 from siko_core.store.lease import Lease
 from siko_core.store.open import open_application
 from siko_core.threads import QueryThreads
-from siko_core.writer.job import Job, command_job, service_job
+from siko_core.writer.job import command_job, service_job
 from siko_core.writer.reactions import Reactions, ignore
 from siko_core.writer.writer import RETRY_AFTER_S, Writer
 

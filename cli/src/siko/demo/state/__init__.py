@@ -58,7 +58,7 @@ async def _play(
     """Send the commands of a wave concurrently; wait for quiescence before a wave that depends on other services."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(step: Step) -> None:
+    async def send_step(step: Step) -> None:
         async with gate:
             await send(client, step, story.years[0])
         advance(f"{step.at:%d.%m.%Y}")
@@ -68,7 +68,7 @@ async def _play(
         if wave[0].service != service or isinstance(wave[0].command, CloseConference):
             await settle(client)
             service = wave[0].service
-        await asyncio.gather(*map(one, wave))
+        await asyncio.gather(*map(send_step, wave))
 
 
 def _bodies(seed: int) -> list[list[Step]]:
@@ -84,12 +84,12 @@ def _bodies(seed: int) -> list[list[Step]]:
 def _waves(story: Stories) -> list[list[Step]]:
     """Group steps by moment and service; a day begins before the first wave of the scheduler on it."""
     waves = []
-    begun = date(story.years[0], 1, 1)
-    waves.append([_begin(begun, story)])
-    for (at, service), steps in groupby(story.steps, lambda step: (step.at, step.service)):
-        if service == "scheduler" and at.date() > begun:
-            begun = at.date()
-            waves.append([_begin(begun, story)])
+    day = date(story.years[0], 1, 1)
+    waves.append([_begin(day, story)])
+    for (moment, service), steps in groupby(story.steps, lambda step: (step.at, step.service)):
+        if service == "scheduler" and moment.date() > day:
+            day = moment.date()
+            waves.append([_begin(day, story)])
         waves.append(list(steps))
     waves.append([_begin(date(story.years[-1] + 1, 1, 8), story)])
     return waves

@@ -27,8 +27,9 @@ def show_matrix(
             summary = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
             say(f"{label} {year}: {summary}")
     rate = figures["commands"] / figures["seconds"]
+    seconds = f"{figures['seconds']:.1f}".replace(".", ",")
     say(
-        f"\n{figures['commands']} Befehle in {figures['seconds']:.1f} s ({rate:.0f} je Sekunde);"
+        f"\n{figures['commands']} Befehle in {seconds} s ({rate:.0f} je Sekunde);"
         " Stellen außerhalb von Köln und Leverkusen sind erfunden (synthetisch)."
     )
 
@@ -57,7 +58,7 @@ def _cell(item: Mapping[str, Any] | None) -> str:
     marks = [
         mark
         for mark, holds in (
-            ("spät erfasst", item["recorded_late"]),
+            ("nachträglich erfasst", item["recorded_late"]),
             ("Fehlanzeige", item.get("nil_reported")),
         )
         if holds

@@ -88,12 +88,12 @@ class Stories:
         owners = list(state.areas.values())
         area = draw.choice([area for area, owner in state.areas.items() if owners.count(owner) > 1])
         district = state.districts[state.areas[area]]
-        others = [
+        candidates = [
             authority
             for authority in dict.fromkeys(owners)
             if state.districts[authority] == district and authority != state.areas[area]
         ]
-        return area, draw.choice(others)
+        return area, draw.choice(candidates)
 
     def _year(self, year: int) -> None:
         if year == self.transferred_on.year:

@@ -95,8 +95,8 @@ class KnownConference(Aggregate):
     def release_invitations(
         self, coverage: tuple[AreaCoverage, ...], accepted_gaps: tuple[AcceptedGap, ...]
     ) -> None:
-        noted = (self.coverage, self.accepted_gaps) == (coverage, accepted_gaps)
-        if not noted or not self.invited.keys() >= _credited(coverage).keys():
+        is_noted = (self.coverage, self.accepted_gaps) == (coverage, accepted_gaps)
+        if not is_noted or not self.invited.keys() >= _credited(coverage).keys():
             self._invitations_released(coverage, accepted_gaps)
 
     @event(InvitationsReleased)
@@ -133,8 +133,8 @@ class KnownConference(Aggregate):
 
     def strangers(self, body_ids: Iterable[str]) -> list[str]:
         """The bodies among them that are not invited; the inviting authority always is."""
-        known = {*self.invited, self.authority_id}
-        return [body_id for body_id in body_ids if body_id not in known]
+        participants = {*self.invited, self.authority_id}
+        return [body_id for body_id in body_ids if body_id not in participants]
 
     def ensure_invited(self, body_ids: Iterable[str], field: str) -> None:
         if strangers := self.strangers(body_ids):

@@ -33,10 +33,10 @@ class Invitations(EventSourcedApplication):
         invitation_list = self.find_list(command.conference_id)
         if invitation_list is None:
             return False
-        named = [command.body_id]
+        body_ids = [command.body_id]
         if field == "conference_id":
-            named = openness.may_be_open_to(invitation_list, body_id)
-        invitations = self.invitations_of(invitation_list, named)
+            body_ids = openness.may_be_open_to(invitation_list, body_id)
+        invitations = self.invitations_of(invitation_list, body_ids)
         return any(openness.is_open_to(invitation, body_id) for invitation in invitations)
 
     def find_list(self, conference_id: str) -> InvitationList | None:

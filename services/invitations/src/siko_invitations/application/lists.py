@@ -42,11 +42,11 @@ def remove_body(invitations: Invitations, command: RemoveBody) -> Saved:
     invitation_list = invitations.list_of(command.conference_id)
     reason = invitations.keyring.seal(invitation_list.id, "reason", command.reason)
     invitation_list.remove(command.body_id, reason)
-    of_body = invitations.invitations_of(invitation_list, [command.body_id])
-    sent = [invitation for invitation in of_body if invitation.is_sent]
-    for invitation in sent:
+    body_invitations = invitations.invitations_of(invitation_list, [command.body_id])
+    sent_invitations = [invitation for invitation in body_invitations if invitation.is_sent]
+    for invitation in sent_invitations:
         invitation.withdraw("removed")
-    return invitations.save(invitation_list, *sent)
+    return invitations.save(invitation_list, *sent_invitations)
 
 
 def check_coverage(invitations: Invitations, command: CheckCoverage) -> Saved:
@@ -68,8 +68,10 @@ def release_invitations(invitations: Invitations, command: ReleaseInvitations) -
         for gap in command.accepted_gaps
     )
     gaps = invitation_list.release(accepted)
-    sent = [_sent(invitations, invitation_list, body_id) for body_id in invitation_list.bodies]
-    return invitations.save(invitation_list, *sent, findings=gaps)
+    sent_invitations = [
+        _send(invitations, invitation_list, body_id) for body_id in invitation_list.bodies
+    ]
+    return invitations.save(invitation_list, *sent_invitations, findings=gaps)
 
 
 def _ensure_may_be_added(
@@ -92,10 +94,10 @@ def _without_contact(
     invitations: Invitations, invitation_list: InvitationList
 ) -> Iterator[Finding]:
     """One finding for each body or intermediary that a letter or mail could not reach."""
-    bodies = invitation_list.bodies.values()
-    for addressee in sorted({body.via or body.body_id for body in bodies}):
-        known = invitations.find(KnownBody, KnownBody.create_id(addressee))
-        if known is None or not known.has_contact:
+    entries = invitation_list.bodies.values()
+    for addressee in sorted({entry.via or entry.body_id for entry in entries}):
+        body = invitations.find(KnownBody, KnownBody.create_id(addressee))
+        if body is None or not body.has_contact:
             yield Finding(
                 code="NoContact",
                 rule="contact",
@@ -104,7 +106,7 @@ def _without_contact(
             )
 
 
-def _sent(invitations: Invitations, invitation_list: InvitationList, body_id: str) -> Invitation:
+def _send(invitations: Invitations, invitation_list: InvitationList, body_id: str) -> Invitation:
     """The body's invitation, drafted now if there is none, and sent."""
     invitation = invitations.find_invitation(invitation_list, body_id) or Invitation(
         authority_id=invitation_list.authority_id,

@@ -80,7 +80,7 @@ def _renew(
     invitations: Invitations, invitation_list: InvitationList, event: ConferencePlaced
 ) -> None:
     """R14: a new date reopens the answers; a body that is no longer on the list is no longer invited."""
-    listed, date = set(invitation_list.bodies), invitation_list.starts_at
+    bodies_before, date = set(invitation_list.bodies), invitation_list.starts_at
     invitation_list.renew(
         event.areas,
         event.starts_at,
@@ -89,17 +89,17 @@ def _renew(
     )
     if not invitation_list.is_open:
         return
-    dropped = sorted(listed - set(invitation_list.bodies))
-    left = invitations.invitations_of(invitation_list, dropped)
-    named = invitations.invitations_of(invitation_list, invitation_list.bodies)
-    for invitation in left:
+    dropped = sorted(bodies_before - set(invitation_list.bodies))
+    dropped_invitations = invitations.invitations_of(invitation_list, dropped)
+    remaining_invitations = invitations.invitations_of(invitation_list, invitation_list.bodies)
+    for invitation in dropped_invitations:
         if invitation.is_sent:
             invitation.withdraw("no_longer_competent")
-    for invitation in named:
+    for invitation in remaining_invitations:
         invitation.draft_again()
         if invitation_list.starts_at != date:
             invitation.invalidate_response()
-    invitations.save(invitation_list, *left, *named)
+    invitations.save(invitation_list, *dropped_invitations, *remaining_invitations)
 
 
 @policy.register
@@ -119,16 +119,18 @@ def cancel(event: ConferenceCancelled, invitations: Invitations) -> None:
 def _withdraw_all(invitations: Invitations, invitation_list: InvitationList, cause: Cause) -> None:
     if invitation_list.is_frozen:
         return
-    listed = invitations.invitations_of(invitation_list, invitation_list.bodies)
-    sent = [invitation for invitation in listed if invitation.is_sent]
-    for invitation in sent:
+    list_invitations = invitations.invitations_of(invitation_list, invitation_list.bodies)
+    sent_invitations = [invitation for invitation in list_invitations if invitation.is_sent]
+    for invitation in sent_invitations:
         invitation.withdraw(cause)
-    invitations.save(invitation_list, *sent)
+    invitations.save(invitation_list, *sent_invitations)
 
 
 @policy.register
 def freeze(event: ConferenceOpened, invitations: Invitations) -> None:
     if invitation_list := invitations.find_list(event.conference_id):
-        listed = invitations.invitations_of(invitation_list, invitation_list.bodies)
-        invitation_list.freeze({invitation.body_id for invitation in listed if invitation.is_sent})
+        list_invitations = invitations.invitations_of(invitation_list, invitation_list.bodies)
+        invitation_list.freeze(
+            {invitation.body_id for invitation in list_invitations if invitation.is_sent}
+        )
         invitations.save(invitation_list)

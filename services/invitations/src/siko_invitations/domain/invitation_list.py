@@ -143,9 +143,11 @@ class InvitationList(Aggregate):
         fallen_back = self.state == "RELEASED" and not convened
         state = self.state if same and self.is_open and not fallen_back else "DERIVED"
         if not same or (starts_at, state) != (self.starts_at, self.state):
-            named = {body.body_id: body for body in competent if body.body_id not in self.removed}
-            added = {id_: body for id_, body in self.added.items() if id_ not in named}
-            self._renewed(areas, starts_at, competent, tuple((named | added).values()), state)
+            remaining = {
+                body.body_id: body for body in competent if body.body_id not in self.removed
+            }
+            added = {id_: body for id_, body in self.added.items() if id_ not in remaining}
+            self._renewed(areas, starts_at, competent, tuple((remaining | added).values()), state)
 
     @event(Renewed)
     def _renewed(
@@ -167,7 +169,7 @@ class InvitationList(Aggregate):
         self._ensure_open()
         if body.body_id in self.bodies:
             raise DuplicateBody(body_id=body.body_id)
-        competent = (known for known in self.competent if known.body_id == body.body_id)
+        competent = (candidate for candidate in self.competent if candidate.body_id == body.body_id)
         entry = next(competent, body)
         ensure_not_direct(entry)
         self._added(entry, purpose)

@@ -103,11 +103,11 @@ class KnownBody(Aggregate):
 
     def for_conference(self, areas: tuple[str, ...]) -> CompetentBody:
         """As an entry of a list: its areas are those of the conference that it is competent in."""
-        known = self.description
+        description = self.description
         return CompetentBody(
             body_id=self.body_id,
-            category=known.category,
-            areas=tuple(area for area in areas if area in known.areas),
-            route=known.route,
-            via=known.via,
+            category=description.category,
+            areas=tuple(area for area in areas if area in description.areas),
+            route=description.route,
+            via=description.via,
         )

@@ -14,7 +14,7 @@ def is_open_to(invitation: Invitation, body_id: str) -> bool:
 def may_be_open_to(invitation_list: InvitationList, body_id: str) -> list[str]:
     """Bodies on the list whose invitations may be open to this one: itself, and those that others forward to."""
     return [
-        listed
-        for listed, body in invitation_list.bodies.items()
-        if listed == body_id or body.via is not None
+        listed_id
+        for listed_id, body in invitation_list.bodies.items()
+        if listed_id == body_id or body.via is not None
     ]

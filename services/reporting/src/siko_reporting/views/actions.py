@@ -47,8 +47,8 @@ def is_open(document: Document) -> bool:
 
 def item(document: Document, today: date | None) -> ActionItem:
     """The row of one action."""
-    late = today is not None and date.fromisoformat(document["due_on"]) < today
-    return ActionItem.model_validate({**document, "overdue": late and is_open(document)})
+    is_late = today is not None and date.fromisoformat(document["due_on"]) < today
+    return ActionItem.model_validate({**document, "overdue": is_late and is_open(document)})
 
 
 def items(

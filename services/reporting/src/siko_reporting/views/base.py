@@ -75,8 +75,8 @@ class View(Fold[E_contra], Protocol[E_contra, Q_contra]):
 
 def asked_for(item: Item, query: Query, *fields: str) -> bool:
     """Whether the item has what the query asks for in these fields, where it asks."""
-    wanted = {field: getattr(query, field) for field in fields}
-    return all(value is None or getattr(item, field) == value for field, value in wanted.items())
+    filters = {field: getattr(query, field) for field in fields}
+    return all(value is None or getattr(item, field) == value for field, value in filters.items())
 
 
 def page(
@@ -89,9 +89,9 @@ def page(
         return [rows[index] for _, index in keyed], None
     if query.cursor is not None:
         after = cursors.sort_key(query.cursor)
-        keyed = [(key, index) for key, index in keyed if key > after]
-    shown, cursor = cursors.page(keyed, query.limit, lambda row: cursors.of_sort_key(row[0]))
-    return [rows[index] for _, index in shown], cursor
+        keyed = [pair for pair in keyed if pair[0] > after]
+    on_page, cursor = cursors.page(keyed, query.limit, lambda row: cursors.of_sort_key(row[0]))
+    return [rows[index] for _, index in on_page], cursor
 
 
 def _sort_key(view: View[Any, Any], row: Document) -> list[str]:

@@ -22,9 +22,9 @@ def evolve(document: Document, event: DayBegan) -> Document:
     return {"day": max(document.get("day", ""), event.date.isoformat())}
 
 
-def today(begun: Document | None, query: Query) -> date | None:
+def today(document: Document | None, query: Query) -> date | None:
     """The last day begun, or the day that the query looks back to; no clock is read."""
-    last = date.fromisoformat(begun["day"]) if begun else None
+    last = date.fromisoformat(document["day"]) if document else None
     if query.as_of is not None:
         last = berlin_day(query.as_of)
     if query.effective_on is not None and last is not None:

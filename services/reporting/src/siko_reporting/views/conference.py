@@ -78,35 +78,42 @@ def evolve(document: Document, event: Any) -> Document:
     if isinstance(event, COVERAGE_EVENTS):
         return {**document, "coverage": [area.model_dump(mode="json") for area in event.areas]}
     if isinstance(event, AGENDA_EVENTS):
-        return {**document, "topics": {at: _told(t) for at, t in document["topics"].items()}}
+        return {
+            **document,
+            "topics": {
+                topic_id: _published(topic) for topic_id, topic in document["topics"].items()
+            },
+        }
     if isinstance(event, actions.EVENTS):
         action = document["actions"].get(event.action_id, actions.INITIAL)
-        changed = {event.action_id: actions.evolve(action, event)}
-        return {**document, "actions": document["actions"] | changed}
+        changes = {event.action_id: actions.evolve(action, event)}
+        return {**document, "actions": document["actions"] | changes}
     topic = document["topics"].get(event.topic_id) or _new(event.topic_id)
-    changed = {event.topic_id: {**topic, **_change(topic, event)}}
-    return {**document, "topics": document["topics"] | changed}
+    changes = {event.topic_id: {**topic, **_change(topic, event)}}
+    return {**document, "topics": document["topics"] | changes}
 
 
 def _new(topic_id: str) -> Document:
     return {**AgendaItem(topic_id=topic_id).model_dump(mode="json"), "outcomes": []}
 
 
-def _told(topic: Document) -> Document:
+def _published(topic: Document) -> Document:
     """What is on the agenda is told to the invited bodies when that is released (R21)."""
     return {**topic, "released": True} if topic["state"] == "PLACED" else topic
 
 
 def _change(topic: Document, event: Event) -> Document:
-    told = event.model_dump(mode="json", include=FIELDS)
-    told["state"] = STATE_AFTER[type(event)]
+    fields = event.model_dump(mode="json", include=FIELDS)
+    fields["state"] = STATE_AFTER[type(event)]
     if isinstance(event, ItemRemoved):  # it tells the number that the item had
-        told["number"] = None
-        told["released"] = False
+        fields["number"] = None
+        fields["released"] = False
     if isinstance(event, TopicDiscussed):
-        outcomes = [{"topic_id": event.topic_id, **each.model_dump()} for each in event.outcomes]
-        told["outcomes"] = topic["outcomes"] + outcomes
-    return told
+        outcomes = [
+            {"topic_id": event.topic_id, **outcome.model_dump()} for outcome in event.outcomes
+        ]
+        fields["outcomes"] = topic["outcomes"] + outcomes
+    return fields
 
 
 def items(
@@ -115,13 +122,13 @@ def items(
     """The file, if there is one; it shows the scheduler's authority as soon as that is known."""
     for document in documents:
         topics = sorted(document["topics"].values(), key=_place)
-        told = {
+        fields = {
             "conference_id": document["conference_id"],
             "authority_id": document["authority_ids"][0],
             **document["conference"],
         }
         yield ConferenceFile(
-            **told,
+            **fields,
             invitations=sorted(
                 invitations.rows(document["invitations"]), key=lambda row: row.body_id
             ),

@@ -73,10 +73,10 @@ def key(event: ConferenceFact) -> str:
 
 def evolve(document: Document, event: ConferenceFact) -> Document:
     """The event's own fields and the state it leads to; a postponed conference keeps its last date."""
-    told = event.model_dump(mode="json", include=FIELDS)
+    fields = event.model_dump(mode="json", include=FIELDS)
     if isinstance(event, ConferencePlanned):
-        told["planned_year"] = event.year
-    return {**document, **told, "state": STATE_AFTER.get(type(event)) or told["state"]}
+        fields["planned_year"] = event.year
+    return {**document, **fields, "state": STATE_AFTER.get(type(event)) or fields["state"]}
 
 
 def items(

@@ -110,9 +110,9 @@ def _derived(
     rows: dict[str, Document], conference_id: str, bodies: Iterable[CompetentBody]
 ) -> dict[str, Document]:
     """A renewed list drops drafts that it does not name, but none that was added with a purpose (R10)."""
-    named = {body.body_id: _listed(rows.get(body.body_id), conference_id, body) for body in bodies}
+    listed = {body.body_id: _listed(rows.get(body.body_id), conference_id, body) for body in bodies}
     stay = {body_id: row for body_id, row in rows.items() if row["added"] or not _is_draft(row)}
-    return stay | named
+    return stay | listed
 
 
 def _listed(row: Document | None, conference_id: str, body: CompetentBody) -> Document:
@@ -147,17 +147,21 @@ def _change(row: Document, event: InvitationFact) -> Document:
 def _dispatch(
     row: Document, event: InvitationSent | InvitationSentToIntermediary | InvitationForwarded
 ) -> Document:
-    told = event.model_dump(mode="json", include={*DISPATCHED, "effective_at"})
-    at = told.pop("effective_at")
-    told["route"] = "direct" if event.via is None else "via"
+    fields = event.model_dump(mode="json", include={*DISPATCHED, "effective_at"})
+    moment = fields.pop("effective_at")
+    fields["route"] = "direct" if event.via is None else "via"
     match event:
         case InvitationSent():
-            return {**told, "state": "SENT", "sent_at": at}
+            return {**fields, "state": "SENT", "sent_at": moment}
         case InvitationSentToIntermediary():
-            return {**told, "state": "SENT_TO_INTERMEDIARY", "sent_at": at}
+            return {**fields, "state": "SENT_TO_INTERMEDIARY", "sent_at": moment}
         case InvitationForwarded():  # may be confirmed after the conference
             over = row["state"] in {"ATTENDED", "ABSENT", "WITHDRAWN"}
-            return {**told, "state": row["state"] if over else "FORWARDED", "forwarded_at": at}
+            return {
+                **fields,
+                "state": row["state"] if over else "FORWARDED",
+                "forwarded_at": moment,
+            }
         case _:
             assert_never(event)
 

@@ -37,9 +37,9 @@ def key(event: TopicFact) -> str:
 def evolve(document: Document, event: TopicFact) -> Document:
     match event:
         case TopicDiscussed():
-            told = event.model_dump(mode="json", include=KEPT)
-            told["year"] = berlin_day(event.effective_at).year
-            return {**document, "discussions": [*document["discussions"], told]}
+            discussion = event.model_dump(mode="json", include=KEPT)
+            discussion["year"] = berlin_day(event.effective_at).year
+            return {**document, "discussions": [*document["discussions"], discussion]}
         case ActionProposed() | ActionConsented() | ActionAgreed():
             before = document["actions"].get(event.action_id, actions.INITIAL)
             after = {event.action_id: actions.evolve(before, event)}

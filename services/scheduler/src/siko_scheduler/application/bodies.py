@@ -38,13 +38,13 @@ def change_body(scheduler: Scheduler, command: ChangeBody) -> Saved:
     _ensure_route(scheduler, description, scopes)
     before = _scopes_of(scheduler, body.description)
     body.change(description)
-    kept = {scope.id for scope in scopes}
-    left = [scope for scope in before if scope.id not in kept]
-    for scope in left:
+    scope_ids = {scope.id for scope in scopes}
+    former_scopes = [scope for scope in before if scope.id not in scope_ids]
+    for scope in former_scopes:
         scope.end_body(body.id, description.valid_from - ONE_DAY)
     for scope in scopes:
         scope.note_body(description.note(body.id))
-    concerned = [*scopes, *left]
+    concerned = [*scopes, *former_scopes]
     conferences = with_new_bodies(scheduler, concerned, description.valid_from)
     return scheduler.save(body, *concerned, *conferences)
 

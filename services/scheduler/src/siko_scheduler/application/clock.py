@@ -11,7 +11,7 @@ from siko_core.eventsourced.application import Saved
 from siko_core.refusals import InTheFuture, InvalidCommand
 
 from siko_scheduler.application import Scheduler
-from siko_scheduler.application.obligations import Scope, find_or_open, judged
+from siko_scheduler.application.obligations import Scope, find_or_open, judge_all
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
 from siko_scheduler.domain.clock import Clock
@@ -31,8 +31,8 @@ def adopt_ruleset(scheduler: Scheduler, ruleset: str) -> Saved | None:
     if set(rules.intervals.values()) != {"calendar_year"}:
         raise InvalidCommand(ruleset=f"{ruleset} is for what_if: it judges by months")
     days = scheduler.days
-    begun = days.last.year if days else rules.applies_from.year
-    applies_from = max(rules.applies_from, year_begins(begun))
+    current_year = days.last.year if days else rules.applies_from.year
+    applies_from = max(rules.applies_from, year_begins(current_year))
     return scheduler.save(Ruleset(ruleset=rules.name, applies_from=applies_from))
 
 
@@ -61,10 +61,12 @@ def _begin_first_day(scheduler: Scheduler, day: date) -> Saved:
         clock = Clock(date=day)
         scheduler.save(clock)
         ids = scheduler.ids_of(Obligation)
-        known = [scheduler.get(Obligation, obligation_id) for obligation_id in ids]
+        all_obligations = [scheduler.get(Obligation, obligation_id) for obligation_id in ids]
         years = {day.year - 1, day.year}
-        others = [obligation for obligation in known if obligation.year not in years]
-        obligations = judged(scheduler, others) + _judged_in(scheduler, sorted(years))
+        other_obligations = [
+            obligation for obligation in all_obligations if obligation.year not in years
+        ]
+        obligations = judge_all(scheduler, other_obligations) + _judged_in(scheduler, sorted(years))
         return scheduler.save(clock, *obligations)
 
 
@@ -75,7 +77,7 @@ def _judged_in(scheduler: Scheduler, years: list[int]) -> list[Obligation]:
     authorities = [scheduler.get(Authority, authority_id) for authority_id in ids]
     scopes = areas + [authority for authority in authorities if authority.duties]
     obligations = [find_or_open(scheduler, scope, year) for year in years for scope in scopes]
-    return judged(scheduler, (owed for owed in obligations if owed is not None))
+    return judge_all(scheduler, (owed for owed in obligations if owed is not None))
 
 
 def _years_judged_on(day: date, adopted: list[Rules]) -> list[int]:

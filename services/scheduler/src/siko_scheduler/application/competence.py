@@ -58,7 +58,7 @@ def with_new_bodies(scheduler: Scheduler, scopes: Iterable[Scope], since: date) 
     The change happened after the conference's last event, even if it began to hold before that.
     """
     concerned = {scope.id for scope in scopes}
-    changed: list[Conference] = []
+    changed_conferences: list[Conference] = []
     for conference_id in scheduler.ids_of(Conference):
         conference = scheduler.get(Conference, conference_id)
         if not conference.is_dated:
@@ -71,8 +71,8 @@ def with_new_bodies(scheduler: Scheduler, scopes: Iterable[Scope], since: date) 
         with scheduler.happening(noted_at):
             conference.change_competent_bodies(bodies)
         if conference.pending_events:
-            changed.append(conference)
-    return changed
+            changed_conferences.append(conference)
+    return changed_conferences
 
 
 def _findings(
@@ -80,11 +80,11 @@ def _findings(
 ) -> tuple[Finding, ...]:
     rules = rules_for(placement.day.year, scheduler.adopted)
     decided_on = berlin_day(scheduler.effective_at)
-    others = _dated_on(scheduler, placement.day, authority) - {conference_id}
+    other_ids = _dated_on(scheduler, placement.day, authority) - {conference_id}
     overlapping = (
-        Finding(code="ConferenceOverlaps", rule="calendar", conference_id=other)
-        for other in sorted(others)
-        if scheduler.get(Conference, other).placement.overlaps(placement)
+        Finding(code="ConferenceOverlaps", rule="calendar", conference_id=other_id)
+        for other_id in sorted(other_ids)
+        if scheduler.get(Conference, other_id).placement.overlaps(placement)
     )
     speaks_against = days.against(placement.day, decided_on, authority.district, rules)
     return (*speaks_against, *overlapping)

@@ -21,7 +21,7 @@ from siko_scheduler.application import Scheduler
 from siko_scheduler.application.competence import competent_scopes, resolve
 from siko_scheduler.application.obligations import (
     ensure_year_not_sealed,
-    judged,
+    judge_all,
     obligations_of,
     unsealed_obligations_of,
 )
@@ -58,7 +58,7 @@ def reschedule_conference(scheduler: Scheduler, command: RescheduleConference) -
     conference.ensure_movable()
     before = conference.placement
     length = before.ends_at - before.starts_at
-    moved = before.model_copy(
+    placement = before.model_copy(
         update={
             "starts_at": command.starts_at,
             "ends_at": command.ends_at or command.starts_at + length,
@@ -68,14 +68,14 @@ def reschedule_conference(scheduler: Scheduler, command: RescheduleConference) -
     dated_in = conference.year if conference.is_dated else None
     authority = scheduler.get(Authority, conference.authority_id)
     conference.reschedule(
-        resolve(scheduler, moved, authority, conference.id),
+        resolve(scheduler, placement, authority, conference.id),
         scheduler.seal(conference.id, "reason", command.reason),
         scheduler.seal(conference.id, "override_reason", command.override_reason),
     )
-    left: list[Obligation] = []
+    former_obligations: list[Obligation] = []
     if dated_in is not None and dated_in != conference.year:
-        left = _withdrawn_from(scheduler, conference, "moved", dated_in)
-    return _save_placed(scheduler, conference, command.override_reason, *left)
+        former_obligations = _withdrawn_from(scheduler, conference, "moved", dated_in)
+    return _save_placed(scheduler, conference, command.override_reason, *former_obligations)
 
 
 def postpone_conference(scheduler: Scheduler, command: PostponeConference) -> Saved:
@@ -113,7 +113,7 @@ def record_held(scheduler: Scheduler, command: RecordHeld) -> Saved:
     obligations = unsealed_obligations_of(scheduler, conference, conference.year)
     for obligation in obligations:
         obligation.note_held(conference.id, held)
-    return scheduler.save(conference, *judged(scheduler, obligations))
+    return scheduler.save(conference, *judge_all(scheduler, obligations))
 
 
 def close_conference(scheduler: Scheduler, command: CloseConference) -> Saved:
@@ -137,7 +137,7 @@ def correct_conference(scheduler: Scheduler, command: CorrectConference) -> Save
         held_on = berlin_day(conference.session.started_at)
         for obligation in obligations:
             obligation.note_correction(conference.id, held_on, conference.event_id)
-    return scheduler.save(conference, *judged(scheduler, obligations))
+    return scheduler.save(conference, *judge_all(scheduler, obligations))
 
 
 def _planned(scheduler: Scheduler, command: ScheduleConference) -> Conference | None:
@@ -198,7 +198,10 @@ def _ensure_still_competent(scheduler: Scheduler, conference: Conference) -> Non
 
 
 def _save_placed(
-    scheduler: Scheduler, conference: Conference, reason: str | None, *left: Obligation
+    scheduler: Scheduler,
+    conference: Conference,
+    reason: str | None,
+    *former_obligations: Obligation,
 ) -> Saved:
     """Save the conference with the obligations of its year, and those of a year that it left.
 
@@ -210,7 +213,7 @@ def _save_placed(
     for obligation in obligations:
         obligation.note_placed(conference.id, where.starts_at, conference.event_id)
     return scheduler.save(
-        conference, *left, *judged(scheduler, obligations), findings=where.findings
+        conference, *former_obligations, *judge_all(scheduler, obligations), findings=where.findings
     )
 
 
@@ -224,7 +227,7 @@ def _withdrawn_from(
     obligations = unsealed_obligations_of(scheduler, conference, year)
     for obligation in obligations:
         obligation.note_withdrawn(conference.id, how, conference.event_id)
-    return judged(scheduler, obligations)
+    return judge_all(scheduler, obligations)
 
 
 def _sealed_reason(

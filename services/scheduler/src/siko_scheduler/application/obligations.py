@@ -40,9 +40,9 @@ def find_or_open(scheduler: Scheduler, scope: Scope, year: int) -> Obligation | 
 
     None for years before the ruleset's `obligations_from`, and if nobody owes anything in that year.
     """
-    known = find_obligation(scheduler, scope, year)
-    if known or year < rules_for(year, scheduler.adopted).obligations_from.year:
-        return known
+    obligation = find_obligation(scheduler, scope, year)
+    if obligation or year < rules_for(year, scheduler.adopted).obligations_from.year:
+        return obligation
     owed = scope.owed_in(year)
     if not owed:
         return None
@@ -101,10 +101,10 @@ def with_new_debtors(scheduler: Scheduler, *scopes: Scope) -> list[Obligation]:
                 ensure_not_sealed(scheduler, obligation)
                 obligation.note_debtors(owed, scope.event_id)
             concerned.append(obligation)
-    return judged(scheduler, concerned)
+    return judge_all(scheduler, concerned)
 
 
-def judged(scheduler: Scheduler, obligations: Iterable[Obligation]) -> list[Obligation]:
+def judge_all(scheduler: Scheduler, obligations: Iterable[Obligation]) -> list[Obligation]:
     """Judge the obligations after the last day begun, and return them."""
     concerned, days, adopted = list(obligations), scheduler.days, scheduler.adopted
     for obligation in concerned:

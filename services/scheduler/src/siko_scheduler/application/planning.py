@@ -74,8 +74,8 @@ def _planned_for(
     has_one = obligation and any(
         conference.placed or conference.held for conference in obligation.conferences.values()
     )
-    known = (scheduler.find(Conference, id_) for id_ in (conference_id, earlier_id))
-    if has_one or any(before and before.authority_id == authority_id for before in known):
+    earlier_plans = (scheduler.find(Conference, id_) for id_ in (conference_id, earlier_id))
+    if has_one or any(before and before.authority_id == authority_id for before in earlier_plans):
         return None
     if isinstance(scope, Area):
         plan = Plan(kind="siko", areas=(scope.area,), year=year)

@@ -8,7 +8,7 @@ from siko_contracts.events.invitations import InvitationListFrozen, InvitationsR
 from siko_core.calendar import berlin_day
 
 from siko_scheduler.application import Scheduler
-from siko_scheduler.application.obligations import find_or_open, judged, scopes_of
+from siko_scheduler.application.obligations import find_or_open, judge_all, scopes_of
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.judging import Coverage
@@ -61,4 +61,4 @@ def note_coverage(event: InvitationListFrozen, scheduler: Scheduler) -> None:
         obligation.note_coverage(conference.id, coverage)
         concerned.append(obligation)
     if concerned:
-        scheduler.save(*judged(scheduler, concerned))
+        scheduler.save(*judge_all(scheduler, concerned))

@@ -90,8 +90,8 @@ def what_if(log: EventLog, query: WhatIf, _: datetime) -> list[WhatIfItem]:
             recorded_ruleset=recorded.ruleset if recorded else None,
             differs=recorded is None or recorded.verdict != verdict.verdict,
         )
-        asked = query.model_dump(include={"authority_id", "area", "year", "kind"}).items()
-        if all(value in {None, getattr(item, name)} for name, value in asked):
+        filters = query.model_dump(include={"authority_id", "area", "year", "kind"}).items()
+        if all(value in {None, getattr(item, name)} for name, value in filters):
             items.append(item)
     return sorted(items, key=lambda item: (item.kind, item.area or item.authority_id, item.year))
 

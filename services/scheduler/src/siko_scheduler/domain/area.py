@@ -159,11 +159,11 @@ class Area(Aggregate):
 
     @event(Released)
     def _released(self, authority_id: str, area: str, valid_to: date) -> None:
-        kept = (
+        assignments = (
             assignment.ended(valid_to) if assignment.authority_id == authority_id else assignment
             for assignment in self.assignments
         )
-        self.assignments = tuple(assignment for assignment in kept if assignment is not None)
+        self.assignments = tuple(assignment for assignment in assignments if assignment is not None)
 
     def note_body(self, note: NotedBody) -> None:
         self._body_noted(note)

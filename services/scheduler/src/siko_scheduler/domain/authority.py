@@ -152,8 +152,8 @@ class Authority(Aggregate):
 
     @event(MotorwayDutyRevoked)
     def _motorway_duty_revoked(self, valid_to: date) -> None:
-        left = (duty.ended(valid_to) for duty in self.duties)
-        self.duties = tuple(duty for duty in left if duty is not None)
+        duties = (duty.ended(valid_to) for duty in self.duties)
+        self.duties = tuple(duty for duty in duties if duty is not None)
 
     def appoint_head(self, function: str, name: Sealed[str] | None, valid_from: date) -> None:
         self.ensure_exists_on(valid_from, "valid_from")

@@ -30,8 +30,8 @@ def noted(notes: Notes, note: NotedBody) -> Notes:
 
 def ended(notes: Notes, body_id: str, last_day: date) -> Notes:
     """End every note of that body after the last day."""
-    left = (note if note.body_id != body_id else note.ended(last_day) for note in notes)
-    return tuple(note for note in left if note is not None)
+    remaining = (note if note.body_id != body_id else note.ended(last_day) for note in notes)
+    return tuple(note for note in remaining if note is not None)
 
 
 def is_noted_after(notes: Notes, body_id: str, last_day: date) -> bool:

@@ -72,8 +72,8 @@ def _is_blacked_out(day: date, district: str, rules: Rules) -> bool:
 
 @cache
 def _easter(year: int) -> date:
-    named = _public_holidays(year).items()
-    return next(day for day, name in named if name == "Karfreitag") + timedelta(days=2)
+    holidays = _public_holidays(year).items()
+    return next(day for day, name in holidays if name == "Karfreitag") + timedelta(days=2)
 
 
 @cache

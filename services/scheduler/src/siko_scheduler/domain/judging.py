@@ -129,8 +129,8 @@ def judge(facts: Facts, days: Days | None, rules: Rules) -> Verdict:
     due_on = _due_on(facts, rules)
     in_time = [conference for conference in counted if conference.was_held_by(due_on)]
     best = min(in_time, key=lambda conference: len(conference.gaps), default=None)
-    others = [conference for conference in conferences if conference is not best]
-    best_first = [best, *others] if best else others
+    other_conferences = [conference for conference in conferences if conference is not best]
+    best_first = [best, *other_conferences] if best else other_conferences
     name, evidence = _verdict(facts, conferences, best, days, rules)
     return Verdict(
         verdict=name,
@@ -196,8 +196,8 @@ def _recorded_late(best: ConferenceFacts, year: int) -> bool:
 def debtor_on(owed: tuple[Owed, ...], day: date) -> str | None:
     """The authority that owes on that day, or the last one before it, or the first after it."""
     before = [part for part in owed if part.valid_from <= day]
-    chosen = before[-1] if before else next(iter(owed), None)
-    return chosen.authority_id if chosen else None
+    debtor = before[-1] if before else next(iter(owed), None)
+    return debtor.authority_id if debtor else None
 
 
 def is_sealed(year: int, days: Days | None, rules: Rules) -> bool:

@@ -230,8 +230,8 @@ class Obligation(Aggregate):
         )
 
     def _facts_of(self, conference_id: str) -> ConferenceFacts:
-        known = self.conferences.get(conference_id)
-        return known or ConferenceFacts(conference_id=conference_id)
+        facts = self.conferences.get(conference_id)
+        return facts or ConferenceFacts(conference_id=conference_id)
 
     def _note(self, conference_id: str, **facts: object) -> None:
         self.conferences[conference_id] = self._facts_of(conference_id).model_copy(update=facts)

@@ -145,7 +145,9 @@ class Figures(Collector):
     def _histogram(self, metric: Declared[HistogramMetricFamily], histogram: Histogram) -> Metric:
         """The histogram of this service, whole bounds without a fraction: `le="1"`, as dashboards ask for them."""
         (collected,) = histogram.collect()
-        values = [(sample.name.removeprefix(collected.name), sample) for sample in collected.samples]
+        values = [
+            (sample.name.removeprefix(collected.name), sample) for sample in collected.samples
+        ]
         buckets = [
             (sample.labels["le"].removesuffix(".0"), sample.value)
             for part, sample in values
