@@ -12,7 +12,7 @@ from typing import Any
 
 from eventsourcing.persistence import Notification
 from siko_core.eventsourced import history as lost
-from siko_core.eventsourced.application import Created, DomainEvent, JsonMapper
+from siko_core.eventsourced.aggregates import Created, DomainEvent, JsonMapper
 from siko_core.publishing import Contracts
 from siko_core.relay.message import Message, message
 

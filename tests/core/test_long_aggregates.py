@@ -30,10 +30,10 @@ def amend(desk):
 
 def loaded(desk):
     """The note as a load makes it, which leaves it evicted."""
-    desk.application.forget({"a"})
+    desk.application.cache.evict({"a"})
     note = desk.application.get(Note, "a")
-    desk.application.take()
-    desk.application.forget({"a"})
+    desk.application.end_decision()
+    desk.application.cache.evict({"a"})
     return note
 
 

@@ -8,7 +8,7 @@ from siko_contracts.events.scheduler import (
     ConferenceOpened,
     ConferenceRescheduled,
 )
-from siko_core.eventsourced.application import fold
+from siko_core.eventsourced.aggregates import fold
 from siko_core.sealed import sealed_fields
 from siko_invitations.service import service
 
