@@ -8,7 +8,7 @@ from siko_contracts.commands import COMMANDS, Command
 from siko_contracts.commands.agenda import PlaceItem
 from siko_contracts.queries import Query
 from siko_contracts.values import Id
-from siko_core.eventsourced import Saved
+from siko_core.eventsourced.application import Saved
 from siko_core.write_service import WriteService
 
 from tests.contracts.rights import COMMAND_ACCESS, QUERY_ACCESS
