@@ -17,7 +17,7 @@ from siko_contracts.commands.invitations import (
     ReleaseInvitations,
     Respond,
 )
-from siko_contracts.values import NRW, Actor, CompetentBody
+from siko_contracts.values import MANDATORY_CATEGORIES, NRW, Actor, CompetentBody
 from siko_core.follower.follower import Followed
 from siko_core.positions import Step
 from siko_core.writer.reactions import Reactions
@@ -29,6 +29,10 @@ from siko_invitations.service import service
 from bench.replica import AUTHORITY, Replica
 
 AREA = "Köln"
+GAPS = tuple(
+    GapAcceptance(area=AREA, category=category, reason="nobody else is there")
+    for category in MANDATORY_CATEGORIES
+)
 CONFERENCES = [f"konferenz-{number}" for number in range(50)]
 BODIES = [f"stelle-{number}" for number in range(20)]
 HEARD_AT = datetime(2008, 1, 2, 9, tzinfo=UTC)
@@ -67,8 +71,7 @@ class Answering(Replica):
         await reactions.apply(heard, Step("scheduler", 0, len(heard), len(heard)))
         for conference in CONFERENCES:
             await self.perform(CheckCoverage(conference_id=conference))
-            gaps = (GapAcceptance(reason="nobody else is there"),)
-            await self.perform(ReleaseInvitations(conference_id=conference, accepted_gaps=gaps))
+            await self.perform(ReleaseInvitations(conference_id=conference, accepted_gaps=GAPS))
 
 
 def _facts() -> list[events.Event]:

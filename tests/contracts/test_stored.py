@@ -33,6 +33,8 @@ NOT_YET_SEEN_IN_THE_DEMO = {
         "authority.head_appointed",
         "authority.motorway_duty_revoked",
         "conference.competent_bodies_changed",
+        "obligation.conference_opened",
+        "obligation.forecast_noted",
         "partner_body.changed",
         "partner_body.closed",
     },

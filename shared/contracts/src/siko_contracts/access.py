@@ -16,7 +16,7 @@ Role = Literal[
 AT_AN_AUTHORITY: tuple[Role, ...] = ("secretariat", "convenor", "minute_taker")
 """They act for the authority that their token names; a partner acts for the body that it names."""
 MAY_BACKDATE: frozenset[Role] = frozenset({"secretariat", "minute_taker"})
-"""Who may say that something happened earlier (`effective_at`)."""
+"""Who may say that something happened earlier (`effective_at`), unless its command says otherwise."""
 SEES_BODIES: frozenset[Role] = frozenset({"auditor"})
 """Who sees what a parked event says, not only which one it is."""
 HINTS_AT_PROBING = frozenset(

@@ -130,5 +130,8 @@ def _withdraw_all(invitations: Invitations, invitation_list: InvitationList, cau
 def freeze(event: ConferenceOpened, invitations: Invitations) -> None:
     if invitation_list := invitations.find_list(event.conference_id):
         listed = invitations.invitations_of(invitation_list, invitation_list.bodies)
-        invitation_list.freeze({invitation.body_id for invitation in listed if invitation.is_sent})
+        start = invitation_list.starts_at
+        invitation_list.freeze(
+            {invitation.body_id for invitation in listed if invitation.was_sent_before(start)}
+        )
         invitations.save(invitation_list)

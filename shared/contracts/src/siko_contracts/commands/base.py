@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from siko_contracts.access import MAY_BACKDATE, Role
 from siko_contracts.values import Moment, NewId, Text
 
 HIGHEST_VERSION = 2**31 - 1
@@ -32,5 +33,7 @@ class Command(BaseModel):
 class Effective(Command):
     """A command about something that may have happened before it is recorded."""
 
+    BACKDATED_BY: ClassVar[frozenset[Role]] = MAY_BACKDATE
+    """The roles that may give `effective_at`."""
     effective_at: Moment | None = None
     """When it happened; default now. Later is `InTheFuture`, too early `BeforeHistory`."""
