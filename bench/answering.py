@@ -7,7 +7,7 @@ from siko.roles import IMPORT, SignIn
 from siko_contracts.messages import command_subject
 
 from bench.flow import Flow
-from bench.invitations import BODIES, CONFERENCES, answers
+from bench.invitations import BODIES, CONFERENCES, GAPS, answers
 from bench.replica import AUTHORITY
 from bench.scheduler import AREA, SCHEDULE, SECRETARIAT
 
@@ -36,9 +36,9 @@ class Answers(Flow):
                       "leadership_function": "Leitung", "valid_from": "2007-01-01"}  # fmt: skip
             await self._ask_patiently("scheduler", "register_body", fields, IMPORT)
         last = 0
+        gaps = [gap.model_dump() for gap in GAPS]
         for conference in CONFERENCES:
             named = {"conference_id": conference}
-            gaps = [{"reason": "nobody else is there"}]
             scheduled = SCHEDULE | {"id": conference}
             await self._ask_patiently("scheduler", "schedule_conference", scheduled, SECRETARIAT)
             await self._ask_patiently("invitations", "check_coverage", named, SECRETARIAT)

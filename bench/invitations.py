@@ -18,7 +18,7 @@ from siko_contracts.commands.invitations import (
 )
 from siko_contracts.events import Event
 from siko_contracts.events.scheduler import AuthorityRegistered, BodyRegistered, ConferenceScheduled
-from siko_contracts.values import NRW, Actor, CompetentBody
+from siko_contracts.values import MANDATORY_CATEGORIES, NRW, Actor, CompetentBody
 from siko_core.follower.message import Followed
 from siko_core.positions import Step
 from siko_core.writer.reactions import Reactions
@@ -30,6 +30,10 @@ from siko_invitations.service import service
 from bench.replica import AUTHORITY, Replica
 
 AREA = "Köln"
+GAPS = tuple(
+    GapAcceptance(area=AREA, category=category, reason="nobody else is there")
+    for category in MANDATORY_CATEGORIES
+)
 CONFERENCES = [f"konferenz-{number}" for number in range(50)]
 BODIES = [f"stelle-{number}" for number in range(20)]
 HEARD_AT = datetime(2008, 1, 2, 9, tzinfo=UTC)
@@ -68,8 +72,7 @@ class Answering(Replica):
         await reactions.apply(heard, Step("scheduler", 0, len(heard), len(heard)))
         for conference in CONFERENCES:
             await self.perform(CheckCoverage(conference_id=conference))
-            gaps = (GapAcceptance(reason="nobody else is there"),)
-            await self.perform(ReleaseInvitations(conference_id=conference, accepted_gaps=gaps))
+            await self.perform(ReleaseInvitations(conference_id=conference, accepted_gaps=GAPS))
 
 
 def _facts() -> list[Event]:

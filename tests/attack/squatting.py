@@ -28,6 +28,7 @@ from siko_invitations.application import Invitations
 from siko_scheduler.application import Scheduler
 
 from tests.deployment import databases, deployed, files
+from tests.gaps import accepted
 
 FILE = Path(__file__).parent / "stores" / "squatted.json"
 PLANNED = UUID("2f6d3f0e-6b53-5f0c-9c6c-7d1f0b6f6a51")
@@ -72,7 +73,7 @@ async def play(client: Client) -> None:
 
     async def invite(city: str, conference_id: str) -> None:
         about = {"conference_id": conference_id}
-        gaps = {"accepted_gaps": [{"reason": "Probe"}]}
+        gaps = {"accepted_gaps": accepted(city)}
         await settle(client)
         convenor = SignIn.parse(f"convenor@pp-{city.lower()}")
         await do(convenor, "invitations.check_coverage", about)

@@ -10,6 +10,7 @@ from siko_contracts.answers import Refusal
 
 from tests.attack.partners import ABROAD, HELD, LEFT, OPEN, PLANNED, WITHOUT, ident
 from tests.deployment import Deployment
+from tests.gaps import accepted
 
 SECRETARIAT = SignIn.parse("secretariat@pp-koeln")
 CONVENOR = SignIn.parse("convenor@pp-koeln")
@@ -95,8 +96,8 @@ class Story:
         who = BONN if conference_id == ABROAD else {each: each for each in BONN}
         of = {"conference_id": conference_id}
         await self.do(who[SECRETARIAT], "invitations", "check_coverage", **of)
-        accepted = {"accepted_gaps": [{"reason": "Probe"}]}
-        await self.do(who[CONVENOR], "invitations", "release_invitations", **of, **accepted)
+        gaps = accepted(*AREAS)
+        await self.do(who[CONVENOR], "invitations", "release_invitations", **of, accepted_gaps=gaps)
 
     async def submit(
         self, topic: str, who: str, conference_id: str = OPEN, *need_to_know: str

@@ -1,8 +1,7 @@
 """What the clients do: an authority's conferences over and over, in areas of their own, and a clerk's many small changes.
 
 A conference lies in years that are over, and what led to it is entered afterwards (`effective_at`), or it lies far ahead: so
-it is the same under either clock. Its invitations are released now in any case, for that is the convenor's, who enters
-nothing afterwards. One that is over then has its session recorded; one to come is answered, moved, or cancelled.
+it is the same under either clock. One that is over then has its session recorded; one to come is answered, moved, or cancelled.
 """
 
 import asyncio
@@ -19,6 +18,7 @@ from siko_core.calendar import BERLIN
 
 from tests.chaos.ledger import Entry
 from tests.chaos.sending import Sender
+from tests.gaps import accepted
 
 OVER, AHEAD, MONTHS = (2023, 2024), (2032, 2033), (3, 6, 9, 11)
 DUE_ON = date(2034, 6, 30)
@@ -151,8 +151,13 @@ class Conference:
         if self.draw.random() < 0.3:
             yield self._moved(-55, 30)
         yield inv.CheckCoverage(conference_id=self.id, effective_at=self.then(-50))
-        gap = inv.GapAcceptance(reason="Probe")
-        yield inv.ReleaseInvitations(conference_id=self.id, accepted_gaps=(gap,))
+        released_at = self.then(-45)
+        yield inv.ReleaseInvitations(
+            conference_id=self.id,
+            accepted_gaps=tuple(map(inv.GapAcceptance.model_validate, accepted(self.teller.area))),
+            effective_at=released_at,
+            evidence="Probe" if released_at else None,
+        )
 
     def answers(self) -> Iterator[Command]:
         """Each body answers, some change their mind."""

@@ -73,7 +73,7 @@ def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[s
     if name in OF_EVERY_SERVICE:
         return {"aggregate_id": "nothing-of-it-is-parked", "reason": "Probe"}
     body = sample(COMMANDS[service][name]) | {"expected_version": NEVER}
-    for field in ("id", "effective_at"):
+    for field in ("id", "effective_at", "evidence"):
         body.pop(field, None)
     row = row_of(subject)
     body |= {field: things[field] for field in row.names}

@@ -18,6 +18,7 @@ from siko_invitations.domain.refusals import (
 
 STARTS_AT = datetime(2025, 5, 6, 9, tzinfo=UTC)
 MOVED_TO = datetime(2025, 6, 3, 9, tzinfo=UTC)
+NOW = datetime(2025, 1, 10, 8, tzinfo=UTC)
 ANY = (Acceptance(reason=sealed()),)
 
 
@@ -53,7 +54,7 @@ def derived(*bodies, kind="siko"):
 def released(*bodies):
     a_list = derived(*bodies)
     a_list.check(())
-    a_list.release(ANY)
+    a_list.release(ANY, NOW)
     new(a_list)
     return a_list
 
@@ -68,7 +69,7 @@ def test_a_list_is_checked_released_and_frozen():
     states = [a_list.state]
     for step in (
         lambda: a_list.check(()),
-        lambda: a_list.release(ANY),
+        lambda: a_list.release(ANY, NOW),
         lambda: a_list.freeze({"stadt-koeln"}),
     ):
         step()
@@ -81,7 +82,7 @@ def test_the_history_makes_the_same_list_again():
     a_list.add(IHK, sealed())
     a_list.remove("ag-koeln", sealed())
     a_list.check(())
-    a_list.release(ANY)
+    a_list.release(ANY, NOW)
     renewed(a_list, STADT, LG, starts_at=MOVED_TO)
     a_list.freeze({"stadt-koeln"})
     again = given(*new(a_list))
@@ -101,7 +102,7 @@ def test_an_event_names_its_conference_authority_and_ruleset():
 
 def test_r8_a_list_that_was_not_checked_is_not_released():
     with pytest.raises(NotChecked):
-        derived(STADT).release(ANY)
+        derived(STADT).release(ANY, NOW)
 
 
 @pytest.mark.parametrize(
@@ -117,14 +118,14 @@ def test_r8_a_change_asks_for_a_new_check(change):
     a_list.check(())
     change(a_list)
     with pytest.raises(NotChecked):
-        a_list.release(ANY)
+        a_list.release(ANY, NOW)
 
 
 def test_r8_every_gap_is_accepted_or_the_list_stays_in():
     a_list = derived(STADT)
     a_list.check(())
     with pytest.raises(GapNotAccepted) as refused:
-        a_list.release((Acceptance(category="customs", reason=sealed()),))
+        a_list.release((Acceptance(category="customs", reason=sealed()),), NOW)
     left = {gap["category"] for gap in refused.value.details["gaps"]}
     assert "customs" not in left
     assert "public_prosecutor" in left
@@ -133,7 +134,7 @@ def test_r8_every_gap_is_accepted_or_the_list_stays_in():
 def test_r8_accepting_what_is_no_gap_is_ignored():
     a_list = derived(STADT)
     a_list.check(())
-    a_list.release((*ANY, Acceptance(category="administration", reason=sealed())))
+    a_list.release((*ANY, Acceptance(category="administration", reason=sealed())), NOW)
     assert [(a.area, a.category) for a in new(a_list)[-1].accepted_gaps] == [(None, None)]
 
 
@@ -141,12 +142,12 @@ def test_r34_a_list_without_a_body_is_not_released():
     a_list = derived(kind="siko_ap")
     a_list.check(())
     with pytest.raises(NobodyInvited):
-        a_list.release(())
+        a_list.release((), NOW)
 
 
 def test_r14_a_further_release_without_a_change_records_nothing():
     a_list = released(STADT)
-    a_list.release(())
+    a_list.release((), NOW)
     assert new(a_list) == []
 
 
@@ -162,7 +163,32 @@ def test_a_body_that_cannot_be_reached_is_a_finding_and_no_gap():
     finding = Finding(code="NoContact", rule="contact", body_id="stadt-koeln")
     a_list = derived(STADT)
     assert a_list.check((finding,))[-1] == finding
-    assert finding not in a_list.release(ANY)
+    assert finding not in a_list.release(ANY, NOW)
+
+
+def test_r3_the_area_without_its_administration_is_named_before_and_at_the_release():
+    a_list = derived(AG)
+    will_not_count = Finding(code="WillNotCount", rule="R3", area="Köln", conference_id="c1")
+    assert will_not_count in a_list.check(())
+    assert will_not_count in a_list.release(ANY, NOW)
+    assert "WillNotCount" not in {gap.code for gap in new(a_list)[-1].areas[0].gaps}
+    assert will_not_count not in derived(STADT).check(())
+
+
+def test_r8_a_release_is_recorded_late_only_if_it_was_entered_after_the_start():
+    def late(now, evidence):
+        a_list = derived(STADT)
+        a_list.check(())
+        a_list.release(ANY, now, evidence)
+        a_list.freeze({"stadt-koeln"})
+        *_, release, frozen = new(a_list)
+        assert release.recorded_late == frozen.recorded_late
+        return frozen.recorded_late
+
+    after = STARTS_AT
+    assert late(after, sealed())
+    assert not late(NOW, sealed())
+    assert not late(after, None)
 
 
 def test_r12_a_school_office_is_never_added_to_be_invited_directly():
@@ -174,7 +200,7 @@ def test_r12_a_list_with_a_direct_school_office_is_not_released():
     a_list = derived(STADT, body("schulamt-koeln", "school_office"))
     a_list.check(())
     with pytest.raises(DirectToSchoolOffice):
-        a_list.release(ANY)
+        a_list.release(ANY, NOW)
 
 
 def test_r9_a_removed_body_stays_a_gap():
@@ -254,7 +280,7 @@ def test_a_cancelled_list_stays_cancelled():
         lambda each: each.add(IHK, sealed()),
         lambda each: each.remove("stadt-koeln", sealed()),
         lambda each: each.check(()),
-        lambda each: each.release(ANY),
+        lambda each: each.release(ANY, NOW),
     ],
 )
 def test_a_frozen_list_takes_no_change(change):

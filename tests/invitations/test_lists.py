@@ -1,6 +1,7 @@
 """The secretariat works on a list, and the convenor releases it."""
 
 import pytest
+from pydantic import ValidationError
 from siko_contracts.commands.invitations import (
     AddBody,
     CheckCoverage,
@@ -22,7 +23,7 @@ from siko_contracts.events.invitations import (
 )
 from siko_contracts.events.scheduler import BodyClosed, ConferenceOpened
 
-ANY = (GapAcceptance(reason="Stelle nicht besetzt"),)
+from tests.gaps import accepted
 
 
 def adding(body_id, conference_id="c1"):
@@ -71,8 +72,8 @@ def test_r9_the_court_that_is_left_out_is_the_gap_that_the_verdict_names(office)
     refusal = office.refuses(ReleaseInvitations(conference_id="c1"))
     assert refusal.error.code == "GapNotAccepted"
     assert [g["body_id"] for g in refusal.error.details["gaps"]] == ["ag-leverkusen"]
-    accepted = GapAcceptance(body_id="ag-leverkusen", reason="entschuldigt")
-    released = office.does(ReleaseInvitations(conference_id="c1", accepted_gaps=(accepted,)))
+    excused = GapAcceptance(area="Leverkusen", body_id="ag-leverkusen", reason="entschuldigt")
+    released = office.does(ReleaseInvitations(conference_id="c1", accepted_gaps=(excused,)))
     assert [f.body_id for f in released.findings] == ["ag-leverkusen"]
     office.hears_that(ConferenceOpened)
     (frozen,) = office.published(InvitationListFrozen)
@@ -84,9 +85,10 @@ def test_r8_an_area_without_bodies_shows_no_body_registered_and_releases_nobody(
     office.hears_of_register()
     office.hears_of_conference(areas=("Bottrop",), bodies=())
     findings = office.does(CheckCoverage(conference_id="c1")).findings
-    assert {f.code for f in findings} == {"NoBodyRegistered"}
-    assert len(findings) == 7
-    refusal = office.refuses(ReleaseInvitations(conference_id="c1", accepted_gaps=ANY))
+    assert [f.code for f in findings] == ["NoBodyRegistered"] * 7 + ["WillNotCount"]
+    refusal = office.refuses(
+        ReleaseInvitations(conference_id="c1", accepted_gaps=accepted("Bottrop"))
+    )
     assert refusal.error.code == "NobodyInvited"
 
 
@@ -95,6 +97,95 @@ def test_r8_a_list_is_released_only_after_its_check(office):
     office.hears_of_conference()
     refusal = office.refuses(ReleaseInvitations(conference_id="c1"))
     assert refusal.error.code == "NotChecked"
+
+
+def test_r8_a_gap_is_accepted_by_itself_and_never_with_all_others():
+    for gap, names in (
+        ({"reason": "x"}, "area"),
+        ({"category": "customs", "reason": "x"}, "area"),
+        ({"area": "Köln", "reason": "x"}, "category or the body"),
+    ):
+        with pytest.raises(ValidationError, match=names):
+            GapAcceptance.model_validate(gap)
+    GapAcceptance(area="Köln", category="customs", reason="x")
+    GapAcceptance(area="Köln", body_id="hza-koeln", reason="x")
+
+
+def test_r8_an_accepted_category_leaves_the_other_area_and_category_open(office):
+    office.hears_of_register()
+    office.hears_of_conference(bodies=("stadt-koeln", "stadt-leverkusen"))
+    office.does(CheckCoverage(conference_id="c1"))
+    gap = GapAcceptance(area="Köln", category="customs", reason="nicht besetzt")
+    left = office.refuses(ReleaseInvitations(conference_id="c1", accepted_gaps=(gap,)))
+    missing = {(g["area"], g["category"]) for g in left.error.details["gaps"]}
+    assert len(missing) == 6 + 5
+    assert ("Köln", "customs") not in missing
+    assert ("Leverkusen", "customs") in missing
+
+
+@pytest.mark.parametrize("leaves", [RemoveBody, WithdrawInvitation])
+def test_r8_a_mandatory_body_that_leaves_after_the_release_asks_the_convenor_again(invited, leaves):
+    released = len(invited.published(InvitationsReleased))
+    invited.does(leaves(conference_id="c1", body_id="hza-koeln", reason="Versehen"))
+    refusal = invited.refuses(ReleaseInvitations(conference_id="c1"))
+    assert refusal.error.code == "NotChecked"
+    invited.does(CheckCoverage(conference_id="c1"))
+    refusal = invited.refuses(ReleaseInvitations(conference_id="c1"))
+    assert {g["body_id"] for g in refusal.error.details["gaps"]} == {"hza-koeln"}
+    gaps = tuple(
+        GapAcceptance(area=area, body_id="hza-koeln", reason="x") for area in ("Köln", "Leverkusen")
+    )
+    invited.does(ReleaseInvitations(conference_id="c1", accepted_gaps=gaps))
+    assert len(invited.published(InvitationsReleased)) == released + 1
+
+
+STARTED = "2025-06-02T09:00:00+02:00"
+
+
+def frozen_after(office, **release):
+    """The conference of 6 May 2025 is released on 2 June, and then opened."""
+    office.hears_of_register()
+    office.hears_of_conference()
+    office.does(CheckCoverage(conference_id="c1"))
+    office.now = STARTED
+    office.does(ReleaseInvitations(conference_id="c1", **release))
+    office.hears_that(ConferenceOpened)
+    (frozen,) = office.published(InvitationListFrozen)
+    return frozen
+
+
+def test_r8_who_was_invited_after_the_start_earns_no_credit(office):
+    frozen = frozen_after(office)
+    assert [(area.counts, area.credited) for area in frozen.areas] == [(False, ()), (False, ())]
+    assert {gap.body_id for area in frozen.areas for gap in area.gaps} >= {
+        "stadt-koeln",
+        "hza-koeln",
+    }
+    assert not frozen.recorded_late
+
+
+def test_r8_a_release_in_time_is_entered_afterwards_with_its_evidence(office):
+    frozen = frozen_after(
+        office, effective_at="2025-03-10T09:00:00+01:00", evidence="Schreiben vom 10.03.2025"
+    )
+    assert [(area.counts, area.gaps) for area in frozen.areas] == [(True, ()), (True, ())]
+    assert frozen.recorded_late
+    (released,) = office.published(InvitationsReleased)
+    assert released.recorded_late
+    assert (released.effective_at.month, released.recorded_at.month) == (3, 6)
+
+
+def test_r8_a_release_entered_as_of_after_the_start_earns_no_credit_either(office):
+    frozen = frozen_after(office, effective_at="2025-05-06T11:00:00+02:00", evidence="Vermerk")
+    assert not any(area.counts for area in frozen.areas)
+
+
+@pytest.mark.parametrize(
+    "of", [{"effective_at": "2025-03-10T09:00:00+01:00"}, {"evidence": "Vermerk"}]
+)
+def test_r8_the_date_of_a_past_release_and_its_evidence_belong_together(of):
+    with pytest.raises(ValidationError, match="belong together"):
+        ReleaseInvitations(conference_id="c1", **of)
 
 
 def test_who_cannot_be_reached_is_a_finding_at_the_intermediary_for_school_offices(office):

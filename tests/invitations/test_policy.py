@@ -32,6 +32,8 @@ from siko_contracts.events.scheduler import (
     ConferenceRescheduled,
 )
 
+from tests.gaps import accepted
+
 MOVED_TO = datetime(2025, 6, 3, 9, tzinfo=UTC)
 
 
@@ -51,7 +53,7 @@ def cologne(office):
     """A conference of Cologne with five competent bodies, all invited."""
     office.hears_of_register()
     office.hears_of_conference(areas=("Köln",), bodies=FIVE)
-    office.releases(accepted_gaps=({"reason": "nicht besetzt"},))
+    office.releases(accepted_gaps=accepted("Köln"))
     return office
 
 
@@ -108,7 +110,7 @@ def test_r9_a_body_that_becomes_competent_is_invited_with_the_next_release(colog
         state="SCHEDULED",
     )
     assert "hza-koeln" not in cologne.bodies(InvitationSent)
-    cologne.releases(accepted_gaps=({"reason": "nicht besetzt"},))
+    cologne.releases(accepted_gaps=accepted("Köln"))
     assert cologne.bodies(InvitationSent) == [*FIVE, "hza-koeln"]
 
 
@@ -127,7 +129,7 @@ def test_a_postponed_conference_withdraws_and_its_new_date_invites_again(cologne
     assert refusal.error.details["state"] == "POSTPONED"
     moves(cologne, state="SCHEDULED")
     assert cologne.bodies(ResponseInvalidated) == ["ag-koeln"]
-    cologne.releases(accepted_gaps=({"reason": "nicht besetzt"},))
+    cologne.releases(accepted_gaps=accepted("Köln"))
     assert cologne.bodies(InvitationSent) == [*FIVE, *FIVE]
 
 

@@ -12,6 +12,8 @@ from siko_core.eventsourced.aggregates import fold
 from siko_core.sealed import sealed_fields
 from siko_invitations.service import service
 
+from tests.gaps import accepted
+
 SECRETS = ("Muster", "geheim", "Gereonswall")
 
 
@@ -25,7 +27,9 @@ def year_of(office):
         commands.AddBody(conference_id="c1", body_id="br-koeln", purpose="geheim"),
         commands.RemoveBody(conference_id="c1", body_id="olg-koeln", reason="geheim"),
         commands.CheckCoverage(conference_id="c1"),
-        commands.ReleaseInvitations(conference_id="c1", accepted_gaps=({"reason": "geheim"},)),
+        commands.ReleaseInvitations(
+            conference_id="c1", accepted_gaps=accepted("Köln", "Leverkusen", reason="geheim")
+        ),
         commands.RecordDispatch(**at, channel="mail"),
         commands.ConfirmForwarding(
             conference_id="c1", body_id="schulamt-koeln", by_body_id="br-koeln"

@@ -120,10 +120,12 @@ class House:
     def motorway(self, starts_at: str, **fields: Any) -> Any:
         return self.conference(starts_at, **({"kind": "siko_ap"} | fields))
 
-    def release(self, conference_id: str, at: str) -> None:
+    def release(self, conference_id: str, at: str, **counts: bool) -> None:
+        """`counts`: area -> will it count."""
+        areas = tuple(AreaCoverage(area=area, counts=will) for area, will in counts.items())
         self.desk.follow(
             InvitationsReleased(
-                **_common(f"list:{conference_id}", 2, at), conference_id=conference_id, areas=()
+                **_common(f"list:{conference_id}", 2, at), conference_id=conference_id, areas=areas
             )
         )
 

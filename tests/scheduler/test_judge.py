@@ -96,9 +96,61 @@ def test_before_the_first_day_nothing_is_missed_nor_at_risk() -> None:
 def test_r4_a_scheduled_conference_covers_and_cites_the_next_date() -> None:
     later, sooner = conference("c1", day=date(YEAR, 9, 9)), conference("c2", day=date(YEAR, 6, 6))
 
-    verdict = judged(AUTUMN, later, sooner)
+    verdict = judged(SPRING, later, sooner)
 
     assert (verdict.verdict, verdict.evidence) == ("COVERED", ("c2@1",))
+
+
+def test_r4_a_date_covers_on_its_day_and_not_from_the_day_after() -> None:
+    on = date(YEAR, 9, 10)
+    before, after = (
+        judged(on, conference(day=on)),
+        judged(on + timedelta(days=1), conference(day=on)),
+    )
+
+    assert (before.verdict, before.gaps) == ("COVERED", ())
+    assert after.verdict == "OPEN"
+    assert [(gap.code, gap.rule, gap.conference_id) for gap in after.gaps] == [
+        ("NotOpened", "R4", "c1")
+    ]
+    assert judged(AUTUMN, conference(day=on)).verdict == "AT_RISK"
+
+
+def test_r4_a_passed_date_does_not_hide_the_next_one() -> None:
+    passed, ahead = conference("c1", day=date(YEAR, 5, 5)), conference("c2", day=date(YEAR, 11, 5))
+
+    verdict = judged(AUTUMN, passed, ahead)
+
+    assert (verdict.verdict, verdict.evidence) == ("COVERED", ("c2@1",))
+    assert [gap.conference_id for gap in verdict.gaps] == ["c1"]
+
+
+def test_r4_a_session_that_was_opened_waits_for_its_record() -> None:
+    opened = conference(day=date(YEAR, 5, 5)).model_copy(update={"opened": "c1@3"})
+
+    (finding,) = judged(AUTUMN, opened).gaps
+
+    assert finding.code == "HeldNotRecorded"
+
+
+def test_r3_a_released_list_without_the_administration_is_forecast_not_to_count() -> None:
+    forecast = conference(day=date(YEAR, 11, 5)).model_copy(update={"will_count": False})
+
+    verdict = judge(facts(forecast).model_copy(update={"area": "Köln"}), days(AUTUMN), NRW_2024_1)
+
+    assert verdict.verdict == "COVERED"
+    assert [(gap.code, gap.rule, gap.area) for gap in verdict.gaps] == [
+        ("WillNotCount", "R3", "Köln")
+    ]
+
+
+def test_a_release_that_was_entered_after_the_start_marks_the_verdict() -> None:
+    counted = conference(held=True, counts=True)
+    assert counted.coverage
+    entered = counted.coverage.model_copy(update={"recorded_late": True})
+
+    assert not judged(AUTUMN, counted).recorded_late
+    assert judged(AUTUMN, counted.model_copy(update={"coverage": entered})).recorded_late
 
 
 def test_r4_a_scheduled_conference_does_not_save_a_year_that_is_over() -> None:

@@ -89,9 +89,10 @@ def test_each_change_of_a_conference_changes_the_verdict() -> None:
         lambda: obligation.note_coverage("c1", coverage("c1")),
         lambda: obligation.note_held("c1", held("c1")),
     ]
+    until_then = DAYS.model_copy(update={"last": date(2025, 5, 5)})
     for step in steps:
         step()
-        obligation.judge(DAYS, NRW_2024_1)
+        obligation.judge(until_then, NRW_2024_1)
         seen.append(obligation.verdict.verdict)
 
     assert seen == ["COVERED", "OPEN", "COVERED", "COVERED", "FULFILLED"]

@@ -282,3 +282,63 @@ def test_a_restart_reads_the_same_state_from_the_store(house: Any) -> None:
     assert house.verdict("Köln", 2025).verdict == "FULFILLED"
     assert house.verdict("Leverkusen", 2025).verdict == "FULFILLED_WITH_GAPS"
     assert house.judgements("Köln", 2025)[-2].verdict == "COVERED"
+
+
+def test_r4_a_date_that_passed_covers_nothing_from_the_day_after(house: Any) -> None:
+    house.day("2025-03-03")
+    conference = house.schedule("2025-09-10T09:00:00+02:00", "Köln", now="2025-03-03T12:00:00Z")
+    house.release(conference, "2025-07-01T09:00:00Z", Köln=True)
+    house.day("2025-09-10")
+    assert house.verdict("Köln", 2025).verdict == "COVERED"
+
+    house.day("2025-10-02")
+
+    judged = house.judgements("Köln", 2025)[-2:]
+    assert [(e.verdict, e.effective_at.isoformat()) for e in judged] == [
+        ("OPEN", "2025-09-10T22:00:00+00:00"),
+        ("AT_RISK", "2025-09-30T22:00:00+00:00"),
+    ]
+    assert [[(g.code, g.conference_id) for g in e.gaps] for e in judged] == [
+        [("NotOpened", conference)]
+    ] * 2
+
+
+def test_r4_who_enters_the_session_afterwards_fulfils(house: Any) -> None:
+    house.day("2025-03-03")
+    conference = house.schedule("2025-09-10T09:00:00+02:00", "Köln", now="2025-03-03T12:00:00Z")
+    house.day("2025-09-20")
+
+    house.open(conference, "2025-09-20T13:00:00Z")
+    assert [gap.code for gap in house.verdict("Köln", 2025).gaps] == ["HeldNotRecorded"]
+    house.freeze(conference, "2025-09-20T13:00:00Z", {"Köln": FULL})
+    house.done(
+        commands.RecordHeld(
+            conference_id=conference,
+            started_at="2025-09-10T07:00:00Z",
+            ended_at="2025-09-10T09:00:00Z",
+        ),
+        now="2025-09-20T14:00:00Z",
+    )
+
+    verdict = house.verdict("Köln", 2025)
+    assert (verdict.verdict, verdict.gaps) == ("FULFILLED", ())
+
+
+def test_r3_a_released_list_without_the_administration_is_a_forecast_of_its_area(
+    house: Any,
+) -> None:
+    house.day("2025-03-03")
+    conference = house.schedule(
+        "2025-09-10T09:00:00+02:00", "Köln", "Leverkusen", now="2025-03-03T12:00:00Z"
+    )
+    house.release(conference, "2025-07-01T09:00:00Z", Köln=True, Leverkusen=False)
+
+    assert house.verdict("Köln", 2025).gaps == ()
+    forecast = house.verdict("Leverkusen", 2025)
+    assert forecast.verdict == "COVERED"
+    assert [(g.code, g.area, g.conference_id) for g in forecast.gaps] == [
+        ("WillNotCount", "Leverkusen", conference)
+    ]
+
+    house.release(conference, "2025-07-02T09:00:00Z", Köln=True, Leverkusen=True)
+    assert house.verdict("Leverkusen", 2025).gaps == ()

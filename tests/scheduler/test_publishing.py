@@ -36,6 +36,7 @@ def everything(house: Any) -> str:
             conference_id=conference_id, starts_at="2025-06-06T09:00:00Z", reason="geheim"
         )
     )
+    house.release(conference_id, "2025-05-06T09:00:00Z", Köln=False)
     house.hold(conference_id, "2025-06-06", {"Köln": (True, ())})
     other = house.schedule("2025-09-09T09:00:00Z", "Köln")
     house.done(commands.CancelConference(conference_id=other, reason="geheim"))
@@ -97,10 +98,12 @@ def test_what_is_noted_inside_goes_out_as_a_bare_notice(house: Any) -> None:
         "authority.body_noted",
         "conference.needs_answered",
         "obligation.conference_held",
+        "obligation.conference_opened",
         "obligation.conference_placed",
         "obligation.conference_withdrawn",
         "obligation.coverage_noted",
         "obligation.debtors_noted",
+        "obligation.forecast_noted",
         "obligation.opened",
     }
 

@@ -18,8 +18,6 @@ AT_AN_AUTHORITY: tuple[Role, ...] = ("secretariat", "convenor", "minute_taker")
 SECRETARIAT: tuple[Role, ...] = ("secretariat",)
 HEADS: tuple[Role, ...] = ("secretariat", "convenor")
 MINUTES: tuple[Role, ...] = ("secretariat", "minute_taker")
-MAY_BACKDATE: frozenset[Role] = frozenset({"secretariat", "minute_taker"})
-"""Who may say that something happened earlier (`effective_at`)."""
 SEES_BODIES: frozenset[Role] = frozenset({"auditor"})
 """Who sees what a parked event says, not only which one it is."""
 HINTS_AT_PROBING = frozenset(
@@ -47,6 +45,8 @@ class Access:
     """The field that must name the partner's own body."""
     open_to_partner: tuple[str, ...] = ()
     """Further fields of which a partner may name only what is open to it; the authority's roles may name any."""
+    backdated_by: tuple[Role, ...] = MINUTES
+    """Who may say that it happened earlier (`effective_at`)."""
     sensitive: bool = False
     """The answer is in the access log before it is given."""
 

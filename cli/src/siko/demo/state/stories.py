@@ -26,6 +26,7 @@ from siko_contracts.commands.scheduler import (
     ScheduleConference,
     TransferArea,
 )
+from siko_contracts.values import MANDATORY_CATEGORIES
 from siko_core.calendar import BERLIN
 
 from siko.demo.state.register import State
@@ -227,7 +228,11 @@ class Stories:
         self._do(
             day, time(11), CheckCoverage(conference_id=conference_id), f"secretariat@{authority}"
         )
-        accepted = (GapAcceptance(reason="Im Register fehlt eine Stelle."),)
+        accepted = tuple(
+            GapAcceptance(area=area, category=category, reason="Im Register fehlt eine Stelle.")
+            for area in group
+            for category in MANDATORY_CATEGORIES
+        )
         release = ReleaseInvitations(conference_id=conference_id, accepted_gaps=accepted)
         self._do(day, time(15), release, f"convenor@{authority}")
         for body in bodies.values():

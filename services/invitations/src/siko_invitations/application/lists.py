@@ -56,7 +56,10 @@ def check_coverage(invitations: Invitations, command: CheckCoverage) -> Saved:
 
 
 def release_invitations(invitations: Invitations, command: ReleaseInvitations) -> Saved:
-    """R14: what was sent before a further release is not sent again."""
+    """R14: what was sent before a further release is not sent again.
+
+    A release that happened before, entered with its evidence, sends as of then.
+    """
     invitation_list = invitations.list_of(command.conference_id)
     accepted = tuple(
         Acceptance(
@@ -67,11 +70,12 @@ def release_invitations(invitations: Invitations, command: ReleaseInvitations) -
         )
         for gap in command.accepted_gaps
     )
-    gaps = invitation_list.release(accepted)
+    evidence = invitations.seal(invitation_list.id, "evidence", command.evidence)
+    findings = invitation_list.release(accepted, invitations.now, evidence)
     sent_invitations = [
         _send(invitations, invitation_list, body_id) for body_id in invitation_list.bodies
     ]
-    return invitations.save(invitation_list, *sent_invitations, findings=gaps)
+    return invitations.save(invitation_list, *sent_invitations, findings=findings)
 
 
 def _ensure_may_be_added(

@@ -129,8 +129,13 @@ def _withdraw_all(invitations: Invitations, invitation_list: InvitationList, cau
 @policy.register
 def freeze(event: ConferenceOpened, invitations: Invitations) -> None:
     if invitation_list := invitations.find_list(event.conference_id):
+        start = invitation_list.starts_at
         list_invitations = invitations.invitations_of(invitation_list, invitation_list.bodies)
         invitation_list.freeze(
-            {invitation.body_id for invitation in list_invitations if invitation.is_sent}
+            {
+                invitation.body_id
+                for invitation in list_invitations
+                if invitation.was_sent_before(start)
+            }
         )
         invitations.save(invitation_list)

@@ -10,7 +10,10 @@ from siko_invitations.domain.ruleset import Ruleset
 
 
 class Acceptance(Value):
-    """A gap that the convenor accepts; a field left out matches any. It stays a gap in the verdict (R8)."""
+    """A gap that the convenor accepts; it stays a gap in the verdict (R8).
+
+    A field left out matches any. Since commands name the area, and the category or body, only old events match more.
+    """
 
     area: str | None = None
     category: str | None = None
@@ -51,6 +54,15 @@ def coverage(
 
 def gaps(areas: Iterable[AreaCoverage]) -> tuple[Finding, ...]:
     return tuple(gap for area in areas for gap in area.gaps)
+
+
+def not_counting(conference_id: str, areas: Iterable[AreaCoverage]) -> tuple[Finding, ...]:
+    """R3, R34: one finding for each area for which the conference will not count, if the list stays as it is."""
+    return tuple(
+        Finding(code="WillNotCount", rule="R3", area=area.area, conference_id=conference_id)
+        for area in areas
+        if not area.counts
+    )
 
 
 def _of_area(

@@ -1,5 +1,6 @@
 """One invitation a conference and body: how it went out, what was answered, who came."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from siko_contracts.values import Channel, CompetentBody, Level
@@ -119,6 +120,7 @@ class Invitation(Aggregate):
 
     def _begin(self) -> None:
         self.state: State = "DRAFTED"
+        self.sent_at: datetime | None = None
         self.body: CompetentBody | None = None
         self.handed_over: frozenset[Channel] = frozenset()
         self._set_answer("OPEN")
@@ -131,6 +133,10 @@ class Invitation(Aggregate):
     @property
     def is_sent(self) -> bool:
         return self.state in SENT
+
+    def was_sent_before(self, start: datetime) -> bool:
+        """R8: what was sent only after the start earns no credit, and neither does what was withdrawn."""
+        return self.is_sent and self.sent_at is not None and self.sent_at < start
 
     def draft_again(self) -> None:
         """R14: draft anew when the list names the body again; its earlier answer stays in history only."""
@@ -153,12 +159,15 @@ class Invitation(Aggregate):
 
     @event(Sent)
     def _sent(self, body: CompetentBody) -> None:
-        self.state = "SENT"
-        self.body = body
+        self._begin_journey("SENT", body)
 
     @event(SentToIntermediary)
     def _sent_to_intermediary(self, body: CompetentBody) -> None:
-        self.state = "SENT_TO_INTERMEDIARY"
+        self._begin_journey("SENT_TO_INTERMEDIARY", body)
+
+    def _begin_journey(self, state: State, body: CompetentBody) -> None:
+        self.state = state
+        self.sent_at = self.effective_at
         self.body = body
 
     def confirm_forwarding(self, by_body_id: str) -> None:

@@ -9,7 +9,7 @@ from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import ensure_state
 from siko_core.sealed import Sealed
 
-from siko_invitations.domain.coverage import Acceptance, coverage, gaps, to_invite
+from siko_invitations.domain.coverage import Acceptance, coverage, gaps, not_counting, to_invite
 from siko_invitations.domain.refusals import (
     DuplicateBody,
     GapNotAccepted,
@@ -74,6 +74,8 @@ class InvitationList(Aggregate):
         areas: tuple[AreaCoverage, ...]
         accepted_gaps: tuple[Acceptance, ...]
         ruleset: str
+        evidence: Sealed[str] | None = None
+        recorded_late: bool = False
 
     class Postponed(Event):
         TOPIC = "invitation_list.postponed"
@@ -86,6 +88,7 @@ class InvitationList(Aggregate):
         areas: tuple[AreaCoverage, ...]
         accepted_gaps: tuple[Acceptance, ...]
         ruleset: str
+        recorded_late: bool = False
 
     @staticmethod
     def create_id(conference_id: str, **_: Any) -> str:
@@ -112,6 +115,7 @@ class InvitationList(Aggregate):
         self.removed: frozenset[str] = frozenset()
         self.findings: tuple[Finding, ...] = ()
         self.accepted_gaps: tuple[Acceptance, ...] = ()
+        self.recorded_late = False
         self.state: State = "DERIVED"
 
     def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
@@ -195,9 +199,12 @@ class InvitationList(Aggregate):
         self.state = "DERIVED"
 
     def check(self, without_contact: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Record and return what is missing from the list as it stands, and whom nobody could reach."""
+        """Record and return what is missing from the list as it stands, where it will not count, and whom nobody
+        could reach.
+        """
         self._ensure_open()
-        findings = gaps(self._coverage(self.bodies)) + without_contact
+        areas = self._coverage(self.bodies)
+        findings = gaps(areas) + not_counting(self.conference_id, areas) + without_contact
         if self.state == "DERIVED" or findings != self.findings:
             self._checked(findings, NRW_2024_1.name)
         return findings
@@ -208,13 +215,23 @@ class InvitationList(Aggregate):
         if self.state == "DERIVED":
             self.state = "CHECKED"
 
-    def release(self, accepted: tuple[Acceptance, ...]) -> tuple[Finding, ...]:
-        """Release the list with the gaps that the convenor accepts, and return them (R8)."""
+    def release(
+        self,
+        accepted: tuple[Acceptance, ...],
+        now: datetime,
+        evidence: Sealed[str] | None = None,
+    ) -> tuple[Finding, ...]:
+        """Release the list with the gaps that the convenor accepts (R8).
+
+        Returns the gaps, and the areas for which the conference will not count (R3). `evidence` proves a release that
+        is entered afterwards.
+        """
         self._ensure_open()
         areas = self._coverage(self.bodies)
         missing = gaps(areas)
+        findings = missing + not_counting(self.conference_id, areas)
         if self.state == "RELEASED":
-            return missing
+            return findings
         if self.state != "CHECKED":
             raise NotChecked(state=self.state, needed=["CHECKED"])
         if not self.bodies:
@@ -225,14 +242,22 @@ class InvitationList(Aggregate):
         if not_accepted:
             raise GapNotAccepted(gaps=[gap.model_dump(exclude_none=True) for gap in not_accepted])
         needed = tuple(a for a in accepted if any(a.covers(gap) for gap in missing))
-        self._released(areas, needed, NRW_2024_1.name)
-        return missing
+        recorded_late = evidence is not None and now >= self.starts_at
+        self._released(areas, needed, NRW_2024_1.name, evidence, recorded_late=recorded_late)
+        return findings
 
     @event(Released)
     def _released(
-        self, areas: tuple[AreaCoverage, ...], accepted_gaps: tuple[Acceptance, ...], ruleset: str
+        self,
+        areas: tuple[AreaCoverage, ...],
+        accepted_gaps: tuple[Acceptance, ...],
+        ruleset: str,
+        evidence: Sealed[str] | None,
+        *,
+        recorded_late: bool,
     ) -> None:
         self.accepted_gaps = accepted_gaps
+        self.recorded_late = recorded_late
         self.state = "RELEASED"
 
     def postpone(self) -> None:
@@ -252,13 +277,23 @@ class InvitationList(Aggregate):
         self.state = "CANCELLED"
 
     def freeze(self, invited: Collection[str]) -> None:
-        """Freeze the coverage at the start of the conference, by what was sent and not withdrawn."""
+        """Freeze the coverage at the start of the conference, by what was sent before it and not withdrawn."""
         if self.state in AHEAD:
-            self._frozen(self._coverage(invited), self.accepted_gaps, NRW_2024_1.name)
+            self._frozen(
+                self._coverage(invited),
+                self.accepted_gaps,
+                NRW_2024_1.name,
+                recorded_late=self.recorded_late,
+            )
 
     @event(Frozen)
     def _frozen(
-        self, areas: tuple[AreaCoverage, ...], accepted_gaps: tuple[Acceptance, ...], ruleset: str
+        self,
+        areas: tuple[AreaCoverage, ...],
+        accepted_gaps: tuple[Acceptance, ...],
+        ruleset: str,
+        *,
+        recorded_late: bool,
     ) -> None:
         self.state = "FROZEN"
 

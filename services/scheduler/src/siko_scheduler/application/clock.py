@@ -37,7 +37,7 @@ def adopt_ruleset(scheduler: Scheduler, ruleset: str) -> Saved | None:
 
 
 def advance_clock(scheduler: Scheduler, command: AdvanceClock) -> Saved:
-    """Every day passed begins; obligations are judged at its thresholds and turns of the year only."""
+    """Every day passed begins. Obligations are judged at thresholds and turns of the year, and when a date has passed."""
     today = berlin_day(command.as_of)
     if command.as_of > scheduler.now:
         raise InTheFuture(field="as_of", now=scheduler.now.isoformat())
@@ -52,6 +52,8 @@ def advance_clock(scheduler: Scheduler, command: AdvanceClock) -> Saved:
             day = clock.begin_next_day()
             if years := _years_judged_on(day, adopted):
                 scheduler.save(clock, *_judged_in(scheduler, years))
+            elif waiting := _waiting_on(scheduler, day):
+                scheduler.save(clock, *judge_all(scheduler, waiting))
     return scheduler.save(clock)
 
 
@@ -78,6 +80,14 @@ def _judged_in(scheduler: Scheduler, years: list[int]) -> list[Obligation]:
     scopes = areas + [authority for authority in authorities if authority.duties]
     obligations = [find_or_open(scheduler, scope, year) for year in years for scope in scopes]
     return judge_all(scheduler, (owed for owed in obligations if owed is not None))
+
+
+def _waiting_on(scheduler: Scheduler, day: date) -> list[Obligation]:
+    """The obligations of that day's year, and of the one before, with a conference whose date passed unrecorded."""
+    ids = scheduler.ids_of(Obligation)
+    recent = [id_ for id_ in ids if id_.endswith((f":{day.year}", f":{day.year - 1}"))]
+    obligations = (scheduler.get(Obligation, id_) for id_ in recent)
+    return [obligation for obligation in obligations if obligation.waits_on(day)]
 
 
 def _years_judged_on(day: date, adopted: list[Rules]) -> list[int]:

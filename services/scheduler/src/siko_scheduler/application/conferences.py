@@ -20,7 +20,6 @@ from siko_core.sealed import Sealed
 from siko_scheduler.application import Scheduler
 from siko_scheduler.application.competence import competent_scopes, resolve
 from siko_scheduler.application.obligations import (
-    ensure_year_not_sealed,
     judge_all,
     obligations_of,
     unsealed_obligations_of,
@@ -97,9 +96,11 @@ def cancel_conference(scheduler: Scheduler, command: CancelConference) -> Saved:
 def open_conference(scheduler: Scheduler, command: OpenConference) -> Saved:
     conference = scheduler.get(Conference, command.conference_id, "conference_id")
     conference.open(scheduler.effective_at)
-    ensure_year_not_sealed(scheduler, conference)
+    obligations = unsealed_obligations_of(scheduler, conference, conference.year)
     _ensure_still_competent(scheduler, conference)
-    return scheduler.save(conference)
+    for obligation in obligations:
+        obligation.note_opened(conference.id, conference.event_id)
+    return scheduler.save(conference, *judge_all(scheduler, obligations))
 
 
 def record_held(scheduler: Scheduler, command: RecordHeld) -> Saved:

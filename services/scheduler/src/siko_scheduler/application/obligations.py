@@ -73,13 +73,6 @@ def unsealed_obligations_of(
     return obligations
 
 
-def ensure_year_not_sealed(scheduler: Scheduler, conference: Conference) -> None:
-    for scope in scopes_of(scheduler, conference):
-        obligation = find_obligation(scheduler, scope, conference.year)
-        if obligation:
-            ensure_not_sealed(scheduler, obligation)
-
-
 def ensure_not_sealed(scheduler: Scheduler, obligation: Obligation) -> None:
     rules = rules_for(obligation.year, scheduler.adopted)
     obligation.ensure_not_sealed(scheduler.days, rules)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Literal
 
 from siko_contracts.values import Debtor, Finding, Kind, Moment, Value
+from siko_core.calendar import berlin_day
 
 from siko_scheduler.domain.clock import Days
 from siko_scheduler.domain.period import Period, year_begins, year_ends
@@ -45,6 +46,8 @@ class Coverage(Value):
     gaps: tuple[Finding, ...] = ()
     evidence: str
     recorded_on: date
+    recorded_late: bool = False
+    """The release of the list was entered after the start."""
 
 
 class ConferenceFacts(Value):
@@ -54,8 +57,12 @@ class ConferenceFacts(Value):
     placed: Placed | None = None
     withdrawn: tuple[str, ...] = ()
     """Event ids of its cancellation, postponements and moves to another year."""
+    opened: str | None = None
+    """Event id of its opening."""
     held: Held | None = None
     coverage: Coverage | None = None
+    will_count: bool = True
+    """What the released list forecasts (R3); only the frozen one decides."""
 
     @property
     def counts(self) -> bool:
@@ -66,10 +73,34 @@ class ConferenceFacts(Value):
         """True also if it was not held at all."""
         return self.held is None or self.held.on <= day
 
-    @property
-    def awaited(self) -> bool:
-        """It has a date and may still come to count: not held, or its frozen list is not known."""
-        return self.placed is not None and (self.held is None or self.coverage is None)
+    def is_awaited(self, day: date | None) -> bool:
+        """Whether it has a date and may still come to count: the date has not passed, or its frozen list is not known."""
+        if self.placed is None or self.has_passed(day):
+            return False
+        return self.held is None or self.coverage is None
+
+    def has_passed(self, day: date | None) -> bool:
+        """Whether a later day has begun than the one of its date, and nobody has recorded that it was held (R4)."""
+        return (
+            self.placed is not None
+            and self.held is None
+            and day is not None
+            and berlin_day(self.placed.starts_at) < day
+        )
+
+    def findings(self, kind: Kind, area: str | None, day: date | None) -> tuple[Finding, ...]:
+        """What speaks against it as long as it was not held: it waits to be entered (R4), or will not count (R3)."""
+        if self.placed is None or self.held is not None:
+            return ()
+        codes: list[tuple[str, str]] = []
+        if self.has_passed(day):
+            codes.append(("HeldNotRecorded" if self.opened else "NotOpened", "R4"))
+        if not self.will_count:
+            codes.append(("WillNotCount", "R34" if kind == "siko_ap" else "R3"))
+        return tuple(
+            Finding(code=code, rule=rule, area=area, conference_id=self.conference_id)
+            for code, rule in codes
+        )
 
     @property
     def gaps(self) -> tuple[Finding, ...]:
@@ -95,6 +126,7 @@ class Facts(Value):
     """All that one obligation is judged from."""
 
     kind: Kind = "siko"
+    area: str | None = None
     year: int
     owed: tuple[Owed, ...]
     timeline: str
@@ -119,14 +151,15 @@ class Verdict(Value):
 def judge(facts: Facts, days: Days | None, rules: Rules) -> Verdict:
     """The verdict after the last day begun (None: before the first one).
 
-    FULFILLED > FULFILLED_WITH_GAPS > MISSED (the year, or the interval, is over) > COVERED (a date is set) >
-    AT_RISK (the threshold day has begun) > OPEN. The best single conference decides; the gaps of the others are
-    listed.
+    FULFILLED > FULFILLED_WITH_GAPS > MISSED (the year, or the interval, is over) > COVERED (a date is set and has not
+    passed) > AT_RISK (the threshold day has begun) > OPEN. The best single conference decides; the gaps of the others
+    are listed, and the findings of those that were not held.
     Time counts only by threshold and turn of the year, so a verdict does not depend on how often it is judged.
     """
     conferences = sorted(facts.conferences, key=lambda conference: conference.place_in_year)
     counted = [conference for conference in conferences if conference.counts]
     due_on = _due_on(facts, rules)
+    last_day = days.last if days else None
     in_time = [conference for conference in counted if conference.was_held_by(due_on)]
     best = min(in_time, key=lambda conference: len(conference.gaps), default=None)
     other_conferences = [conference for conference in conferences if conference is not best]
@@ -138,7 +171,11 @@ def judge(facts: Facts, days: Days | None, rules: Rules) -> Verdict:
             Debtor(authority_id=owed.authority_id, from_=owed.valid_from, to=owed.valid_to)
             for owed in facts.owed
         ),
-        gaps=tuple(gap for conference in best_first for gap in conference.gaps),
+        gaps=tuple(
+            gap
+            for conference in best_first
+            for gap in conference.gaps + conference.findings(facts.kind, facts.area, last_day)
+        ),
         evidence=tuple(dict.fromkeys(evidence)),
         recorded_late=best is not None and _recorded_late(best, facts.year),
         last_held_on=max((facts.held.on for facts in counted if facts.held), default=None),
@@ -168,7 +205,7 @@ def _verdict(
     dates = [
         conference.placed.evidence
         for conference in conferences
-        if conference.placed and conference.awaited
+        if conference.placed and conference.is_awaited(days.last if days else None)
     ]
     if dates:
         return "COVERED", (dates[0],)
@@ -189,7 +226,9 @@ def _due_on(facts: Facts, rules: Rules) -> date:
 
 
 def _recorded_late(best: ConferenceFacts, year: int) -> bool:
-    """Whether a fact that decides was recorded only after the year had ended."""
+    """Whether a fact that decides was recorded only after the year had ended, or the release after the start."""
+    if best.coverage is not None and best.coverage.recorded_late:
+        return True
     return any(fact.recorded_on > year_ends(year) for fact in (best.held, best.coverage) if fact)
 
 

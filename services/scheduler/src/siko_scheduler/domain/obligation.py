@@ -57,6 +57,19 @@ class Obligation(Aggregate):
         how: Literal["moved", "postponed", "cancelled"]
         evidence: str
 
+    class ForecastNoted(Aggregate.Event):
+        """The released list says whether the conference will count (R3); the frozen one decides."""
+
+        TOPIC = "obligation.forecast_noted"
+        conference_id: str
+        will_count: bool
+        evidence: str
+
+    class ConferenceOpened(Aggregate.Event):
+        TOPIC = "obligation.conference_opened"
+        conference_id: str
+        evidence: str
+
     class ConferenceHeld(Aggregate.Event):
         TOPIC = "obligation.conference_held"
         conference_id: str
@@ -115,11 +128,16 @@ class Obligation(Aggregate):
     def facts(self) -> Facts:
         return Facts(
             kind=self.kind,
+            area=self.area,
             year=self.year,
             owed=self.owed,
             timeline=self.timeline,
             conferences=tuple(self.conferences.values()),
         )
+
+    def waits_on(self, day: date) -> bool:
+        """Whether the date of one of its conferences has passed and nobody has recorded that it was held."""
+        return any(conference.has_passed(day) for conference in self.conferences.values())
 
     def ensure_not_sealed(self, days: Days | None, rules: Rules) -> None:
         if self.verdict is not None and is_sealed(self.year, days, rules):
@@ -149,7 +167,23 @@ class Obligation(Aggregate):
     @event(ConferenceWithdrawn)
     def _conference_withdrawn(self, conference_id: str, how: str, evidence: str) -> None:
         withdrawn = (*self._facts_of(conference_id).withdrawn, evidence)
-        self._note(conference_id, placed=None, withdrawn=withdrawn)
+        self._note(conference_id, placed=None, withdrawn=withdrawn, will_count=True)
+
+    def note_forecast(self, conference_id: str, evidence: str, *, will_count: bool) -> None:
+        """Note what the released list forecasts; the same forecast again changes nothing."""
+        if self._facts_of(conference_id).will_count != will_count:
+            self._forecast_noted(conference_id, evidence, will_count=will_count)
+
+    @event(ForecastNoted)
+    def _forecast_noted(self, conference_id: str, evidence: str, *, will_count: bool) -> None:
+        self._note(conference_id, will_count=will_count)
+
+    def note_opened(self, conference_id: str, evidence: str) -> None:
+        self._conference_opened(conference_id, evidence)
+
+    @event(ConferenceOpened)
+    def _conference_opened(self, conference_id: str, evidence: str) -> None:
+        self._note(conference_id, opened=evidence)
 
     def note_held(self, conference_id: str, held: Held) -> None:
         self._conference_held(conference_id, held)

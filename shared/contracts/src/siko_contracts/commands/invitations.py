@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from siko_contracts.access import HEADS, MINUTES, SECRETARIAT, Access
 from siko_contracts.commands.base import Effective
@@ -59,20 +59,42 @@ class CheckCoverage(Effective):
 
 
 class GapAcceptance(Value):
-    """A gap that is let pass; a part left out means: any. Never closes the gap in the verdict (R8)."""
+    """A gap that is let pass, of one area and of one category or body. Never closes the gap in the verdict (R8)."""
 
-    area: Area | None = None
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["category"]}, {"required": ["body_id"]}]}
+    )
+
+    area: Area
     category: Code | None = None
     body_id: Slug | None = None
     reason: Text
     """Sealed."""
 
+    @model_validator(mode="after")
+    def _names_a_gap(self) -> "GapAcceptance":
+        if self.category is None and self.body_id is None:
+            raise ValueError("name the category or the body of the gap: each is accepted by itself")
+        return self
+
 
 class ReleaseInvitations(Effective):
+    """The convenor's act. A release that did happen before is entered with `effective_at` and its `evidence`."""
+
     NAME = "release_invitations"
-    ACCESS = Access(own=("convenor",), names=("conference_id",))
+    ACCESS = Access(own=("convenor",), names=("conference_id",), backdated_by=("convenor",))
     conference_id: Id
     accepted_gaps: Annotated[tuple[GapAcceptance, ...], Field(max_length=MOST_ENTRIES)] = ()
+    evidence: Text | None = None
+    """What shows that the list was released then, such as the letter and its date. Sealed."""
+
+    @model_validator(mode="after")
+    def _proves_the_past(self) -> "ReleaseInvitations":
+        if (self.effective_at is None) != (self.evidence is None):
+            raise ValueError(
+                "effective_at and evidence belong together: both for a past release, or neither"
+            )
+        return self
 
 
 class RecordDispatch(Effective):

@@ -1,7 +1,15 @@
 """Events of the stream SIKO_INVITATIONS."""
 
+import operator
+from typing import Annotated
+
+from pydantic import Field
+
 from siko_contracts.events.base import Event
 from siko_contracts.values import AcceptedGap, AreaCoverage, Channel, CompetentBody, Finding, Level
+
+RecordedLate = Annotated[bool, Field(exclude_if=operator.not_)]
+"""The release was entered after the start, with evidence that it had happened before; left out where it was not."""
 
 
 class ListEvent(Event):
@@ -33,6 +41,7 @@ class InvitationsReleased(ListEvent):
     TYPE = "invitations_released.v1"
     areas: tuple[AreaCoverage, ...]
     accepted_gaps: tuple[AcceptedGap, ...] = ()
+    recorded_late: RecordedLate = False
 
 
 class InvitationListFrozen(ListEvent):
@@ -41,6 +50,7 @@ class InvitationListFrozen(ListEvent):
     TYPE = "invitation_list_frozen.v1"
     areas: tuple[AreaCoverage, ...]
     accepted_gaps: tuple[AcceptedGap, ...] = ()
+    recorded_late: RecordedLate = False
 
 
 class InvitationEvent(Event):

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
 
-from siko_contracts.access import MAY_BACKDATE
 from siko_contracts.commands import Command, Effective
 from siko_contracts.messages import (
     ACTOR,
@@ -59,13 +58,14 @@ def metadata_of(command: Command, clock: Clock) -> Metadata:
 
 def _told_by(command: Command) -> datetime | None:
     """Return the command's `effective_at`, None if it has none. Raises NotAuthorised if the role may not backdate."""
-    effective_at = command.effective_at if isinstance(command, Effective) else None
+    if not isinstance(command, Effective) or command.effective_at is None:
+        return None
     identity = IDENTITY.get()
-    if effective_at is not None and identity is not None and identity.role not in MAY_BACKDATE:
-        raise NotAuthorised(
-            "only secretariat and minute taker enter what happened before", field="effective_at"
-        )
-    return effective_at
+    backdated_by = command.ACCESS.backdated_by
+    if identity is not None and identity.role not in backdated_by:
+        roles = " or ".join(backdated_by)
+        raise NotAuthorised(f"only {roles} may enter this afterwards", field="effective_at")
+    return command.effective_at
 
 
 def asked_by() -> tuple[Actor | None, str]:
