@@ -51,6 +51,24 @@ REMOVALS = {
     "R4 only a held conference counts": Removal(
         "domain/judging.py", "self.held is not None and self.coverage", "self.coverage", "r4"
     ),
+    "R4 a date that has passed covers nothing": Removal(
+        "domain/judging.py",
+        "if self.placed is None or self.has_passed(day):",
+        "if self.placed is None:",
+        "r4",
+    ),
+    "R4 the day after a date judges the obligation": Removal(
+        "application/clock.py", "elif waiting := _waiting_on(scheduler, day):", "elif False:", "r4"
+    ),
+    "R3 a list that will not count is a forecast": Removal(
+        "domain/judging.py", "if not self.will_count:", "if False:", "r3"
+    ),
+    "R8 a release entered after the start marks the verdict": Removal(
+        "domain/judging.py",
+        "if best.coverage is not None and best.coverage.recorded_late:",
+        "if False:",
+        "entered_after_the_start",
+    ),
     "R5 only the competent authority convenes": without(
         "not self.is_competent(authority_id, day)", "domain/area.py", "r5"
     ),
