@@ -3,7 +3,7 @@
 import pytest
 from siko_agenda.domain.topic_submission import TopicSubmission
 from siko_contracts.commands import agenda as commands
-from siko_contracts.events.agenda import AgendaFrozen, NeedsAnswered, TopicDiscussed
+from siko_contracts.events.agenda import AgendaFrozen, NeedDismissed, NeedsAnswered, TopicDiscussed
 from siko_contracts.values import Outcome
 
 CONCEPT = "0192f0c4-0000-7000-8000-00000000000c"
@@ -166,3 +166,32 @@ class TestR25NeedsForAction:
         office.hold()
 
         assert len(office.published(NeedsAnswered)) == 1
+
+
+def answering(office, topic_id, **fields):
+    return commands.AnswerNeed(
+        conference_id=office.conference_id,
+        topic_id=topic_id,
+        answer="none",
+        reason="Nicht zuständig",
+        **fields,
+    )
+
+
+def test_r25_the_table_may_say_that_a_need_for_action_has_no_answer(office):
+    topic_id = office.discussed_topic("need_for_action")
+    office.hold()
+    assert office.published(NeedsAnswered) == []
+
+    office.do(answering(office, topic_id))
+
+    [dismissed] = office.published(NeedDismissed)
+    assert (dismissed.conference_id, dismissed.topic_id) == (office.conference_id, topic_id)
+    assert "zuständig" not in dismissed.model_dump_json()
+    assert len(office.published(NeedsAnswered)) == 1
+
+
+def test_r25_only_an_open_need_is_answered(office):
+    topic_id = office.discussed_topic("noted")
+
+    assert office.refuses(answering(office, topic_id))[0] == "NoOpenNeed"

@@ -21,6 +21,7 @@ CONTRACTS: Contracts = {
     Agenda.Released: as_contract(events.AgendaReleased),
     Agenda.Supplemented: as_contract(events.AgendaSupplemented),
     Agenda.Frozen: as_contract(events.AgendaFrozen),
+    Agenda.NeedDismissed: as_contract(events.NeedDismissed),
     Agenda.NeedsAnswered: as_contract(events.NeedsAnswered),
     Action.Proposed: as_contract(events.ActionProposed, action_id="originator_id"),
     Action.Consented: as_contract(events.ActionConsented, action_id="originator_id"),

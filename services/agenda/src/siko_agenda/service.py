@@ -27,6 +27,7 @@ service = WriteService(
         commands.DiscussTopic: session.discuss_topic,
         commands.ProposeAction: session.propose_action,
         commands.ConsentToAction: session.consent_to_action,
+        commands.AnswerNeed: session.answer_need,
     },
 )
 

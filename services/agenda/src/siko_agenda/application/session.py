@@ -1,6 +1,7 @@
 """Commands of the session: topics discussed with outcomes, actions proposed and consented to."""
 
 from siko_contracts.commands.agenda import (
+    AnswerNeed,
     ConsentToAction,
     DiscussTopic,
     OutcomeEntry,
@@ -59,6 +60,14 @@ def propose_action(agendas: Agendas, command: ProposeAction) -> Saved:
     )
     agenda.meet_need(topic.id)
     return agendas.save(action, agenda)
+
+
+def answer_need(agendas: Agendas, command: AnswerNeed) -> Saved:
+    """R25: by the explicit "none", during the session or after it."""
+    agenda = agendas.agenda_of(command.conference_id)
+    topic = agendas.topic_of(agenda, command.topic_id)
+    agenda.dismiss_need(topic.id, agendas.keyring.seal(agenda.id, "reason", command.reason))
+    return agendas.save(agenda)
 
 
 def consent_to_action(agendas: Agendas, command: ConsentToAction) -> Saved:

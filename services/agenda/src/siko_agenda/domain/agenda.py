@@ -8,8 +8,9 @@ from siko_contracts.values import Moment, Value
 from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.eventsourced.ids import SUCCESSOR
 from siko_core.refusals import AlreadyDone, ensure_state
+from siko_core.sealed import Sealed
 
-from siko_agenda.domain.refusals import AgendaFrozen, NotInSession, YouthOfficeMissing
+from siko_agenda.domain.refusals import AgendaFrozen, NoOpenNeed, NotInSession, YouthOfficeMissing
 
 State = Literal["OPEN", "IN_SESSION", "ENDED", "CANCELLED"]
 FROZEN: tuple[State, ...] = ("IN_SESSION", "ENDED")
@@ -83,6 +84,11 @@ class Agenda(Aggregate):
     class NeedMet(AgendaEvent):
         TOPIC = "agenda.need_met"
         topic_id: str
+
+    class NeedDismissed(AgendaEvent):
+        TOPIC = "agenda.need_dismissed"
+        topic_id: str
+        reason: Sealed[str]
 
     class SessionEnded(AgendaEvent):
         TOPIC = "agenda.session_ended"
@@ -190,7 +196,7 @@ class Agenda(Aggregate):
             raise NotInSession(not_before=self.began_at.isoformat())
 
     def raise_need(self, topic_id: str) -> None:
-        """R25: a need for action stays open until an action, a concept or a deferral answers it."""
+        """R25: a need for action stays open until an action answers it, or the table says that nothing will."""
         self._need_raised(topic_id)
 
     @event(NeedRaised)
@@ -204,6 +210,17 @@ class Agenda(Aggregate):
 
     @event(NeedMet)
     def _need_met(self, topic_id: str) -> None:
+        self.open_needs.remove(topic_id)
+
+    def dismiss_need(self, topic_id: str, reason: Sealed[str]) -> None:
+        """R25: the need for action has no answer, and the reason says why."""
+        if topic_id not in self.open_needs:
+            raise NoOpenNeed(field="topic_id", open=sorted(self.open_needs))
+        self._need_dismissed(topic_id, reason)
+        self._settle()
+
+    @event(NeedDismissed)
+    def _need_dismissed(self, topic_id: str, reason: Sealed[str]) -> None:
         self.open_needs.remove(topic_id)
 
     def end_session(self) -> None:

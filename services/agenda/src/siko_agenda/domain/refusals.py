@@ -53,3 +53,7 @@ class CourtLeadsAdjudication(Refused):
 
 class ConsentMissing(Refused):
     """Only bodies of the action consent, and at the table only those present: let the others consent later."""
+
+
+class NoOpenNeed(Refused):
+    """No need for action of this topic is open: name one that is; details: open, the ids of such topics."""

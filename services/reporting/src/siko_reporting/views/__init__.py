@@ -13,6 +13,7 @@ from siko_reporting.views import (
     conference,
     conferences,
     invitations,
+    needs,
     situation_topics,
 )
 from siko_reporting.views.base import Document, Fold, View
@@ -33,7 +34,7 @@ def ensure_visible(view: View[Any, Any]) -> View[Any, Any]:
 
 VIEWS: dict[str, View[Any, Any]] = {
     view.NAME: ensure_visible(view)
-    for view in (compliance, situation_topics, actions, invitations, conference, conferences)
+    for view in (compliance, situation_topics, needs, actions, invitations, conference, conferences)
 }
 FOLDS: tuple[Fold[Any], ...] = (clock, *VIEWS.values())
 

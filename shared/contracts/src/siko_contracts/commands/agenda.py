@@ -1,6 +1,6 @@
 """Commands of the agenda."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -133,4 +133,16 @@ class ConsentToAction(Effective):
     action_id: Id
     body_id: Slug
     note: Text | None = None
+    """Sealed."""
+
+
+class AnswerNeed(Effective):
+    """The table decides that a need for action has no answer (R25); an action or a later outcome needs no command."""
+
+    NAME = "answer_need"
+    ACCESS = Access(own=MINUTES, names=("conference_id", "topic_id"))
+    conference_id: Id
+    topic_id: Id
+    answer: Literal["none"]
+    reason: Text
     """Sealed."""

@@ -91,6 +91,14 @@ class TopicDiscussed(Event):
     bodies_present: tuple[str, ...]
 
 
+class NeedDismissed(Event):
+    """The table decided that a need for action has no answer (R25); the reason is sealed."""
+
+    TYPE = "need_dismissed.v1"
+    conference_id: str
+    topic_id: str
+
+
 class NeedsAnswered(Event):
     TYPE = "needs_answered.v1"
     conference_id: str

@@ -1,6 +1,7 @@
 """Views of reporting: what may be asked of them, and what an answer's items hold."""
 
 from datetime import date
+from typing import Literal
 
 from siko_contracts.access import AT_AN_AUTHORITY, Access
 from siko_contracts.queries.base import AnyYear, Item, ListQuery, Query
@@ -153,6 +154,27 @@ class Invitations(ListQuery):
 
     conference_id: Id | None = None
     body_id: Slug | None = None
+    state: Name | None = None
+
+
+class NeedItem(Item):
+    """A need for action that a conference found: `answered` by an action or another outcome, `dismissed` with a reason."""
+
+    conference_id: str
+    topic_id: str
+    topic_area: str
+    areas: list[str] = []
+    found_on: date
+    state: Literal["open", "answered", "dismissed"]
+
+
+class Needs(ListQuery):
+    NAME = "needs"
+    ACCESS = Access(own=AT_AN_AUTHORITY, free=("auditor",))
+    ITEM = NeedItem
+
+    authority_id: Slug | None = None
+    conference_id: Id | None = None
     state: Name | None = None
 
 
