@@ -29,7 +29,7 @@ LOCKS := requirements.lock locks/build.lock
 
 say = @printf '\033[1m%s\033[0m\n' '$(1)'
 
-.PHONY: help setup run demo test check lock
+.PHONY: help setup run demo test slow check lock
 
 help: ## show this
 	@echo 'siko: security conferences of police authorities. Targets:'
@@ -46,9 +46,13 @@ demo: setup ## the same in a folder of its own, and end
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(BIN)/siko up --demo --exit --data "$$folder" --port 0
 
-test: setup ## run all the tests
+test: setup ## run the tests, but for the slow ones
 	$(call say,pytest: real brokers and databases on free ports)
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m 'not slow' $(ARGS)
+
+slow: setup ## run the slow tests: floods, fuzzing, faults, samples of earlier versions
+	$(call say,pytest: the slow tests)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m slow $(ARGS)
 
 check: setup ## lint, types, who may import whom, compose file, Dockerfile, locks
 	$(call say,ruff)

@@ -17,6 +17,24 @@ import pytest
 NATS_SERVER = Path(sys.executable).with_name("nats-server")
 READY_SECONDS = 10.0
 TEST_DATABASE = "siko_test"
+TESTS = Path(__file__).parent
+SLOW = (
+    "samples",
+    "chaos",
+    "attack/test_floods.py",
+    "attack/test_fuzz.py",
+    "attack/test_tampering.py",
+    "flow/test_kills.py",
+)
+"""Modules, and folders of them, that `make slow` runs and `make test` leaves out."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = {TESTS / name for name in SLOW}
+    for item in items:
+        if not slow.isdisjoint((item.path, *item.path.parents)):
+            item.add_marker("slow")
 
 
 def port_of(
