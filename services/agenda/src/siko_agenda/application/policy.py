@@ -18,12 +18,14 @@ from siko_contracts.events.scheduler import (
     ConferenceOpened,
     ConferencePlaced,
     ConferencePostponed,
+    WordAdded,
 )
 
 from siko_agenda.application import Agendas
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.known_body import KnownBody
 from siko_agenda.domain.known_conference import KnownConference
+from siko_agenda.domain.known_words import KnownWords
 from siko_agenda.domain.ruleset import NRW_2024_1
 from siko_agenda.domain.topic_submission import TopicSubmission
 
@@ -45,6 +47,14 @@ def note_body_closed(event: BodyClosed, agendas: Agendas) -> None:
     if body := agendas.find(KnownBody, KnownBody.create_id(event.body_id)):
         body.note_closed(event.valid_to)
         agendas.save(body)
+
+
+@policy.register
+def note_word(event: WordAdded, agendas: Agendas) -> None:
+    if event.vocabulary in {"topic_area", "outcome"}:
+        words = agendas.find_or_make(KnownWords, vocabulary=event.vocabulary)
+        words.note(event.code, event.label)
+        agendas.save(words)
 
 
 @policy.register

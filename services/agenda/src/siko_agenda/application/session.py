@@ -9,6 +9,7 @@ from siko_contracts.commands.agenda import (
 )
 from siko_core.calendar import berlin_day
 from siko_core.eventsourced.application import Saved
+from siko_core.words import ensure_known
 
 from siko_agenda.application import Agendas
 from siko_agenda.domain.action import Action
@@ -17,6 +18,9 @@ from siko_agenda.domain.topic_submission import TopicOutcome
 
 def discuss_topic(agendas: Agendas, command: DiscussTopic) -> Saved:
     """R23, R24. A topic that was only submitted is accepted by that."""
+    words = agendas.words("outcome")
+    for number, entry in enumerate(command.outcomes):
+        ensure_known(f"outcomes.{number}.kind", entry.kind, words)
     agenda = agendas.agenda_of(command.conference_id)
     conference = agendas.conference_of(agenda)
     topic = agendas.topic_of(agenda, command.topic_id)

@@ -11,6 +11,7 @@ from siko_contracts.events.scheduler import (
     ConferenceOpened,
     ConferencePlaced,
     ConferencePostponed,
+    WordAdded,
 )
 
 from siko_invitations.application import Invitations
@@ -19,6 +20,7 @@ from siko_invitations.domain.invitation import Cause
 from siko_invitations.domain.invitation_list import InvitationList
 from siko_invitations.domain.known_authority import KnownAuthority
 from siko_invitations.domain.known_body import Description, KnownBody
+from siko_invitations.domain.known_words import KnownWords
 from siko_invitations.domain.ruleset import NRW_2024_1
 
 
@@ -51,6 +53,14 @@ def note_body_closed(event: BodyClosed, invitations: Invitations) -> None:
     if body := invitations.find(KnownBody, KnownBody.create_id(event.body_id)):
         body.note_closed(event.valid_to)
         invitations.save(body)
+
+
+@policy.register
+def note_word(event: WordAdded, invitations: Invitations) -> None:
+    if event.vocabulary == "category":
+        words = invitations.find_or_make(KnownWords, vocabulary=event.vocabulary)
+        words.note(event.code, event.label)
+        invitations.save(words)
 
 
 @policy.register
