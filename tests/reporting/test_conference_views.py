@@ -7,6 +7,7 @@ from siko_contracts.events.agenda import (
     ItemMoved,
     ItemPlaced,
     ItemRemoved,
+    PresenceRefuted,
     TopicAccepted,
     TopicDeferred,
     TopicRejected,
@@ -15,6 +16,8 @@ from siko_contracts.events.agenda import (
     TopicWithdrawn,
 )
 from siko_contracts.events.invitations import (
+    AttendanceCorrected,
+    AttendanceRecorded,
     InvitationAccepted,
     InvitationListFrozen,
     InvitationsReleased,
@@ -240,3 +243,25 @@ def test_a_fact_about_a_conference_not_yet_known_makes_its_file(happened, items)
     (file,) = items("conference", [accepted], **JOINT)
     assert (file["state"], file["kind"], file["authority_id"]) == (None, None, "pp-koeln")
     assert [row["answer"] for row in file["invitations"]] == ["ACCEPTED"]
+
+
+REFUTED = {"topic_id": "t", "absent_body_id": "sta-koeln"}
+ATTENDANCE = {"body_id": "sta-koeln", "level": None}
+
+
+def test_r27_a_body_named_as_present_and_recorded_absent_is_a_finding_until_that_is_corrected(
+    happened, items
+):
+    events = [
+        happened(AttendanceRecorded, "2025-03-11", **JOINT, **ATTENDANCE, attended=False),
+        happened(PresenceRefuted, "2025-03-11", **JOINT, **REFUTED),
+        happened(PresenceRefuted, "2025-03-11", **JOINT, **REFUTED | {"topic_id": "u"}),
+    ]
+    for order in (events, events[::-1]):
+        (file,) = items("conference", order, conference_id="joint")
+        assert [(each["code"], each["rule"], each["body_id"]) for each in file["findings"]] == [
+            ("RecordedAbsent", "R27", "sta-koeln")
+        ]
+    came = happened(AttendanceCorrected, "2025-03-12", **JOINT, **ATTENDANCE, attended=True)
+    (file,) = items("conference", [*events, came], conference_id="joint")
+    assert file["findings"] == []

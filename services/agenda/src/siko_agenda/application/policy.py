@@ -22,6 +22,7 @@ from siko_contracts.events.scheduler import (
 )
 
 from siko_agenda.application import Agendas
+from siko_agenda.domain.action import Action
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.known_body import KnownBody
 from siko_agenda.domain.known_conference import KnownConference
@@ -126,8 +127,31 @@ def note_withdrawn(event: InvitationWithdrawn, agendas: Agendas) -> None:
 @policy.register
 def note_attendance(event: AttendanceRecorded, agendas: Agendas) -> None:
     conference = _conference(agendas, event.conference_id, event.authority_id)
+    had_a_place = conference.attendance.get(event.body_id, False)
     conference.note_attendance(event.body_id, event.attended)
     agendas.save(conference)
+    if not event.attended:
+        _refute(agendas, event.conference_id, event.body_id, had_a_place=had_a_place)
+
+
+def _refute(agendas: Agendas, conference_id: str, body_id: str, *, had_a_place: bool) -> None:
+    """R27: where the absent body was named as present, and what it consented to at the table.
+
+    All actions are looked through only if it can have consented: named in a discussion, or recorded as attending.
+    """
+    agenda = agendas.find_agenda(conference_id)
+    if agenda is None:
+        return
+    topics = [agendas.get(TopicSubmission, topic_id) for topic_id in agenda.topic_ids]
+    naming = [topic for topic in topics if body_id in topic.bodies_present]
+    for topic in naming:
+        topic.refute_presence(body_id)
+        agendas.save(topic)
+    if naming or had_a_place:
+        for action in (agendas.get(Action, action_id) for action_id in agendas.ids_of(Action)):
+            if action.conference_id == conference_id:
+                action.void_consent(body_id)
+                agendas.save(action)
 
 
 def _conference(agendas: Agendas, conference_id: str, authority_id: str) -> KnownConference:

@@ -26,6 +26,7 @@ def discuss_topic(agendas: Agendas, command: DiscussTopic) -> Saved:
     topic = agendas.topic_of(agenda, command.topic_id)
     agenda.ensure_in_session(agendas.effective_at)
     conference.ensure_invited(command.bodies_present, "bodies_present")
+    conference.ensure_not_absent(command.bodies_present, "bodies_present")
     if topic.state == "SUBMITTED":
         conference.ensure_may_know(topic.need_to_know)
         topic.accept()

@@ -96,6 +96,10 @@ class TopicSubmission(Aggregate):
         ad_hoc: bool
         """The topic was not on the agenda (R23)."""
 
+    class PresenceRefuted(TopicEvent):
+        TOPIC = "topic_submission.presence_refuted"
+        absent_body_id: str
+
     @classmethod
     def submit(
         cls, *, classification: str, contains_case_data: bool, **fields: Any
@@ -230,6 +234,17 @@ class TopicSubmission(Aggregate):
         self.state = "DISCUSSED"
         self.outcomes = outcomes
         self.bodies_present = bodies_present
+
+    def refute_presence(self, absent_body_id: str) -> None:
+        """R27: a body that the discussion names was recorded absent afterwards."""
+        if absent_body_id in self.bodies_present:
+            self._presence_refuted(absent_body_id)
+
+    @event(PresenceRefuted)
+    def _presence_refuted(self, absent_body_id: str) -> None:
+        self.bodies_present = tuple(
+            body_id for body_id in self.bodies_present if body_id != absent_body_id
+        )
 
     def ensure_discussed(self) -> None:
         """R26: an action comes out of a discussion."""

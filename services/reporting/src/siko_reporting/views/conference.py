@@ -11,6 +11,7 @@ from siko_contracts.events.agenda import (
     ItemMoved,
     ItemPlaced,
     ItemRemoved,
+    PresenceRefuted,
     TopicAccepted,
     TopicDeferred,
     TopicDiscussed,
@@ -21,7 +22,7 @@ from siko_contracts.events.agenda import (
 )
 from siko_contracts.events.invitations import InvitationListFrozen, InvitationsReleased
 from siko_contracts.queries.reporting import AgendaItem, Conference, ConferenceFile, OutcomeItem
-from siko_contracts.values import AreaCoverage
+from siko_contracts.values import AreaCoverage, Finding
 
 from siko_reporting.views import actions, conferences, invitations
 from siko_reporting.views.base import Document, Visibility
@@ -49,6 +50,7 @@ EVENTS = (
     *COVERAGE_EVENTS,
     *AGENDA_EVENTS,
     *STATE_AFTER,
+    PresenceRefuted,
     *actions.EVENTS,
 )
 KEYED_BY = "conference_id"
@@ -103,6 +105,8 @@ def _published(topic: Document) -> Document:
 
 
 def _change(topic: Document, event: Event) -> Document:
+    if isinstance(event, PresenceRefuted):
+        return {"refuted": [*topic.get("refuted", ()), event.absent_body_id]}
     fields = event.model_dump(mode="json", include=FIELDS)
     fields["state"] = STATE_AFTER[type(event)]
     if isinstance(event, ItemRemoved):  # it tells the number that the item had
@@ -141,7 +145,26 @@ def items(
                 actions.item(action, today)
                 for action in sorted(document["actions"].values(), key=_due)
             ],
+            findings=list(_findings(document)),
         )
+
+
+def _findings(document: Document) -> Iterator[Finding]:
+    """R27: a body is named as present and recorded absent, until its attendance is corrected.
+
+    A partner body reads of itself only: it sees no other row.
+    """
+    rows = document["invitations"]["invitations"]
+    topics = document["topics"].values()
+    refuted = {body_id for topic in topics for body_id in topic.get("refuted", ())}
+    for body_id in sorted(refuted):
+        if body_id in rows and rows[body_id]["state"] != "ATTENDED":
+            yield Finding(
+                code="RecordedAbsent",
+                rule="R27",
+                body_id=body_id,
+                conference_id=document["conference_id"],
+            )
 
 
 def _place(topic: Document) -> tuple[bool, int, str]:

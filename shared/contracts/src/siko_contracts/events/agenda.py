@@ -91,6 +91,15 @@ class TopicDiscussed(Event):
     bodies_present: tuple[str, ...]
 
 
+class PresenceRefuted(Event):
+    """A body that the discussion names as present was recorded absent (R27)."""
+
+    TYPE = "presence_refuted.v1"
+    conference_id: str
+    topic_id: str
+    absent_body_id: str
+
+
 class NeedDismissed(Event):
     """The table decided that a need for action has no answer (R25); the reason is sealed."""
 
@@ -130,3 +139,10 @@ class ActionAgreed(ActionEvent):
     """Lead and contributing bodies have all consented (R27)."""
 
     TYPE = "action_agreed.v1"
+
+
+class ActionConsentVoided(ActionEvent):
+    """A consent at the table does not hold: the body was recorded absent. The action is proposed again (R27)."""
+
+    TYPE = "action_consent_voided.v1"
+    body_id: str

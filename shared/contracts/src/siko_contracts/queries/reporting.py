@@ -126,6 +126,7 @@ class ConferenceFile(ConferenceItem):
     outcomes: list[OutcomeItem]
     actions: list[ActionItem]
     minutes: None = None
+    findings: list[Finding] = []
 
 
 class Conference(Query):
