@@ -14,6 +14,7 @@ from siko_contracts.events.scheduler import (
     BodyClosed,
     BodyDescribed,
     ConferenceCancelled,
+    ConferenceClosed,
     ConferenceHeld,
     ConferenceOpened,
     ConferencePlaced,
@@ -99,6 +100,16 @@ def end_session(event: ConferenceHeld, agendas: Agendas) -> None:
     if agenda := agendas.find_agenda(event.conference_id):
         agenda.begin_session(event.started_at)
         agenda.end_session()
+        items = [agendas.get(TopicSubmission, topic_id) for topic_id in agenda.items]
+        for topic in items:
+            topic.defer_uncalled()
+        agendas.save(agenda, *items)
+
+
+@policy.register
+def close(event: ConferenceClosed, agendas: Agendas) -> None:
+    if agenda := agendas.find_agenda(event.conference_id):
+        agenda.close()
         agendas.save(agenda)
 
 

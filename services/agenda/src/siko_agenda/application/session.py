@@ -44,6 +44,7 @@ def propose_action(agendas: Agendas, command: ProposeAction) -> Saved:
     conference = agendas.conference_of(agenda)
     topic = agendas.topic_of(agenda, command.topic_id)
     topic.ensure_discussed()
+    agenda.ensure_takes_actions()
     for body_id in command.contributing_body_ids:
         agendas.category_of(body_id, conference)
     action = Action.propose(

@@ -12,8 +12,8 @@ from siko_core.sealed import Sealed
 
 from siko_agenda.domain.refusals import AgendaFrozen, NoOpenNeed, NotInSession, YouthOfficeMissing
 
-State = Literal["OPEN", "IN_SESSION", "ENDED", "CANCELLED"]
-FROZEN: tuple[State, ...] = ("IN_SESSION", "ENDED")
+State = Literal["OPEN", "IN_SESSION", "ENDED", "CLOSED", "CANCELLED"]
+FROZEN: tuple[State, ...] = ("IN_SESSION", "ENDED", "CLOSED")
 PREFIX = "agenda:"
 PROTECTION_OF_MINORS = "protection_of_minors"
 
@@ -31,7 +31,7 @@ class AgendaEvent(Aggregate.Event):
 
 
 class Agenda(Aggregate):
-    """OPEN -> IN_SESSION -> ENDED; before the session -> CANCELLED."""
+    """OPEN -> IN_SESSION -> ENDED -> CLOSED; before the session -> CANCELLED."""
 
     TOPIC = "agenda"
 
@@ -95,6 +95,9 @@ class Agenda(Aggregate):
 
     class NeedsAnswered(AgendaEvent):
         TOPIC = "agenda.needs_answered"
+
+    class Closed(AgendaEvent):
+        TOPIC = "agenda.closed"
 
     @staticmethod
     def create_id(conference_id: str, **_: Any) -> str:
@@ -239,6 +242,19 @@ class Agenda(Aggregate):
     @event(NeedsAnswered)
     def _needs_answered(self) -> None:
         """R25. Changes no state, and happens once: after the session no need is raised any more."""
+
+    def close(self) -> None:
+        """The scheduler has closed the conference: nothing is added to its outcome."""
+        if self.state == "ENDED":
+            self._closed()
+
+    @event(Closed)
+    def _closed(self) -> None:
+        self.state = "CLOSED"
+
+    def ensure_takes_actions(self) -> None:
+        """Actions come out of the session, and are entered until the conference is closed."""
+        self._ensure_state("IN_SESSION", "ENDED")
 
     def _ensure_changeable(self) -> None:
         if self.is_frozen:

@@ -77,7 +77,7 @@ class TopicSubmission(Aggregate):
     class Deferred(TopicEvent):
         TOPIC = "topic_submission.deferred"
         reason: Sealed[str] | None
-        """None if the conference was cancelled."""
+        """None if the conference was cancelled, or ended before the topic was called."""
 
     class Withdrawn(TopicEvent):
         TOPIC = "topic_submission.withdrawn"
@@ -178,6 +178,14 @@ class TopicSubmission(Aggregate):
     def defer_with_conference(self) -> None:
         """The conference is cancelled: a topic that was still open goes on with another one."""
         if self.state in UNDECIDED:
+            self._deferred(None)
+
+    def defer_uncalled(self) -> None:
+        """R29: an item that the session did not come to goes on with another conference.
+
+        Decided: items alone. What was never placed waits for the secretariat, which defers or rejects it with a reason.
+        """
+        if self.state == "PLACED":
             self._deferred(None)
 
     @event(Deferred)
