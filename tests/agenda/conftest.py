@@ -265,4 +265,5 @@ def empty_office(tmp_path: Path) -> Office:
 
 @pytest.fixture
 def release() -> commands.ReleaseAgenda:
-    return commands.ReleaseAgenda(conference_id=CONFERENCE)
+    """With a reason for beginning without the situation picture (R19)."""
+    return commands.ReleaseAgenda(conference_id=CONFERENCE, override_reason="ohne Lagebild")

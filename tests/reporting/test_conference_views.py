@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 from siko_contracts.events.agenda import (
+    AgendaReleased,
+    AgendaSupplemented,
     ItemMoved,
     ItemPlaced,
     ItemRemoved,
@@ -34,7 +36,7 @@ from siko_contracts.events.scheduler import (
     ConferenceRescheduled,
     ConferenceScheduled,
 )
-from siko_contracts.values import AreaCoverage
+from siko_contracts.values import AreaCoverage, Finding
 
 JOINT = {"conference_id": "joint"}
 PLACED = JOINT | {
@@ -264,4 +266,14 @@ def test_r27_a_body_named_as_present_and_recorded_absent_is_a_finding_until_that
         ]
     came = happened(AttendanceCorrected, "2025-03-12", **JOINT, **ATTENDANCE, attended=True)
     (file,) = items("conference", [*events, came], conference_id="joint")
+    assert file["findings"] == []
+
+
+def test_r19_the_finding_of_the_agenda_is_that_of_its_last_version(happened, items):
+    missing = Finding(code="NoSituationPicture", rule="R19", conference_id="joint")
+    first = happened(AgendaReleased, "2025-02-01", **JOINT, agenda_version=1, findings=(missing,))
+    second = happened(AgendaSupplemented, "2025-02-02", **JOINT, agenda_version=2)
+    (file,) = items("conference", [first], conference_id="joint")
+    assert [each["code"] for each in file["findings"]] == ["NoSituationPicture"]
+    (file,) = items("conference", [first, second], conference_id="joint")
     assert file["findings"] == []

@@ -80,12 +80,9 @@ def evolve(document: Document, event: Any) -> Document:
     if isinstance(event, COVERAGE_EVENTS):
         return {**document, "coverage": [area.model_dump(mode="json") for area in event.areas]}
     if isinstance(event, AGENDA_EVENTS):
-        return {
-            **document,
-            "topics": {
-                topic_id: _published(topic) for topic_id, topic in document["topics"].items()
-            },
-        }
+        topics = {topic_id: _published(topic) for topic_id, topic in document["topics"].items()}
+        findings = [finding.model_dump(mode="json") for finding in event.findings]
+        return {**document, "topics": topics, "agenda_findings": findings}
     if isinstance(event, actions.EVENTS):
         action = document["actions"].get(event.action_id, actions.INITIAL)
         changes = {event.action_id: actions.evolve(action, event)}
@@ -150,10 +147,11 @@ def items(
 
 
 def _findings(document: Document) -> Iterator[Finding]:
-    """R27: a body is named as present and recorded absent, until its attendance is corrected.
+    """R19: of the agenda's last version. R27: a body is named as present and recorded absent, until that is corrected.
 
-    A partner body reads of itself only: it sees no other row.
+    A partner body reads of its own attendance only: it sees no other row, and no finding about items that it may not know.
     """
+    yield from map(Finding.model_validate, document.get("agenda_findings", ()))
     rows = document["invitations"]["invitations"]
     topics = document["topics"].values()
     refuted = {body_id for topic in topics for body_id in topic.get("refuted", ())}
@@ -191,7 +189,8 @@ def _part(document: Document, now: Document, body_id: str) -> Document:
     }
     own = invitations.part(document["invitations"], now.get("invitations", {}), body_id)
     shown = {at: _telling(topic, {*topics, *done}) for at, topic in _numbered(topics).items()}
-    return {**document, "invitations": own, "coverage": [], "topics": shown, "actions": done}
+    hidden: Document = {"coverage": [], "agenda_findings": []}
+    return {**document, **hidden, "invitations": own, "topics": shown, "actions": done}
 
 
 def _numbered(topics: dict[str, Document]) -> dict[str, Document]:

@@ -1,11 +1,13 @@
 """Events of the stream SIKO_AGENDA."""
 
+import operator
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
 from siko_contracts.events.base import Event
-from siko_contracts.values import Classification, Outcome
+from siko_contracts.values import Classification, Finding, Outcome
 
 
 class TopicEvent(Event):
@@ -67,11 +69,16 @@ class AgendaEvent(Event):
     agenda_version: int
 
 
-class AgendaReleased(AgendaEvent):
+class AgendaVersion(AgendaEvent):
+    findings: Annotated[tuple[Finding, ...], Field(exclude_if=operator.not_)] = ()
+    """What spoke against it, such as a missing situation picture (R19); left out where nothing did."""
+
+
+class AgendaReleased(AgendaVersion):
     TYPE = "agenda_released.v1"
 
 
-class AgendaSupplemented(AgendaEvent):
+class AgendaSupplemented(AgendaVersion):
     TYPE = "agenda_supplemented.v1"
 
 
