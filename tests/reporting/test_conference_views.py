@@ -20,6 +20,7 @@ from siko_contracts.events.agenda import (
 from siko_contracts.events.invitations import (
     AttendanceCorrected,
     AttendanceRecorded,
+    DeputyNamed,
     InvitationAccepted,
     InvitationListFrozen,
     InvitationsReleased,
@@ -276,4 +277,17 @@ def test_r19_the_finding_of_the_agenda_is_that_of_its_last_version(happened, ite
     (file,) = items("conference", [first], conference_id="joint")
     assert [each["code"] for each in file["findings"]] == ["NoSituationPicture"]
     (file,) = items("conference", [first, second], conference_id="joint")
+    assert file["findings"] == []
+
+
+def test_r15_one_deputy_for_two_bodies_is_a_finding_until_another_answer_comes(happened, items):
+    found = Finding(code="DeputyForTwoBodies", rule="R15", body_id="lg-koeln")
+    answer = {"body_id": "ag-koeln", "channel": "mail"}
+    named = happened(DeputyNamed, "2025-02-01", **JOINT, **answer, level="other", findings=(found,))
+    (file,) = items("conference", [named], conference_id="joint")
+    assert [(each["code"], each["body_id"]) for each in file["findings"]] == [
+        ("DeputyForTwoBodies", "lg-koeln")
+    ]
+    accepted = happened(InvitationAccepted, "2025-02-02", **JOINT, **answer)
+    (file,) = items("conference", [named, accepted], conference_id="joint")
     assert file["findings"] == []

@@ -89,7 +89,7 @@ def _derive(invitations: Invitations, event: ConferencePlaced) -> None:
 def _renew(
     invitations: Invitations, invitation_list: InvitationList, event: ConferencePlaced
 ) -> None:
-    """R14: a new date reopens the answers; a body that is no longer on the list is no longer invited."""
+    """R14: a new date reopens the answers and the forwarding; a body that is no longer on the list is no longer invited."""
     bodies_before, date = set(invitation_list.bodies), invitation_list.starts_at
     invitation_list.renew(
         event.areas,
@@ -109,6 +109,7 @@ def _renew(
         invitation.draft_again()
         if invitation_list.starts_at != date:
             invitation.invalidate_response()
+            invitation.reopen_forwarding()
     invitations.save(invitation_list, *dropped_invitations, *remaining_invitations)
 
 

@@ -20,7 +20,11 @@ from siko_contracts.events.agenda import (
     TopicSubmitted,
     TopicWithdrawn,
 )
-from siko_contracts.events.invitations import InvitationListFrozen, InvitationsReleased
+from siko_contracts.events.invitations import (
+    DeputyNamed,
+    InvitationListFrozen,
+    InvitationsReleased,
+)
 from siko_contracts.queries.reporting import AgendaItem, Conference, ConferenceFile, OutcomeItem
 from siko_contracts.values import AreaCoverage, Finding
 
@@ -76,7 +80,11 @@ def evolve(document: Document, event: Any) -> Document:
     if isinstance(event, conferences.EVENTS):
         return {**document, "conference": conferences.evolve(document["conference"], event)}
     if isinstance(event, invitations.EVENTS):
-        return {**document, "invitations": invitations.evolve(document["invitations"], event)}
+        return {
+            **document,
+            "invitations": invitations.evolve(document["invitations"], event),
+            "deputies": _deputies(document.get("deputies", {}), event),
+        }
     if isinstance(event, COVERAGE_EVENTS):
         return {**document, "coverage": [area.model_dump(mode="json") for area in event.areas]}
     if isinstance(event, AGENDA_EVENTS):
@@ -90,6 +98,14 @@ def evolve(document: Document, event: Any) -> Document:
     topic = document["topics"].get(event.topic_id) or _new(event.topic_id)
     changes = {event.topic_id: {**topic, **_change(topic, event)}}
     return {**document, "topics": document["topics"] | changes}
+
+
+def _deputies(deputies: Document, event: Any) -> Document:
+    """R15: what was found when the body named its deputy; another answer takes it away."""
+    if type(event) not in invitations.ANSWER_AFTER:
+        return deputies
+    findings = event.findings if isinstance(event, DeputyNamed) else ()
+    return {**deputies, event.body_id: [each.model_dump(mode="json") for each in findings]}
 
 
 def _new(topic_id: str) -> Document:
@@ -147,11 +163,13 @@ def items(
 
 
 def _findings(document: Document) -> Iterator[Finding]:
-    """R19: of the agenda's last version. R27: a body is named as present and recorded absent, until that is corrected.
+    """R19: of the agenda's last version. R15: of the deputies. R27: a body is named as present and recorded absent, until that is corrected.
 
     A partner body reads of its own attendance only: it sees no other row, and no finding about items that it may not know.
     """
     yield from map(Finding.model_validate, document.get("agenda_findings", ()))
+    for findings in document.get("deputies", {}).values():
+        yield from map(Finding.model_validate, findings)
     rows = document["invitations"]["invitations"]
     topics = document["topics"].values()
     refuted = {body_id for topic in topics for body_id in topic.get("refuted", ())}
@@ -189,7 +207,7 @@ def _part(document: Document, now: Document, body_id: str) -> Document:
     }
     own = invitations.part(document["invitations"], now.get("invitations", {}), body_id)
     shown = {at: _telling(topic, {*topics, *done}) for at, topic in _numbered(topics).items()}
-    hidden: Document = {"coverage": [], "agenda_findings": []}
+    hidden: Document = {"coverage": [], "agenda_findings": [], "deputies": {}}
     return {**document, **hidden, "invitations": own, "topics": shown, "actions": done}
 
 
