@@ -18,6 +18,7 @@ from siko_contracts.events.scheduler import (
     ConferenceOpened,
     ConferencePlaced,
     ConferenceScheduled,
+    WordAdded,
 )
 from siko_contracts.values import AcceptedGap, Actor, AreaCoverage, CompetentBody, Credit, Finding
 from siko_core.testing import Desk
@@ -77,6 +78,9 @@ class Office:
                 verified=True,
                 valid_from="2007-01-01",
             )
+
+    def hear_of_word(self, vocabulary: str, code: str, label: str) -> None:
+        self.hear(WordAdded, authority_id="nrw", vocabulary=vocabulary, code=code, label=label)
 
     def schedule(
         self,
@@ -261,4 +265,5 @@ def empty_office(tmp_path: Path) -> Office:
 
 @pytest.fixture
 def release() -> commands.ReleaseAgenda:
-    return commands.ReleaseAgenda(conference_id=CONFERENCE)
+    """With a reason for beginning without the situation picture (R19)."""
+    return commands.ReleaseAgenda(conference_id=CONFERENCE, override_reason="ohne Lagebild")

@@ -82,7 +82,7 @@ def test_a_squatted_conference_goes_its_whole_way_under_its_own_name(squatted):
     squatted.do(commands.AcceptTopic(topic_id=topic_id))
     place = commands.PlaceItem(conference_id=BONN, topic_id=topic_id, number=1)
     squatted.do(place)
-    squatted.do(commands.ReleaseAgenda(conference_id=BONN))
+    squatted.do(commands.ReleaseAgenda(conference_id=BONN, override_reason="ohne Lagebild"))
     squatted.hear(ConferenceOpened, START, authority_id="pp-bonn", conference_id=BONN)
     [frozen] = squatted.published(AgendaFrozen)
     assert (frozen.conference_id, frozen.aggregate_id) == (BONN, f"agenda:{BONN}.2")

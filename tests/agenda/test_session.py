@@ -1,6 +1,7 @@
 """The session: discussions with outcomes, and the needs for action that they leave."""
 
 import pytest
+from siko_agenda.domain.known_words import KnownWords
 from siko_agenda.domain.topic_submission import TopicSubmission
 from siko_contracts.commands import agenda as commands
 from siko_contracts.events.agenda import AgendaFrozen, NeedDismissed, NeedsAnswered, TopicDiscussed
@@ -195,3 +196,34 @@ def test_r25_only_an_open_need_is_answered(office):
     topic_id = office.discussed_topic("noted")
 
     assert office.refuses(answering(office, topic_id))[0] == "NoOpenNeed"
+
+
+@pytest.mark.parametrize(
+    "written", ["handlungserfordernis", "Handlungserfordernis", "need_for_acton"]
+)
+def test_r25_no_conference_closes_over_a_need_for_action_that_is_misspelt(office, written):
+    topic_id = office.placed_topic()
+    office.open()
+
+    code, details = office.refuses(office.discussion(topic_id, "noted", written))
+    assert (code, details["field"]) == ("UnknownWord", "outcomes.1.kind")
+    assert details["nearest"] == {"need_for_action": "Handlungserfordernis"}
+
+    office.do(office.discussion(topic_id, "noted", "need_for_action"))
+    office.hold()
+    assert office.published(NeedsAnswered) == []
+
+
+def test_an_outcome_that_the_ministry_has_added_is_one(office):
+    topic_id = office.placed_topic()
+    office.open()
+    office.refuses(office.discussion(topic_id, "pilot_project"))
+    office.hear_of_word("outcome", "pilot_project", "Modellprojekt")
+    office.hear_of_word("outcome", "pilot_project", "Modellprojekt")
+
+    office.do(office.discussion(topic_id, "pilot_project"))
+
+
+def test_a_category_that_was_added_is_no_matter_of_the_agenda(office):
+    office.hear_of_word("category", "harbour", "Hafenbehörde")
+    assert office.stored(KnownWords.Opened) == []

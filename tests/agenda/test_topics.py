@@ -50,10 +50,35 @@ def test_title_text_and_reason_are_sealed_and_can_be_opened(office):
     assert keyring.open(topic_id, "reason", returned.reason) == REASON
 
 
-def test_r17_the_topic_areas_are_an_open_list(office):
-    office.submit(topic_area="drones_over_stadiums")
+def test_r17_the_topic_areas_are_a_list_that_the_ministry_keeps_open(office):
+    drones = office.submission(topic_area="drones_over_stadiums")
+    code, details = office.refuses(drones)
+    assert (code, details["field"]) == ("UnknownWord", "topic_area")
 
+    office.hear_of_word("topic_area", "drones_over_stadiums", "Drohnen über Stadien")
+    office.do(drones)
     assert office.published(TopicSubmitted)[0].topic_area == "drones_over_stadiums"
+
+
+@pytest.mark.parametrize(
+    ("topic_area", "meant"),
+    [
+        ("Kinder- und Jugendschutz", "protection_of_minors"),
+        ("Sicherheitslage", "security_situation"),
+    ],
+)
+def test_r17_a_label_is_refused_with_its_code(office, topic_area, meant):
+    code, details = office.refuses(office.submission(topic_area=topic_area))
+    assert (code, details["code"]) == ("UnknownWord", meant)
+
+
+@pytest.mark.parametrize(
+    ("topic_area", "near"), [("lage", "security_situation"), ("minors", "protection_of_minors")]
+)
+def test_r17_a_word_that_is_no_topic_area_is_refused_with_what_comes_near(office, topic_area, near):
+    code, details = office.refuses(office.submission(topic_area=topic_area))
+    assert code == "UnknownWord"
+    assert near in details["nearest"]
 
 
 def test_r20_a_body_that_is_not_invited_submits_nothing(office):

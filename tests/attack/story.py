@@ -46,6 +46,7 @@ DATES = {
     PLANNED: "2025-06-25T10:00:00+02:00",
     ABROAD: "2025-06-04T10:00:00+02:00",
 }
+REASON = {"override_reason": "ohne Lagebild"}
 
 
 class Story:
@@ -165,7 +166,7 @@ class Story:
         await self.place("their placed topic", 5)
         await self.submit("own topic, withdrawn", "stadt-koeln", LEFT)
         await self.submit("topic abroad", "stadt-bonn", ABROAD)
-        await self.do(CONVENOR, "agenda", "release_agenda", conference_id=OPEN)
+        await self.do(CONVENOR, "agenda", "release_agenda", conference_id=OPEN, **REASON)
 
     async def withdraw(self) -> None:
         """In the open conference a court, another that is named again, and a school office; all partners of one."""
@@ -205,7 +206,7 @@ def go_on(system: Deployment) -> None:
         await story.do(SECRETARIAT, "agenda", "move_item", **moved)
         removed = {"conference_id": OPEN, "topic_id": ident("hidden 1")}
         await story.do(SECRETARIAT, "agenda", "remove_item", **removed)
-        await story.do(CONVENOR, "agenda", "release_agenda", conference_id=OPEN)
+        await story.do(CONVENOR, "agenda", "release_agenda", conference_id=OPEN, **REASON)
         await story.propose("hidden action", "hidden", "sta-koeln", "lg-koeln")
         consent = {"action_id": ident("their action"), "body_id": "sta-koeln"}
         await story.do(prosecutor, "agenda", "consent_to_action", **consent)

@@ -26,6 +26,7 @@ from tests.contracts.rights import COMMAND_ACCESS
 from tests.contracts.samples import sample
 
 COMPOSED = (f"agenda:{BONN}", "known:ag-bonn", "list:x", "clock", "history:agenda", "ag-bonn")
+REASON = {"override_reason": "ohne Lagebild"}
 CITY = SignIn.parse("partner@stadt-bonn")
 
 
@@ -114,7 +115,7 @@ def test_a_squatted_conference_has_its_agenda_once_the_dead_letters_are_replayed
         (SECRETARIAT, "agenda.accept_topic", {"topic_id": submitted.id}),
         (BONNS, "agenda.accept_topic", {"topic_id": submitted.id}),
         (BONNS, "agenda.place_item", about),
-        (BONNS, "agenda.release_agenda", {"conference_id": BONN}),
+        (BONNS, "agenda.release_agenda", {"conference_id": BONN} | REASON),
     )
     assert foreign.error.code == "NotFound"
     assert all(answer.ok for answer in own), own
@@ -123,7 +124,7 @@ def test_a_squatted_conference_has_its_agenda_once_the_dead_letters_are_replayed
 
 
 def test_a_squatted_conference_is_not_the_squatters(healed):
-    (told,) = ask(healed, (SECRETARIAT, "agenda.release_agenda", {"conference_id": BONN}))
+    (told,) = ask(healed, (SECRETARIAT, "agenda.release_agenda", {"conference_id": BONN} | REASON))
     assert told.error.code == "NotFound"
 
 

@@ -107,7 +107,7 @@ class Documents:
         return self._random.choice((low, high, self._random.randint(low, min(high, low + 20))))
 
     def _text(self, schema: Mapping[str, Any], field: str) -> str:
-        pool = self._pools.of(field)
+        pool = schema.get("examples") or self._pools.of(field)
         if pool and self._random.random() < FROM_POOL:
             return self._random.choice(pool)
         match schema.get("format"):

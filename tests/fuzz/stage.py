@@ -16,7 +16,6 @@ from siko.import_nrw.plan import Plan
 from siko.quiescence import settle
 from siko.roles import AUDITOR, IMPORT
 from siko_contracts.commands.scheduler import RecordHeld
-from siko_contracts.values import MANDATORY_CATEGORIES
 
 from tests.fuzz.documents import Pools
 
@@ -102,9 +101,6 @@ async def stage(client: Client) -> Pools:
         "outcome": ["given", "NotFound", "NotAuthorised"],
         "subject": ["secretariat@pp-koeln", "auditor@nrw"],
         "classification": ["open", "vs_nfd", "vs_v"],
-        "category": list(MANDATORY_CATEGORIES),
-        "topic_area": ["situation", "protection_of_minors", "spatial_hotspots"],
-        "kind": ["action", "need_for_action", "noted", "cooperation"],
         "sections": list(
             next(d for d in shipped().duties if d.authority_id == "pp-koeln").sections
         ),

@@ -219,3 +219,31 @@ def test_r16_recorded_attendance_is_only_corrected_and_the_error_is_named_sealed
     invited.does(correction)
     (corrected,) = invited.published(AttendanceCorrected)
     assert (corrected.attended, corrected.level) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("ERIKA Muster", True), ("Erik Muster", False), (None, False)]
+)
+def test_r15_one_person_who_stands_for_two_bodies_is_a_finding(invited, name, found):
+    invited.does(naming(name="Erika Muster"))
+    answer = invited.does(naming(name=name, body_id="lg-koeln"))
+
+    assert answer.findings == []
+    first, second = invited.published(DeputyNamed)
+    assert "findings" not in first.model_dump()
+    assert [(f.code, f.rule, f.body_id) for f in second.findings] == (
+        [("DeputyForTwoBodies", "R15", first.body_id)] if found else []
+    )
+
+
+def test_r15_a_deputy_who_is_named_again_for_the_same_body_is_no_second_one(invited):
+    invited.does(naming(name="Erika Muster"))
+    invited.does(naming(name="Erika Muster", function="Vizepräsident"))
+    assert [each.findings for each in invited.published(DeputyNamed)] == [(), ()]
+
+
+def test_r15_who_is_the_deputy_no_longer_is_no_second_one(invited):
+    invited.does(naming(name="Erika Muster"))
+    invited.does(responding())
+    invited.does(naming(name="Erika Muster", body_id="lg-koeln"))
+    assert invited.published(DeputyNamed)[-1].findings == ()

@@ -21,7 +21,7 @@ from siko_contracts.events.invitations import (
     InvitationsReleased,
     InvitationWithdrawn,
 )
-from siko_contracts.events.scheduler import BodyClosed, ConferenceOpened
+from siko_contracts.events.scheduler import BodyClosed, ConferenceOpened, WordAdded
 
 from tests.gaps import accepted
 
@@ -359,3 +359,18 @@ def test_a_contact_without_any_address_is_refused(office):
     office.hears_of_body("ag-koeln")
     refusal = office.refuses(SetContact(body_id="ag-koeln", name="Dr. Muster"))
     assert (refusal.error.code, list(refusal.error.details)) == ("InvalidCommand", ["email"])
+
+
+def test_a_gap_of_a_category_that_is_no_word_is_refused_until_the_ministry_adds_it(office):
+    office.hears_of_conference()
+    office.does(CheckCoverage(conference_id="c1"))
+    gap = {"area": "Köln", "category": "harbour", "reason": "Es gibt keinen Hafen."}
+    release = ReleaseInvitations.model_validate({"conference_id": "c1", "accepted_gaps": [gap]})
+    refusal = office.refuses(release)
+    assert refusal.error.code == "UnknownWord"
+    assert refusal.error.details["field"] == "accepted_gaps.0.category"
+
+    added = {"authority_id": "nrw", "vocabulary": "category", "code": "harbour"}
+    office.hears(WordAdded, **added, label="Hafenbehörde")
+    office.hears(WordAdded, **added | {"vocabulary": "outcome"}, label="Hafen")
+    office.does(release)

@@ -1,6 +1,6 @@
 """Lists follow their conference, whatever the scheduler says and however often."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from siko_contracts.commands.invitations import (
@@ -13,7 +13,9 @@ from siko_contracts.commands.invitations import (
 )
 from siko_contracts.events import Recorded
 from siko_contracts.events.invitations import (
+    ForwardingReopened,
     InvitationAccepted,
+    InvitationForwarded,
     InvitationListDerived,
     InvitationListFrozen,
     InvitationSent,
@@ -233,3 +235,20 @@ def test_after_the_conference_the_attendance_is_completed(invited):
     invited.does(
         RecordAttendance(conference_id="c1", body_id="ag-koeln", attended=True, level="head")
     )
+
+
+def test_r12_r14_a_new_date_is_forwarded_anew_and_keeps_its_credit(invited):
+    forward = ConfirmForwarding(conference_id="c1", body_id="schulamt-koeln", by_body_id="br-koeln")
+    invited.does(forward)
+    invited.hears_of_conference(ConferenceRescheduled, state="CONVENED")
+    assert invited.published(ForwardingReopened) == []
+
+    invited.starts_at += timedelta(days=7)
+    invited.hears_of_conference(ConferenceRescheduled, state="CONVENED")
+    assert invited.bodies(ForwardingReopened) == ["schulamt-koeln"]
+    invited.does(forward)
+    assert invited.bodies(InvitationForwarded) == ["schulamt-koeln"] * 2
+
+    invited.hears_that(ConferenceOpened)
+    (frozen,) = invited.published(InvitationListFrozen)
+    assert "schulamt-koeln" in {each.body_id for each in frozen.areas[0].credited}

@@ -10,8 +10,10 @@ from siko_contracts.events import Event, Recorded
 from siko_contracts.events.agenda import (
     ActionAgreed,
     ActionConsented,
+    ActionConsentVoided,
     ActionProposed,
     ItemPlaced,
+    PresenceRefuted,
     TopicAccepted,
     TopicDiscussed,
     TopicSubmitted,
@@ -21,6 +23,7 @@ from siko_contracts.events.invitations import (
     BodyAdded,
     BodyRemoved,
     DeputyNamed,
+    ForwardingReopened,
     InvitationAccepted,
     InvitationForwarded,
     InvitationListDerived,
@@ -197,6 +200,8 @@ def _invitations() -> list[Event]:
         _happened(InvitationSent, "2025-01-20", **joint, **_dispatch(COURT)),
         _happened(InvitationSentToIntermediary, "2025-01-20", **joint, **hop),
         _happened(InvitationForwarded, "2025-01-25", **joint, **hop),
+        _happened(ForwardingReopened, "2025-01-26", **joint, body_id="schulamt-koeln"),
+        _happened(InvitationForwarded, "2025-01-27", **joint, **hop),
         _happened(InvitationAccepted, "2025-02-01", **letter, body_id="stadt-koeln"),
         _happened(DeputyNamed, "2025-02-02", **letter, **deputy),
         _happened(InvitationListFrozen, START, **joint, areas=(coverage,)),
@@ -226,6 +231,11 @@ def _agenda() -> list[Event]:
         "due_on": "2025-09-30",
         "follow_up_on": "2025-09-01",
     }
+    refuted = {
+        "conference_id": "joint",
+        "topic_id": "ebertplatz",
+        "absent_body_id": "ag-leverkusen",
+    }
     return [
         _happened(TopicSubmitted, "2025-01-25", **submitted),
         _happened(TopicAccepted, "2025-01-26", **submitted),
@@ -234,6 +244,9 @@ def _agenda() -> list[Event]:
         _happened(ActionProposed, "2025-03-10T10:30:00", **action),
         _happened(ActionConsented, "2025-03-20", **action, body_id="ag-leverkusen"),
         _happened(ActionAgreed, "2025-03-20", **action),
+        _happened(PresenceRefuted, "2025-03-21", **refuted),
+        _happened(ActionConsentVoided, "2025-03-21", **action, body_id="stadt-koeln"),
+        _happened(ActionAgreed, "2025-03-22", **action),
         _happened(TopicSubmitted, "2025-04-01", **(submitted | {"conference_id": "unheard"})),
     ]
 

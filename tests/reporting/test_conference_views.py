@@ -4,9 +4,12 @@ from datetime import date
 
 import pytest
 from siko_contracts.events.agenda import (
+    AgendaReleased,
+    AgendaSupplemented,
     ItemMoved,
     ItemPlaced,
     ItemRemoved,
+    PresenceRefuted,
     TopicAccepted,
     TopicDeferred,
     TopicRejected,
@@ -15,6 +18,9 @@ from siko_contracts.events.agenda import (
     TopicWithdrawn,
 )
 from siko_contracts.events.invitations import (
+    AttendanceCorrected,
+    AttendanceRecorded,
+    DeputyNamed,
     InvitationAccepted,
     InvitationListFrozen,
     InvitationsReleased,
@@ -31,7 +37,7 @@ from siko_contracts.events.scheduler import (
     ConferenceRescheduled,
     ConferenceScheduled,
 )
-from siko_contracts.values import AreaCoverage
+from siko_contracts.values import AreaCoverage, Finding
 
 JOINT = {"conference_id": "joint"}
 PLACED = JOINT | {
@@ -240,3 +246,48 @@ def test_a_fact_about_a_conference_not_yet_known_makes_its_file(happened, items)
     (file,) = items("conference", [accepted], **JOINT)
     assert (file["state"], file["kind"], file["authority_id"]) == (None, None, "pp-koeln")
     assert [row["answer"] for row in file["invitations"]] == ["ACCEPTED"]
+
+
+REFUTED = {"topic_id": "t", "absent_body_id": "sta-koeln"}
+ATTENDANCE = {"body_id": "sta-koeln", "level": None}
+
+
+def test_r27_a_body_named_as_present_and_recorded_absent_is_a_finding_until_that_is_corrected(
+    happened, items
+):
+    events = [
+        happened(AttendanceRecorded, "2025-03-11", **JOINT, **ATTENDANCE, attended=False),
+        happened(PresenceRefuted, "2025-03-11", **JOINT, **REFUTED),
+        happened(PresenceRefuted, "2025-03-11", **JOINT, **REFUTED | {"topic_id": "u"}),
+    ]
+    for order in (events, events[::-1]):
+        (file,) = items("conference", order, conference_id="joint")
+        assert [(each["code"], each["rule"], each["body_id"]) for each in file["findings"]] == [
+            ("RecordedAbsent", "R27", "sta-koeln")
+        ]
+    came = happened(AttendanceCorrected, "2025-03-12", **JOINT, **ATTENDANCE, attended=True)
+    (file,) = items("conference", [*events, came], conference_id="joint")
+    assert file["findings"] == []
+
+
+def test_r19_the_finding_of_the_agenda_is_that_of_its_last_version(happened, items):
+    missing = Finding(code="NoSituationPicture", rule="R19", conference_id="joint")
+    first = happened(AgendaReleased, "2025-02-01", **JOINT, agenda_version=1, findings=(missing,))
+    second = happened(AgendaSupplemented, "2025-02-02", **JOINT, agenda_version=2)
+    (file,) = items("conference", [first], conference_id="joint")
+    assert [each["code"] for each in file["findings"]] == ["NoSituationPicture"]
+    (file,) = items("conference", [first, second], conference_id="joint")
+    assert file["findings"] == []
+
+
+def test_r15_one_deputy_for_two_bodies_is_a_finding_until_another_answer_comes(happened, items):
+    found = Finding(code="DeputyForTwoBodies", rule="R15", body_id="lg-koeln")
+    answer = {"body_id": "ag-koeln", "channel": "mail"}
+    named = happened(DeputyNamed, "2025-02-01", **JOINT, **answer, level="other", findings=(found,))
+    (file,) = items("conference", [named], conference_id="joint")
+    assert [(each["code"], each["body_id"]) for each in file["findings"]] == [
+        ("DeputyForTwoBodies", "lg-koeln")
+    ]
+    accepted = happened(InvitationAccepted, "2025-02-02", **JOINT, **answer)
+    (file,) = items("conference", [named, accepted], conference_id="joint")
+    assert file["findings"] == []

@@ -7,6 +7,7 @@ from siko_contracts.events.invitations import (
     BodyAdded,
     BodyRemoved,
     DeputyNamed,
+    ForwardingReopened,
     InvitationAccepted,
     InvitationDeclined,
     InvitationForwarded,
@@ -178,3 +179,15 @@ def test_an_invitation_shows_even_where_its_list_is_not_in_sight(of_city, sent):
 def test_invitations_are_those_asked_for(derived, sent, items, asked, found):
     rows = items("invitations", [derived, sent], **asked)
     assert [row["body_id"] for row in rows] == found
+
+
+def test_r14_a_new_date_opens_the_hop_again(happened, items):
+    hop = {key: DISPATCH[key] for key in ("conference_id", "body_id")}
+    sent = happened(InvitationSentToIntermediary, "2025-01-20", **DISPATCH)
+    forwarded = happened(InvitationForwarded, "2025-01-25", **DISPATCH)
+    reopened = happened(ForwardingReopened, "2025-01-26", **hop)
+    (row,) = items("invitations", [sent, forwarded, reopened])
+    assert (row["state"], row["forwarded_at"]) == ("SENT_TO_INTERMEDIARY", None)
+    assert row["sent_at"] == "2025-01-20T12:00:00Z"
+    (row,) = items("invitations", [sent, forwarded, reopened, forwarded])
+    assert row["state"] == "FORWARDED"

@@ -6,6 +6,7 @@ import pytest
 from siko_contracts.events.agenda import (
     ActionAgreed,
     ActionConsented,
+    ActionConsentVoided,
     ActionProposed,
     TopicDiscussed,
 )
@@ -172,3 +173,12 @@ def test_actions_come_by_due_date(happened, items):
         for id_, day in due.items()
     ]
     assert [row["action_id"] for row in items("actions", events)] == ["c", "a", "b"]
+
+
+def test_r27_an_action_is_proposed_again_while_a_consent_does_not_hold(
+    happened, proposed, agreed, items
+):
+    voided = happened(ActionConsentVoided, "2025-03-25", **ACTION, body_id="bpol-koeln")
+    facts = [proposed, agreed, voided]
+    assert items("actions", facts)[0]["state"] == "PROPOSED"
+    assert items("actions", [*facts, agreed])[0]["state"] == "AGREED"

@@ -15,6 +15,7 @@ CONTRACTS: Contracts = {
     TopicSubmission.Deferred: as_contract(events.TopicDeferred, topic_id="originator_id"),
     TopicSubmission.Withdrawn: as_contract(events.TopicWithdrawn, topic_id="originator_id"),
     TopicSubmission.Discussed: as_contract(events.TopicDiscussed, topic_id="originator_id"),
+    TopicSubmission.PresenceRefuted: as_contract(events.PresenceRefuted, topic_id="originator_id"),
     Agenda.ItemPlaced: as_contract(events.ItemPlaced),
     Agenda.ItemMoved: as_contract(events.ItemMoved),
     Agenda.ItemRemoved: as_contract(events.ItemRemoved),
@@ -26,4 +27,5 @@ CONTRACTS: Contracts = {
     Action.Proposed: as_contract(events.ActionProposed, action_id="originator_id"),
     Action.Consented: as_contract(events.ActionConsented, action_id="originator_id"),
     Action.Agreed: as_contract(events.ActionAgreed, action_id="originator_id"),
+    Action.ConsentVoided: as_contract(events.ActionConsentVoided, action_id="originator_id"),
 }

@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 from siko_reporting import dead_letters, withdrawn
 from siko_reporting.documents import ROWS_A_STATEMENT, documents_at, documents_of, rows_of
 from siko_reporting.engine import engine
+from siko_reporting.names import KnownNames
 from siko_reporting.readers import Found, is_concerned, narrowed, visible
 from siko_reporting.tables import archive, documents, positions, tables
 from siko_reporting.views import FOLDS, VIEWS, Documents, addresses, clock, evolve
@@ -43,6 +44,7 @@ class ReportingStore:
     def __init__(self, database_url: str) -> None:
         self._engine = engine(database_url)
         self._writing = Writing(self._engine)
+        self._names = KnownNames()
         with self._writing.transaction() as connection:
             tables.create_all(connection)
             dead_letters.create(connection)
@@ -133,14 +135,14 @@ class ReportingStore:
     def answer(self, name: str, query: Query, reader: Identity | None = None) -> QueryAnswer:
         """From the documents; where the query looks back, from the part of the archive that it may see.
 
-        `reader`: who sees only a part of it.
+        `reader`: who sees only a part of it. Raises NotFound or UnknownWord if it finds nothing, and names what is not.
         """
         if isinstance(query, Withdrawn):
             return self._withdrawn(query)
         if isinstance(query, Positions):
             return QueryAnswer(position=self.positions())
         view = VIEWS[name]
-        query = narrowed(reader, view, query) if reader else query
+        asked, query = query, narrowed(reader, view, query) if reader else query
         key = getattr(query, view.KEYED_BY) if view.KEYED_BY else None
         with self._reading() as connection:
             places = connection.execute(select(positions)).all()
@@ -155,6 +157,8 @@ class ReportingStore:
                 current = documents_of(connection, view, key) if looks_back else known
                 known = visible(connection, reader, view, key, Found(known, current))
         rows, cursor = page(view, known.values(), query, clock.today(clock_document, query))
+        if not rows:
+            self._names.ensure_known(asked, self._reading)
         answer = _answer(query, places, parked, rows, cursor)
         if reader is None:
             return answer

@@ -11,6 +11,7 @@ from siko_scheduler.domain.obligation import Obligation
 from siko_scheduler.domain.partner_body import Description, PartnerBody
 from siko_scheduler.domain.placement import Placement, Plan, Session
 from siko_scheduler.domain.ruleset import Ruleset
+from siko_scheduler.domain.vocabulary import Words
 
 BODY = {"body_id": "originator_id"} | {
     name: f"description.{name}" for name in Description.model_fields
@@ -31,6 +32,7 @@ CONTRACTS: Contracts = {
     PartnerBody.Registered: as_contract(events.BodyRegistered, **BODY),
     PartnerBody.Changed: as_contract(events.BodyChanged, **BODY),
     PartnerBody.Closed: as_contract(events.BodyClosed, body_id="originator_id"),
+    Words.Added: as_contract(events.WordAdded),
     Conference.Planned: as_contract(events.ConferencePlanned, **PLANNED),
     Conference.Dated: as_contract(events.ConferenceScheduled, **PLACED),
     Conference.Scheduled: as_contract(events.ConferenceScheduled, **PLACED),

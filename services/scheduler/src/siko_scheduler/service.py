@@ -14,6 +14,7 @@ from siko_scheduler.application import (
     planning,
     queries,
     register,
+    words,
 )
 from siko_scheduler.application.policy import policy
 from siko_scheduler.publishing import CONTRACTS
@@ -37,6 +38,7 @@ service = WriteService(
         commands.ChangeBody: bodies.change_body,
         commands.CloseBody: bodies.close_body,
         commands.MergeBody: bodies.merge_body,
+        commands.AddWord: words.add_word,
         commands.PlanConference: planning.plan_conference,
         commands.PlanYear: planning.plan_year,
         commands.ScheduleConference: conferences.schedule_conference,

@@ -31,6 +31,10 @@ class NotFound(Refused):
     """There is nothing with this id."""
 
 
+class UnknownWord(Refused):
+    """The word stands in no vocabulary: take one of `nearest`, or let the ministry add it; details: field, nearest, code."""
+
+
 class WrongState(Refused):
     """What the command names is not in a state that allows it; details: state, needed."""
 

@@ -4,8 +4,10 @@ The commands are functions in this package's modules, one module a topic; `polic
 and invitations. They load, call and save; `service.py` says which command lives where.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from siko_contracts.words import VOCABULARIES, Vocabulary
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.refusals import NotFound, NotYetKnown
 
@@ -13,6 +15,7 @@ from siko_agenda.domain.action import Action
 from siko_agenda.domain.agenda import Agenda
 from siko_agenda.domain.known_body import KnownBody
 from siko_agenda.domain.known_conference import KnownConference
+from siko_agenda.domain.known_words import KnownWords
 from siko_agenda.domain.topic_submission import TopicSubmission
 
 
@@ -73,6 +76,11 @@ class Agendas(EventSourcedApplication):
                 id=topic_id,
             )
         return topic
+
+    def words(self, vocabulary: Vocabulary) -> Mapping[str, str]:
+        """Code -> label: those of the ruleset, and those that the ministry has added."""
+        words = self.find(KnownWords, KnownWords.create_id(vocabulary))
+        return words.known if words else VOCABULARIES[vocabulary]
 
     def category_of(self, body_id: str, conference: KnownConference) -> str | None:
         """None for the inviting authority, which is no partner body. Raises NotYetKnown for an unknown id."""

@@ -1,7 +1,7 @@
 """Commands on the agenda: items placed, moved and removed, and the whole released in numbered versions."""
 
 from siko_contracts.commands.agenda import MoveItem, PlaceItem, ReleaseAgenda, RemoveItem
-from siko_core.eventsourced.application import Saved
+from siko_core.eventsourced.application import Saved, ensure_reason
 from siko_core.refusals import InvalidCommand
 
 from siko_agenda.application import Agendas
@@ -36,9 +36,11 @@ def remove_item(agendas: Agendas, command: RemoveItem) -> Saved:
 
 
 def release_agenda(agendas: Agendas, command: ReleaseAgenda) -> Saved:
-    """R13, R21."""
+    """R13, R19, R21."""
     agenda = agendas.agenda_of(command.conference_id)
     conference = agendas.conference_of(agenda)
     conference.ensure_dated()
-    agenda.release(conference.areas_without_youth_office())
-    return agendas.save(agenda)
+    reason = agendas.seal(agenda.id, "override_reason", command.override_reason)
+    findings = agenda.release(conference.areas_without_youth_office(), reason)
+    ensure_reason(findings, command.override_reason)
+    return agendas.save(agenda, findings=findings)

@@ -9,6 +9,7 @@ from siko_contracts.commands.agenda import (
 )
 from siko_core.calendar import berlin_day
 from siko_core.eventsourced.application import Saved
+from siko_core.words import ensure_known
 
 from siko_agenda.application import Agendas
 from siko_agenda.domain.action import Action
@@ -17,11 +18,15 @@ from siko_agenda.domain.topic_submission import TopicOutcome
 
 def discuss_topic(agendas: Agendas, command: DiscussTopic) -> Saved:
     """R23, R24. A topic that was only submitted is accepted by that."""
+    words = agendas.words("outcome")
+    for number, entry in enumerate(command.outcomes):
+        ensure_known(f"outcomes.{number}.kind", entry.kind, words)
     agenda = agendas.agenda_of(command.conference_id)
     conference = agendas.conference_of(agenda)
     topic = agendas.topic_of(agenda, command.topic_id)
     agenda.ensure_in_session(agendas.effective_at)
     conference.ensure_invited(command.bodies_present, "bodies_present")
+    conference.ensure_not_absent(command.bodies_present, "bodies_present")
     if topic.state == "SUBMITTED":
         conference.ensure_may_know(topic.need_to_know)
         topic.accept()
@@ -39,6 +44,7 @@ def propose_action(agendas: Agendas, command: ProposeAction) -> Saved:
     conference = agendas.conference_of(agenda)
     topic = agendas.topic_of(agenda, command.topic_id)
     topic.ensure_discussed()
+    agenda.ensure_takes_actions()
     for body_id in command.contributing_body_ids:
         agendas.category_of(body_id, conference)
     action = Action.propose(

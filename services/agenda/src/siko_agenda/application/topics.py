@@ -11,6 +11,7 @@ from siko_contracts.commands.agenda import (
 )
 from siko_core.eventsourced.application import Saved
 from siko_core.sealed import Sealed
+from siko_core.words import ensure_known
 
 from siko_agenda.application import Agendas
 from siko_agenda.domain.agenda import Agenda
@@ -18,7 +19,8 @@ from siko_agenda.domain.topic_submission import TopicSubmission
 
 
 def submit_topic(agendas: Agendas, command: SubmitTopic) -> Saved:
-    """R20."""
+    """R17, R20."""
+    ensure_known("topic_area", command.topic_area, agendas.words("topic_area"))
     topic_id = agendas.id_for(command)
     agenda = agendas.agenda_of(command.conference_id)
     conference = agendas.conference_of(agenda)

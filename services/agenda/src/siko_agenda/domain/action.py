@@ -32,7 +32,7 @@ class ActionEvent(Aggregate.Event):
 
 
 class Action(Aggregate):
-    """PROPOSED -> AGREED, once all its bodies have consented (R27)."""
+    """PROPOSED -> AGREED, once all its bodies have consented (R27); back to PROPOSED if one was not at the table."""
 
     TOPIC = "action"
 
@@ -52,9 +52,15 @@ class Action(Aggregate):
         TOPIC = "action.consented"
         body_id: str
         note: Sealed[str] | None
+        at_the_table: bool = False
+        """False in older events too: what was given at the table is known since events say so."""
 
     class Agreed(ActionEvent):
         TOPIC = "action.agreed"
+
+    class ConsentVoided(ActionEvent):
+        TOPIC = "action.consent_voided"
+        body_id: str
 
     @classmethod
     def propose(
@@ -82,7 +88,7 @@ class Action(Aggregate):
         _ensure_due_after(on, fields["due_on"])
         action = cls(**fields)
         for body_id in dict.fromkeys(consents):
-            action.consent(body_id, on, None)
+            action.consent(body_id, on, None, at_the_table=True)
         return action
 
     @event(Proposed)
@@ -109,6 +115,7 @@ class Action(Aggregate):
         self.due_on = due_on
         self.follow_up_on = follow_up_on
         self.consented: set[str] = set()
+        self.consented_at_the_table: set[str] = set()
         self.state: State = "PROPOSED"
 
     def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
@@ -128,7 +135,9 @@ class Action(Aggregate):
     def bodies(self) -> set[str]:
         return {self.lead_body_id, *self.contributing_body_ids}
 
-    def consent(self, body_id: str, on: date, note: Sealed[str] | None) -> None:
+    def consent(
+        self, body_id: str, on: date, note: Sealed[str] | None, *, at_the_table: bool = False
+    ) -> None:
         """R27; the last consent is the agreement, so it lies before the due date (R26)."""
         if body_id not in self.bodies:
             raise ConsentMissing(
@@ -140,17 +149,30 @@ class Action(Aggregate):
         agrees = self.bodies - self.consented == {body_id}
         if agrees:
             _ensure_due_after(on, self.due_on)
-        self._consented(body_id, note)
+        self._consented(body_id, note, at_the_table)
         if agrees:
             self._agreed()
 
     @event(Consented)
-    def _consented(self, body_id: str, note: Sealed[str] | None) -> None:
+    def _consented(self, body_id: str, note: Sealed[str] | None, at_the_table: bool) -> None:
         self.consented.add(body_id)
+        if at_the_table:
+            self.consented_at_the_table.add(body_id)
 
     @event(Agreed)
     def _agreed(self) -> None:
         self.state = "AGREED"
+
+    def void_consent(self, body_id: str) -> None:
+        """R27: the body was absent, so it gave no consent at the table; what it consented to later stays."""
+        if body_id in self.consented_at_the_table:
+            self._consent_voided(body_id)
+
+    @event(ConsentVoided)
+    def _consent_voided(self, body_id: str) -> None:
+        self.consented.remove(body_id)
+        self.consented_at_the_table.remove(body_id)
+        self.state = "PROPOSED"
 
 
 def _ensure_due_after(on: date, due_on: date) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from siko_contracts.values import Moment, Value
+from siko_contracts.values import Finding, Moment, Value
 from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.eventsourced.ids import SUCCESSOR
 from siko_core.refusals import AlreadyDone, ensure_state
@@ -12,10 +12,11 @@ from siko_core.sealed import Sealed
 
 from siko_agenda.domain.refusals import AgendaFrozen, NoOpenNeed, NotInSession, YouthOfficeMissing
 
-State = Literal["OPEN", "IN_SESSION", "ENDED", "CANCELLED"]
-FROZEN: tuple[State, ...] = ("IN_SESSION", "ENDED")
+State = Literal["OPEN", "IN_SESSION", "ENDED", "CLOSED", "CANCELLED"]
+FROZEN: tuple[State, ...] = ("IN_SESSION", "ENDED", "CLOSED")
 PREFIX = "agenda:"
 PROTECTION_OF_MINORS = "protection_of_minors"
+SECURITY_SITUATION = "security_situation"
 
 
 class AgendaItem(Value):
@@ -31,7 +32,7 @@ class AgendaEvent(Aggregate.Event):
 
 
 class Agenda(Aggregate):
-    """OPEN -> IN_SESSION -> ENDED; before the session -> CANCELLED."""
+    """OPEN -> IN_SESSION -> ENDED -> CLOSED; before the session -> CANCELLED."""
 
     TOPIC = "agenda"
 
@@ -63,11 +64,15 @@ class Agenda(Aggregate):
         TOPIC = "agenda.released"
         agenda_version: int
         items: tuple[AgendaItem, ...]
+        findings: tuple[Finding, ...] = ()
+        override_reason: Sealed[str] | None = None
 
     class Supplemented(AgendaEvent):
         TOPIC = "agenda.supplemented"
         agenda_version: int
         items: tuple[AgendaItem, ...]
+        findings: tuple[Finding, ...] = ()
+        override_reason: Sealed[str] | None = None
 
     class Cancelled(AgendaEvent):
         TOPIC = "agenda.cancelled"
@@ -95,6 +100,9 @@ class Agenda(Aggregate):
 
     class NeedsAnswered(AgendaEvent):
         TOPIC = "agenda.needs_answered"
+
+    class Closed(AgendaEvent):
+        TOPIC = "agenda.closed"
 
     @staticmethod
     def create_id(conference_id: str, **_: Any) -> str:
@@ -149,27 +157,54 @@ class Agenda(Aggregate):
     def _item_removed(self, topic_id: str, number: int) -> None:
         del self.items[topic_id]
 
-    def release(self, areas_without_youth_office: Sequence[str | None]) -> None:
-        """R21: the first release, then numbered supplements; R13 holds for each."""
+    def release(
+        self,
+        areas_without_youth_office: Sequence[str | None],
+        override_reason: Sealed[str] | None = None,
+    ) -> tuple[Finding, ...]:
+        """R21: the first release, then numbered supplements; R13 and R19 hold for each.
+
+        Returns what speaks against it, which needs the reason: that the first item is no situation picture (R19). Decided:
+        that is an item of the topic area security_situation; its three sub-pictures stand in its text.
+        """
         self._ensure_changeable()
         areas = {item.topic_area for item in self.items.values()}
         if PROTECTION_OF_MINORS in areas and areas_without_youth_office:
             raise YouthOfficeMissing(areas=list(areas_without_youth_office))
         items = tuple(sorted(self.items.values(), key=lambda item: item.number))
+        findings = self._against(items)
         if not self.versions:
-            self._released(1, items)
+            self._released(1, items, findings, override_reason)
         elif items == self.versions[-1]:
             raise AlreadyDone(f"Version {len(self.versions)} of the agenda is released as it is.")
         else:
-            self._supplemented(len(self.versions) + 1, items)
+            self._supplemented(len(self.versions) + 1, items, findings, override_reason)
+        return findings
 
     @event(Released)
-    def _released(self, agenda_version: int, items: tuple[AgendaItem, ...]) -> None:
+    def _released(
+        self,
+        agenda_version: int,
+        items: tuple[AgendaItem, ...],
+        findings: tuple[Finding, ...],
+        override_reason: Sealed[str] | None,
+    ) -> None:
         self.versions.append(items)
 
     @event(Supplemented)
-    def _supplemented(self, agenda_version: int, items: tuple[AgendaItem, ...]) -> None:
+    def _supplemented(
+        self,
+        agenda_version: int,
+        items: tuple[AgendaItem, ...],
+        findings: tuple[Finding, ...],
+        override_reason: Sealed[str] | None,
+    ) -> None:
         self.versions.append(items)
+
+    def _against(self, items: Sequence[AgendaItem]) -> tuple[Finding, ...]:
+        if items and items[0].topic_area == SECURITY_SITUATION:
+            return ()
+        return (Finding(code="NoSituationPicture", rule="R19", conference_id=self.conference_id),)
 
     def cancel(self) -> None:
         if self.state == "OPEN":
@@ -239,6 +274,19 @@ class Agenda(Aggregate):
     @event(NeedsAnswered)
     def _needs_answered(self) -> None:
         """R25. Changes no state, and happens once: after the session no need is raised any more."""
+
+    def close(self) -> None:
+        """The scheduler has closed the conference: nothing is added to its outcome."""
+        if self.state == "ENDED":
+            self._closed()
+
+    @event(Closed)
+    def _closed(self) -> None:
+        self.state = "CLOSED"
+
+    def ensure_takes_actions(self) -> None:
+        """Actions come out of the session, and are entered until the conference is closed."""
+        self._ensure_state("IN_SESSION", "ENDED")
 
     def _ensure_changeable(self) -> None:
         if self.is_frozen:

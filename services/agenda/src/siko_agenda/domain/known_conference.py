@@ -11,7 +11,12 @@ from siko_contracts.values import AcceptedGap, AreaCoverage, Moment
 from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import WrongState
 
-from siko_agenda.domain.refusals import AfterDeadline, NeedToKnowNotInvited, NotInvited
+from siko_agenda.domain.refusals import (
+    AfterDeadline,
+    NeedToKnowNotInvited,
+    NotInvited,
+    RecordedAbsent,
+)
 from siko_agenda.domain.ruleset import Ruleset
 from siko_agenda.domain.youth_offices import Invitee, areas_without_youth_office
 
@@ -67,7 +72,7 @@ class KnownConference(Aggregate):
         self.coverage: tuple[AreaCoverage, ...] = ()
         self.accepted_gaps: tuple[AcceptedGap, ...] = ()
         self.invited: dict[str, Invitee] = {}
-        self.attended: set[str] = set()
+        self.attendance: dict[str, bool] = {}
 
     def date(self, areas: tuple[str, ...], starts_at: datetime, ruleset: Ruleset) -> None:
         """A first or a new date: the deadline moves along (R20)."""
@@ -124,12 +129,12 @@ class KnownConference(Aggregate):
         del self.invited[body_id]
 
     def note_attendance(self, body_id: str, attended: bool) -> None:
-        if attended != (body_id in self.attended):
+        if attended is not self.attendance.get(body_id):
             self._attendance_noted(body_id, attended)
 
     @event(AttendanceNoted)
     def _attendance_noted(self, body_id: str, attended: bool) -> None:
-        (self.attended.add if attended else self.attended.discard)(body_id)
+        self.attendance[body_id] = attended
 
     def strangers(self, body_ids: Iterable[str]) -> list[str]:
         """The bodies among them that are not invited; the inviting authority always is."""
@@ -139,6 +144,11 @@ class KnownConference(Aggregate):
     def ensure_invited(self, body_ids: Iterable[str], field: str) -> None:
         if strangers := self.strangers(body_ids):
             raise NotInvited(field=field, bodies=strangers)
+
+    def ensure_not_absent(self, body_ids: Iterable[str], field: str) -> None:
+        """R27: whoever was recorded absent is not present."""
+        if absent := [body_id for body_id in body_ids if self.attendance.get(body_id) is False]:
+            raise RecordedAbsent(field=field, bodies=absent)
 
     def ensure_may_know(self, body_ids: Iterable[str]) -> None:
         """R22: need-to-know lies within the invited bodies."""
@@ -155,8 +165,12 @@ class KnownConference(Aggregate):
             raise WrongState(state="POSTPONED", needed=["SCHEDULED", "CONVENED"])
 
     def at_the_table(self, bodies_present: Collection[str]) -> set[str]:
-        """The bodies that can consent in the session (R27): named in the discussion, attending, or the host."""
-        return {*bodies_present, *self.attended, self.authority_id}
+        """The bodies that can consent in the session (R27): named in the discussion, attending, or the host.
+
+        Whoever was recorded absent cannot.
+        """
+        absent = {body_id for body_id, attended in self.attendance.items() if not attended}
+        return {*bodies_present, *self.attendance, self.authority_id} - absent
 
     def areas_without_youth_office(self) -> list[str | None]:
         """R13; a motorway conference has one list without an area, and no office is missing from it."""

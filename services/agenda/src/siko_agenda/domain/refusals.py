@@ -55,5 +55,9 @@ class ConsentMissing(Refused):
     """Only bodies of the action consent, and at the table only those present: let the others consent later."""
 
 
+class RecordedAbsent(Refused):
+    """A body that was recorded absent is not present: leave it out, or correct its attendance; details: bodies."""
+
+
 class NoOpenNeed(Refused):
     """No need for action of this topic is open: name one that is; details: open, the ids of such topics."""

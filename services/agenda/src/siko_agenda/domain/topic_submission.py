@@ -77,7 +77,7 @@ class TopicSubmission(Aggregate):
     class Deferred(TopicEvent):
         TOPIC = "topic_submission.deferred"
         reason: Sealed[str] | None
-        """None if the conference was cancelled."""
+        """None if the conference was cancelled, or ended before the topic was called."""
 
     class Withdrawn(TopicEvent):
         TOPIC = "topic_submission.withdrawn"
@@ -95,6 +95,10 @@ class TopicSubmission(Aggregate):
         bodies_present: tuple[str, ...]
         ad_hoc: bool
         """The topic was not on the agenda (R23)."""
+
+    class PresenceRefuted(TopicEvent):
+        TOPIC = "topic_submission.presence_refuted"
+        absent_body_id: str
 
     @classmethod
     def submit(
@@ -176,6 +180,14 @@ class TopicSubmission(Aggregate):
         if self.state in UNDECIDED:
             self._deferred(None)
 
+    def defer_uncalled(self) -> None:
+        """R29: an item that the session did not come to goes on with another conference.
+
+        Decided: items alone. What was never placed waits for the secretariat, which defers or rejects it with a reason.
+        """
+        if self.state == "PLACED":
+            self._deferred(None)
+
     @event(Deferred)
     def _deferred(self, reason: Sealed[str] | None) -> None:
         self.state = "DEFERRED"
@@ -230,6 +242,17 @@ class TopicSubmission(Aggregate):
         self.state = "DISCUSSED"
         self.outcomes = outcomes
         self.bodies_present = bodies_present
+
+    def refute_presence(self, absent_body_id: str) -> None:
+        """R27: a body that the discussion names was recorded absent afterwards."""
+        if absent_body_id in self.bodies_present:
+            self._presence_refuted(absent_body_id)
+
+    @event(PresenceRefuted)
+    def _presence_refuted(self, absent_body_id: str) -> None:
+        self.bodies_present = tuple(
+            body_id for body_id in self.bodies_present if body_id != absent_body_id
+        )
 
     def ensure_discussed(self) -> None:
         """R26: an action comes out of a discussion."""

@@ -4,10 +4,11 @@ The commands are functions in this package's modules, one module a topic; `polic
 scheduler's events. They load, call and save; `service.py` says which command lives where.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from siko_contracts.values import Channel
+from siko_contracts.words import CATEGORIES
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.refusals import InvalidCommand, NotYetKnown
 
@@ -15,6 +16,7 @@ from siko_invitations.domain import openness
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
 from siko_invitations.domain.known_body import KnownBody
+from siko_invitations.domain.known_words import KnownWords
 from siko_invitations.domain.refusals import NotInvited
 
 
@@ -55,6 +57,12 @@ class Invitations(EventSourcedApplication):
         if body is None:
             raise NotYetKnown("the body has not been heard of", field="body_id", id=body_id)
         return body
+
+    @property
+    def categories(self) -> Mapping[str, str]:
+        """Code -> label: those of the ruleset, and those that the ministry has added."""
+        words = self.find(KnownWords, KnownWords.create_id("category"))
+        return words.known if words else CATEGORIES
 
     def find_invitation(self, invitation_list: InvitationList, body_id: str) -> Invitation | None:
         return self.find(Invitation, Invitation.create_id(invitation_list.conference_id, body_id))

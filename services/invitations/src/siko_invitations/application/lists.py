@@ -15,6 +15,7 @@ from siko_contracts.values import Finding
 from siko_core.calendar import berlin_day
 from siko_core.eventsourced.application import Saved
 from siko_core.refusals import NotYetKnown
+from siko_core.words import ensure_known
 
 from siko_invitations.application import Invitations
 from siko_invitations.domain.coverage import Acceptance
@@ -60,6 +61,9 @@ def release_invitations(invitations: Invitations, command: ReleaseInvitations) -
 
     A release that happened before, entered with its evidence, sends as of then.
     """
+    for number, gap in enumerate(command.accepted_gaps):
+        if gap.category is not None:
+            ensure_known(f"accepted_gaps.{number}.category", gap.category, invitations.categories)
     invitation_list = invitations.list_of(command.conference_id)
     accepted = tuple(
         Acceptance(

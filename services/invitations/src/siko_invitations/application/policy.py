@@ -11,6 +11,7 @@ from siko_contracts.events.scheduler import (
     ConferenceOpened,
     ConferencePlaced,
     ConferencePostponed,
+    WordAdded,
 )
 
 from siko_invitations.application import Invitations
@@ -19,6 +20,7 @@ from siko_invitations.domain.invitation import Cause
 from siko_invitations.domain.invitation_list import InvitationList
 from siko_invitations.domain.known_authority import KnownAuthority
 from siko_invitations.domain.known_body import Description, KnownBody
+from siko_invitations.domain.known_words import KnownWords
 from siko_invitations.domain.ruleset import NRW_2024_1
 
 
@@ -54,6 +56,14 @@ def note_body_closed(event: BodyClosed, invitations: Invitations) -> None:
 
 
 @policy.register
+def note_word(event: WordAdded, invitations: Invitations) -> None:
+    if event.vocabulary == "category":
+        words = invitations.find_or_make(KnownWords, vocabulary=event.vocabulary)
+        words.note(event.code, event.label)
+        invitations.save(words)
+
+
+@policy.register
 def derive_or_renew(event: ConferencePlaced, invitations: Invitations) -> None:
     """The conference was scheduled or rescheduled, or other bodies became competent for it."""
     invitation_list = invitations.find_list(event.conference_id)
@@ -79,7 +89,7 @@ def _derive(invitations: Invitations, event: ConferencePlaced) -> None:
 def _renew(
     invitations: Invitations, invitation_list: InvitationList, event: ConferencePlaced
 ) -> None:
-    """R14: a new date reopens the answers; a body that is no longer on the list is no longer invited."""
+    """R14: a new date reopens the answers and the forwarding; a body that is no longer on the list is no longer invited."""
     bodies_before, date = set(invitation_list.bodies), invitation_list.starts_at
     invitation_list.renew(
         event.areas,
@@ -99,6 +109,7 @@ def _renew(
         invitation.draft_again()
         if invitation_list.starts_at != date:
             invitation.invalidate_response()
+            invitation.reopen_forwarding()
     invitations.save(invitation_list, *dropped_invitations, *remaining_invitations)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from siko_contracts.values import Channel, CompetentBody, Level
+from siko_contracts.values import Channel, CompetentBody, Finding, Level
 from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, WrongState, ensure_state
 from siko_core.sealed import Sealed
@@ -68,6 +68,9 @@ class Invitation(Aggregate):
         TOPIC = "invitation.forwarded"
         body: CompetentBody
 
+    class ForwardingReopened(Event):
+        TOPIC = "invitation.forwarding_reopened"
+
     class HandedOver(Event):
         TOPIC = "invitation.handed_over"
         channel: Channel
@@ -88,6 +91,7 @@ class Invitation(Aggregate):
         name: Sealed[str] | None = None
         channel: Channel
         ruleset: str
+        findings: tuple[Finding, ...] = ()
 
     class ResponseInvalidated(Event):
         TOPIC = "invitation.response_invalidated"
@@ -184,6 +188,15 @@ class Invitation(Aggregate):
     def _forwarded(self, body: CompetentBody) -> None:
         self.state = "FORWARDED"
 
+    def reopen_forwarding(self) -> None:
+        """R12, R14: a new date has still to be forwarded. The credit stays, it is for the dispatch to the intermediary."""
+        if self.state == "FORWARDED":
+            self._forwarding_reopened()
+
+    @event(ForwardingReopened)
+    def _forwarding_reopened(self) -> None:
+        self.state = "SENT_TO_INTERMEDIARY"
+
     def hand_over(self, channel: Channel) -> None:
         self.ensure_invited()
         if channel not in self.handed_over:
@@ -238,12 +251,18 @@ class Invitation(Aggregate):
         *,
         in_time: bool,
         says_more: bool,
+        findings: tuple[Finding, ...] = (),
     ) -> None:
-        """R11: a deputy head keeps the level. The same deputy again changes nothing."""
+        """R11: a deputy head keeps the level. The same deputy again changes nothing.
+
+        `findings`: that the deputy stands for another body too (R15).
+        """
         self._ensure_answerable(in_time=in_time)
         if self.deputy != deputy or says_more:
             keeps_level = deputy.keeps_level(NRW_2024_1)
-            self._deputy_named(deputy, keeps_level, name, channel, NRW_2024_1.name)
+            self._deputy_named(
+                deputy, keeps_level, name, channel, ruleset=NRW_2024_1.name, findings=findings
+            )
 
     @event(DeputyNamed)
     def _deputy_named(
@@ -252,7 +271,9 @@ class Invitation(Aggregate):
         keeps_level: bool,
         name: Sealed[str] | None,
         channel: Channel,
+        *,
         ruleset: str,
+        findings: tuple[Finding, ...],
     ) -> None:
         self._set_answer("DEPUTY_NAMED")
         self.deputy, self.deputy_name = deputy, name

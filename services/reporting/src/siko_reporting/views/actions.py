@@ -3,20 +3,27 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from siko_contracts.events.agenda import ActionAgreed, ActionConsented, ActionProposed
+from siko_contracts.events import Event
+from siko_contracts.events.agenda import (
+    ActionAgreed,
+    ActionConsented,
+    ActionConsentVoided,
+    ActionProposed,
+)
 from siko_contracts.queries.reporting import ActionItem, Actions
 
 from siko_reporting.views.base import Document, Visibility, asked_for
 
 NAME = "actions"
-EVENTS = (ActionProposed, ActionConsented, ActionAgreed)
+EVENTS = (ActionProposed, ActionConsented, ActionAgreed, ActionConsentVoided)
 KEYED_BY = None
 ORDER = ("due_on", "action_id")
 INITIAL: Document = {"state": "PROPOSED"}
 KEPT = {"authority_id", *ActionItem.model_fields} & ActionProposed.model_fields.keys()
+STATE_AFTER: dict[type[Event], str] = {ActionAgreed: "AGREED", ActionConsentVoided: "PROPOSED"}
 CLOSED = frozenset({"CONFIRMED", "DROPPED"})
 
-ActionFact = ActionProposed | ActionConsented | ActionAgreed
+ActionFact = ActionProposed | ActionConsented | ActionAgreed | ActionConsentVoided
 
 
 def key(event: ActionFact) -> str:
@@ -24,7 +31,7 @@ def key(event: ActionFact) -> str:
 
 
 def evolve(document: Document, event: ActionFact) -> Document:
-    state = "AGREED" if isinstance(event, ActionAgreed) else document["state"]
+    state = STATE_AFTER.get(type(event), document["state"])
     return {**document, **event.model_dump(mode="json", include=KEPT), "state": state}
 
 

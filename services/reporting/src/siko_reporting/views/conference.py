@@ -11,6 +11,7 @@ from siko_contracts.events.agenda import (
     ItemMoved,
     ItemPlaced,
     ItemRemoved,
+    PresenceRefuted,
     TopicAccepted,
     TopicDeferred,
     TopicDiscussed,
@@ -19,9 +20,13 @@ from siko_contracts.events.agenda import (
     TopicSubmitted,
     TopicWithdrawn,
 )
-from siko_contracts.events.invitations import InvitationListFrozen, InvitationsReleased
+from siko_contracts.events.invitations import (
+    DeputyNamed,
+    InvitationListFrozen,
+    InvitationsReleased,
+)
 from siko_contracts.queries.reporting import AgendaItem, Conference, ConferenceFile, OutcomeItem
-from siko_contracts.values import AreaCoverage
+from siko_contracts.values import AreaCoverage, Finding
 
 from siko_reporting.views import actions, conferences, invitations
 from siko_reporting.views.base import Document, Visibility
@@ -49,6 +54,7 @@ EVENTS = (
     *COVERAGE_EVENTS,
     *AGENDA_EVENTS,
     *STATE_AFTER,
+    PresenceRefuted,
     *actions.EVENTS,
 )
 KEYED_BY = "conference_id"
@@ -74,16 +80,17 @@ def evolve(document: Document, event: Any) -> Document:
     if isinstance(event, conferences.EVENTS):
         return {**document, "conference": conferences.evolve(document["conference"], event)}
     if isinstance(event, invitations.EVENTS):
-        return {**document, "invitations": invitations.evolve(document["invitations"], event)}
+        return {
+            **document,
+            "invitations": invitations.evolve(document["invitations"], event),
+            "deputies": _deputies(document.get("deputies", {}), event),
+        }
     if isinstance(event, COVERAGE_EVENTS):
         return {**document, "coverage": [area.model_dump(mode="json") for area in event.areas]}
     if isinstance(event, AGENDA_EVENTS):
-        return {
-            **document,
-            "topics": {
-                topic_id: _published(topic) for topic_id, topic in document["topics"].items()
-            },
-        }
+        topics = {topic_id: _published(topic) for topic_id, topic in document["topics"].items()}
+        findings = [finding.model_dump(mode="json") for finding in event.findings]
+        return {**document, "topics": topics, "agenda_findings": findings}
     if isinstance(event, actions.EVENTS):
         action = document["actions"].get(event.action_id, actions.INITIAL)
         changes = {event.action_id: actions.evolve(action, event)}
@@ -91,6 +98,14 @@ def evolve(document: Document, event: Any) -> Document:
     topic = document["topics"].get(event.topic_id) or _new(event.topic_id)
     changes = {event.topic_id: {**topic, **_change(topic, event)}}
     return {**document, "topics": document["topics"] | changes}
+
+
+def _deputies(deputies: Document, event: Any) -> Document:
+    """R15: what was found when the body named its deputy; another answer takes it away."""
+    if type(event) not in invitations.ANSWER_AFTER:
+        return deputies
+    findings = event.findings if isinstance(event, DeputyNamed) else ()
+    return {**deputies, event.body_id: [each.model_dump(mode="json") for each in findings]}
 
 
 def _new(topic_id: str) -> Document:
@@ -103,6 +118,8 @@ def _published(topic: Document) -> Document:
 
 
 def _change(topic: Document, event: Event) -> Document:
+    if isinstance(event, PresenceRefuted):
+        return {"refuted": [*topic.get("refuted", ()), event.absent_body_id]}
     fields = event.model_dump(mode="json", include=FIELDS)
     fields["state"] = STATE_AFTER[type(event)]
     if isinstance(event, ItemRemoved):  # it tells the number that the item had
@@ -141,7 +158,29 @@ def items(
                 actions.item(action, today)
                 for action in sorted(document["actions"].values(), key=_due)
             ],
+            findings=list(_findings(document)),
         )
+
+
+def _findings(document: Document) -> Iterator[Finding]:
+    """R19: of the agenda's last version. R15: of the deputies. R27: a body is named as present and recorded absent, until that is corrected.
+
+    A partner body reads of its own attendance only: it sees no other row, and no finding about items that it may not know.
+    """
+    yield from map(Finding.model_validate, document.get("agenda_findings", ()))
+    for findings in document.get("deputies", {}).values():
+        yield from map(Finding.model_validate, findings)
+    rows = document["invitations"]["invitations"]
+    topics = document["topics"].values()
+    refuted = {body_id for topic in topics for body_id in topic.get("refuted", ())}
+    for body_id in sorted(refuted):
+        if body_id in rows and rows[body_id]["state"] != "ATTENDED":
+            yield Finding(
+                code="RecordedAbsent",
+                rule="R27",
+                body_id=body_id,
+                conference_id=document["conference_id"],
+            )
 
 
 def _place(topic: Document) -> tuple[bool, int, str]:
@@ -168,7 +207,8 @@ def _part(document: Document, now: Document, body_id: str) -> Document:
     }
     own = invitations.part(document["invitations"], now.get("invitations", {}), body_id)
     shown = {at: _telling(topic, {*topics, *done}) for at, topic in _numbered(topics).items()}
-    return {**document, "invitations": own, "coverage": [], "topics": shown, "actions": done}
+    hidden: Document = {"coverage": [], "agenda_findings": [], "deputies": {}}
+    return {**document, **hidden, "invitations": own, "topics": shown, "actions": done}
 
 
 def _numbered(topics: dict[str, Document]) -> dict[str, Document]:

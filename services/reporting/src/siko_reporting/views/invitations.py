@@ -11,6 +11,7 @@ from siko_contracts.events.invitations import (
     BodyAdded,
     BodyRemoved,
     DeputyNamed,
+    ForwardingReopened,
     InvitationAccepted,
     InvitationDeclined,
     InvitationForwarded,
@@ -34,6 +35,7 @@ EVENTS = (
     InvitationSent,
     InvitationSentToIntermediary,
     InvitationForwarded,
+    ForwardingReopened,
     InvitationAccepted,
     InvitationTentativelyAccepted,
     InvitationDeclined,
@@ -61,6 +63,7 @@ InvitationFact = (
     InvitationSent
     | InvitationSentToIntermediary
     | InvitationForwarded
+    | ForwardingReopened
     | InvitationAccepted
     | InvitationTentativelyAccepted
     | InvitationDeclined
@@ -127,6 +130,8 @@ def _change(row: Document, event: InvitationFact) -> Document:
     match event:
         case InvitationSent() | InvitationSentToIntermediary() | InvitationForwarded():
             return _dispatch(row, event)
+        case ForwardingReopened():
+            return {"state": "SENT_TO_INTERMEDIARY", "forwarded_at": None}
         case DeputyNamed():
             return {"answer": ANSWER_AFTER[DeputyNamed], "level": event.level}
         case (

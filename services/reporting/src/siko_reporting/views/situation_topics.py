@@ -9,6 +9,7 @@ from typing import assert_never
 from siko_contracts.events.agenda import (
     ActionAgreed,
     ActionConsented,
+    ActionConsentVoided,
     ActionProposed,
     TopicDiscussed,
 )
@@ -19,7 +20,7 @@ from siko_reporting.views import actions
 from siko_reporting.views.base import Document, Visibility, asked_for
 
 NAME = "situation_topics"
-EVENTS = (TopicDiscussed, ActionProposed, ActionConsented, ActionAgreed)
+EVENTS = (TopicDiscussed, *actions.EVENTS)
 VISIBLE = Visibility("asks for its own")
 KEYED_BY = None
 ORDER = ("area", "year", "topic_area")
@@ -40,7 +41,7 @@ def evolve(document: Document, event: TopicFact) -> Document:
             discussion = event.model_dump(mode="json", include=KEPT)
             discussion["year"] = berlin_day(event.effective_at).year
             return {**document, "discussions": [*document["discussions"], discussion]}
-        case ActionProposed() | ActionConsented() | ActionAgreed():
+        case ActionProposed() | ActionConsented() | ActionAgreed() | ActionConsentVoided():
             before = document["actions"].get(event.action_id, actions.INITIAL)
             after = {event.action_id: actions.evolve(before, event)}
             return {**document, "actions": document["actions"] | after}

@@ -4,8 +4,10 @@ The commands are functions in this package's modules, one module a topic; `polic
 services' events. They load, call and save; `service.py` says which command lives where.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from siko_contracts.words import VOCABULARIES, Vocabulary
 from siko_core.calendar import berlin_day
 from siko_core.eventsourced.application import EventSourcedApplication
 
@@ -13,6 +15,7 @@ from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.clock import Clock, Days
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.ruleset import Rules, Ruleset
+from siko_scheduler.domain.vocabulary import Words
 
 
 class Scheduler(EventSourcedApplication):
@@ -35,6 +38,11 @@ class Scheduler(EventSourcedApplication):
     def adopted(self) -> list[Rules]:
         """The rulesets adopted so far; `rules_for` picks a year's."""
         return [self.get(Ruleset, ruleset_id).rules for ruleset_id in self.ids_of(Ruleset)]
+
+    def words(self, vocabulary: Vocabulary) -> Mapping[str, str]:
+        """Code -> label: those of the ruleset, and those that the ministry has added."""
+        words = self.find(Words, Words.create_id(vocabulary))
+        return words.known if words else VOCABULARIES[vocabulary]
 
     def authority_of(self, field: str, named: str) -> str | None:
         """R6: an area belongs to the authority that is competent for it today."""

@@ -9,6 +9,7 @@ from siko_contracts.commands.scheduler import ChangeBody, CloseBody, MergeBody, 
 from siko_core.calendar import ONE_DAY, berlin_day
 from siko_core.eventsourced.application import Saved
 from siko_core.refusals import InvalidCommand
+from siko_core.words import ensure_known
 
 from siko_scheduler.application import Scheduler
 from siko_scheduler.application.competence import with_new_bodies
@@ -21,7 +22,7 @@ from siko_scheduler.domain.partner_body import Description, PartnerBody, ensure_
 def register_body(scheduler: Scheduler, command: RegisterBody) -> Saved:
     """Each area (or motorway authority) notes the body with its validity."""
     scheduler.ensure_free(command.body_id, "body_id")
-    description = _description_in(command)
+    description = _description_in(scheduler, command)
     scopes = _scopes_of(scheduler, description)
     _ensure_route(scheduler, description, scopes)
     body = PartnerBody(id=command.body_id, description=description)
@@ -33,7 +34,7 @@ def register_body(scheduler: Scheduler, command: RegisterBody) -> Saved:
 
 def change_body(scheduler: Scheduler, command: ChangeBody) -> Saved:
     body = scheduler.get(PartnerBody, command.body_id, "body_id")
-    description = _description_in(command)
+    description = _description_in(scheduler, command)
     scopes = _scopes_of(scheduler, description)
     _ensure_route(scheduler, description, scopes)
     before = _scopes_of(scheduler, body.description)
@@ -79,8 +80,9 @@ def merge_body(scheduler: Scheduler, command: MergeBody) -> Saved:
     return scheduler.save(body, into, *scopes, *conferences)
 
 
-def _description_in(command: RegisterBody) -> Description:
-    """The command's description; an area or authority named twice counts once."""
+def _description_in(scheduler: Scheduler, command: RegisterBody) -> Description:
+    """The command's description; an area or authority named twice counts once. Raises UnknownWord for its category."""
+    ensure_known("category", command.category, scheduler.words("category"))
     fields = {name: getattr(command, name) for name in Description.model_fields}
     for name in ("areas", "motorway_authority_ids"):
         fields[name] = tuple(dict.fromkeys(fields[name]))

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from siko_contracts.access import HEADS, MINUTES, SECRETARIAT, Access
 from siko_contracts.commands.base import Effective
-from siko_contracts.values import Code, Day, Id, Name, Reference, Slug, Slugs, Text, Value
+from siko_contracts.values import Day, Id, Name, Reference, Slug, Slugs, Text, Value
+from siko_contracts.words import OutcomeKind, TopicArea
 
 Number = Annotated[int, Field(ge=1, le=999)]
 """Of an item on the agenda."""
@@ -20,7 +21,7 @@ class SubmitTopic(Effective):
     ACCESS = Access(own=SECRETARIAT, partner=True, names=("conference_id",), body="body_id")
     conference_id: Id
     body_id: Slug
-    topic_area: Code
+    topic_area: TopicArea
     title: Name
     """Sealed."""
     text: Text | None = None
@@ -93,7 +94,7 @@ class ReleaseAgenda(Effective):
 
 
 class OutcomeEntry(Value):
-    kind: Code
+    kind: OutcomeKind
     text: Text | None = None
     """Sealed."""
     refers_to: Reference | None = None

@@ -10,7 +10,6 @@ from siko_contracts.values import (
     MOST_ENTRIES,
     Area,
     Channel,
-    Code,
     Id,
     Level,
     Name,
@@ -18,6 +17,7 @@ from siko_contracts.values import (
     Text,
     Value,
 )
+from siko_contracts.words import Category
 
 MOST_LINES = 10
 """Of an address."""
@@ -66,7 +66,7 @@ class GapAcceptance(Value):
     )
 
     area: Area
-    category: Code | None = None
+    category: Category | None = None
     body_id: Slug | None = None
     reason: Text
     """Sealed."""

@@ -23,6 +23,7 @@ from siko_contracts.values import (
     Slugs,
     Text,
 )
+from siko_contracts.words import Category, Vocabulary
 
 Year = Annotated[int, Field(ge=2000, le=2199)]
 Month = Annotated[str, StringConstraints(pattern=r"^2[01][0-9][0-9]-(0[1-9]|1[0-2])$"), Line]
@@ -97,7 +98,7 @@ class RegisterBody(Command):
     ACCESS = REGISTER
     body_id: NewCode
     name: Name
-    category: Code
+    category: Category
     areas: Areas = ()
     motorway_authority_ids: Slugs = ()
     route: Route
@@ -129,6 +130,17 @@ class MergeBody(Command):
     into_body_id: Slug
     valid_to: Day | None = None
     """Last day of the body that ends; default: today."""
+
+
+class AddWord(Command):
+    """A vocabulary is data of the ruleset and stays open: a new word, with what people read for it."""
+
+    NAME = "add_word"
+    ACCESS = Access(free=("ministry",))
+    vocabulary: Vocabulary
+    code: Code
+    label: Name
+    """German."""
 
 
 class PlanConference(Effective):

@@ -1,11 +1,13 @@
 """Events of the stream SIKO_AGENDA."""
 
+import operator
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
 from siko_contracts.events.base import Event
-from siko_contracts.values import Classification, Outcome
+from siko_contracts.values import Classification, Finding, Outcome
 
 
 class TopicEvent(Event):
@@ -67,11 +69,16 @@ class AgendaEvent(Event):
     agenda_version: int
 
 
-class AgendaReleased(AgendaEvent):
+class AgendaVersion(AgendaEvent):
+    findings: Annotated[tuple[Finding, ...], Field(exclude_if=operator.not_)] = ()
+    """What spoke against it, such as a missing situation picture (R19); left out where nothing did."""
+
+
+class AgendaReleased(AgendaVersion):
     TYPE = "agenda_released.v1"
 
 
-class AgendaSupplemented(AgendaEvent):
+class AgendaSupplemented(AgendaVersion):
     TYPE = "agenda_supplemented.v1"
 
 
@@ -89,6 +96,15 @@ class TopicDiscussed(Event):
     areas: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     bodies_present: tuple[str, ...]
+
+
+class PresenceRefuted(Event):
+    """A body that the discussion names as present was recorded absent (R27)."""
+
+    TYPE = "presence_refuted.v1"
+    conference_id: str
+    topic_id: str
+    absent_body_id: str
 
 
 class NeedDismissed(Event):
@@ -130,3 +146,10 @@ class ActionAgreed(ActionEvent):
     """Lead and contributing bodies have all consented (R27)."""
 
     TYPE = "action_agreed.v1"
+
+
+class ActionConsentVoided(ActionEvent):
+    """A consent at the table does not hold: the body was recorded absent. The action is proposed again (R27)."""
+
+    TYPE = "action_consent_voided.v1"
+    body_id: str

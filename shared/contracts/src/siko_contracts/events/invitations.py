@@ -76,6 +76,12 @@ class InvitationForwarded(InvitationDispatched):
     TYPE = "invitation_forwarded.v1"
 
 
+class ForwardingReopened(InvitationEvent):
+    """The conference has a new date: the intermediary forwards that too (R12, R14)."""
+
+    TYPE = "forwarding_reopened.v1"
+
+
 class HandedOver(InvitationEvent):
     TYPE = "handed_over.v1"
     channel: Channel
@@ -100,6 +106,8 @@ class DeputyNamed(InvitationEvent):
     TYPE = "deputy_named.v1"
     channel: Channel
     level: Level
+    findings: Annotated[tuple[Finding, ...], Field(exclude_if=operator.not_)] = ()
+    """That the same person stands for another body too (R15); left out where it does not."""
 
 
 class ResponseInvalidated(InvitationEvent):

@@ -81,6 +81,15 @@ class BodyClosed(Event):
     into_body_id: str | None = None
 
 
+class WordAdded(Event):
+    """The ministry added a word to a vocabulary; `label` is what people read for it."""
+
+    TYPE = "word_added.v1"
+    vocabulary: str
+    code: str
+    label: str
+
+
 class ConferenceEvent(Event):
     conference_id: str
 

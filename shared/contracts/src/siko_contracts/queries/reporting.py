@@ -8,7 +8,6 @@ from siko_contracts.queries.base import AnyYear, Item, ListQuery, Query
 from siko_contracts.values import (
     Area,
     AreaCoverage,
-    Code,
     Debtor,
     Finding,
     Id,
@@ -19,6 +18,7 @@ from siko_contracts.values import (
     Route,
     Slug,
 )
+from siko_contracts.words import TopicArea
 
 AGGREGATES = Access(own=AT_AN_AUTHORITY, free=("ministry", "auditor"))
 CONTENTS = Access(own=AT_AN_AUTHORITY, partner=True, free=("auditor",), sensitive=True)
@@ -126,6 +126,7 @@ class ConferenceFile(ConferenceItem):
     outcomes: list[OutcomeItem]
     actions: list[ActionItem]
     minutes: None = None
+    findings: list[Finding] = []
 
 
 class Conference(Query):
@@ -197,7 +198,7 @@ class SituationTopics(ListQuery):
     authority_id: Slug | None = None
     area: Area | None = None
     year: AnyYear | None = None
-    topic_area: Code | None = None
+    topic_area: TopicArea | None = None
 
 
 class WithdrawnItem(Item):
