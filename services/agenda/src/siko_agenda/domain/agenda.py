@@ -108,6 +108,8 @@ class Agenda(Aggregate):
         self.topic_ids: list[str] = []
         self.items: dict[str, AgendaItem] = {}
         self.versions: list[tuple[AgendaItem, ...]] = []
+        self.released: set[str] = set()
+        """Topics that the invited bodies have been told of and that were not taken off since."""
         self.began_at: datetime | None = None
         self.open_needs: set[str] = set()
 
@@ -148,6 +150,7 @@ class Agenda(Aggregate):
     @event(ItemRemoved)
     def _item_removed(self, topic_id: str, number: int) -> None:
         del self.items[topic_id]
+        self.released.discard(topic_id)
 
     def release(self, areas_without_youth_office: Sequence[str | None]) -> None:
         """R21: the first release, then numbered supplements; R13 holds for each."""
@@ -165,11 +168,15 @@ class Agenda(Aggregate):
 
     @event(Released)
     def _released(self, agenda_version: int, items: tuple[AgendaItem, ...]) -> None:
-        self.versions.append(items)
+        self._tell(items)
 
     @event(Supplemented)
     def _supplemented(self, agenda_version: int, items: tuple[AgendaItem, ...]) -> None:
+        self._tell(items)
+
+    def _tell(self, items: tuple[AgendaItem, ...]) -> None:
         self.versions.append(items)
+        self.released |= {item.topic_id for item in items}
 
     def cancel(self) -> None:
         if self.state == "OPEN":
