@@ -47,25 +47,40 @@ class Past:
     """The aggregates of a service as of a moment, folded from committed events beside the writer."""
 
     def __init__(self, log: EventLog, as_of: datetime | None) -> None:
-        self.log = log
-        self.as_of = as_of
+        self._log = log
+        self._as_of = as_of
+        self._found: dict[str, tuple[Any, list[Any]]] = {}
+        self._ids: dict[str, list[str]] = {}
 
     def find(self, aggregate_class: type[A], aggregate_id: str) -> tuple[A, list[Any]] | None:
         """The aggregate and its events; None if there is none of this class with this id, nor with a composed id's
         successor.
         """
-        stored = self.log.recorder.select_events(aggregate_id)
-        events = [
-            event
-            for event in map(self.log.application.mapper.to_domain_event, stored)
-            if self.as_of is None or event.metadata.recorded_at <= self.as_of
-        ]
-        aggregate = fold(None, events)
+        if aggregate_id not in self._found:
+            self._found[aggregate_id] = self._fold(aggregate_id)
+        aggregate, events = self._found[aggregate_id]
         if isinstance(aggregate, aggregate_class):
             return aggregate, events
         if aggregate is not None and is_composed(aggregate_id):
             return self.find(aggregate_class, successor(aggregate_id))
         return None
+
+    def ids_with(self, event_class: type[DomainEvent]) -> list[str]:
+        """Ids of the aggregates that have such an event by now, found by a scan of the log."""
+        topic = event_class.TOPIC
+        if topic not in self._ids:
+            stored_events = self._log.events_of([topic])
+            self._ids[topic] = list(dict.fromkeys(str(e.originator_id) for e in stored_events))
+        return self._ids[topic]
+
+    def _fold(self, aggregate_id: str) -> tuple[Any, list[Any]]:
+        stored = self._log.recorder.select_events(aggregate_id)
+        events = [
+            event
+            for event in map(self._log.application.mapper.to_domain_event, stored)
+            if self._as_of is None or event.metadata.recorded_at <= self._as_of
+        ]
+        return fold(None, events), events
 
 
 Find = Callable[[Past, str], Iterable[Subject]]
@@ -111,21 +126,22 @@ def _readable(log: EventLog, query: TextsQuery, table: Table, find: Find) -> Ite
     reader = IDENTITY.get()
     then = _subjects(Past(log, query.as_of), query.ids, find)
     now = then if query.as_of is None else _subjects(Past(log, None), query.ids, find)
-    for aggregate_id in sorted(then.keys() & now.keys()):
-        subject = then[aggregate_id]
-        facts = (subject.facts, now[aggregate_id].facts)
+    for key in sorted(then.keys() & now.keys()):
+        subject = then[key]
+        facts = (subject.facts, now[key].facts)
         number = 0
         for event in subject.events:
             if all(_may_read(reader, event, each, table) for each in facts):
                 for field, sealed, part in sealed_parts(event):
                     number += 1
-                    place = [aggregate_id, f"{number:09d}"]
+                    place = [*key, f"{number:09d}"]
                     yield Found(place, subject.id, event, field, sealed, part)
 
 
-def _subjects(past: Past, ids: Iterable[str], find: Find) -> dict[str, Subject]:
+def _subjects(past: Past, ids: Iterable[str], find: Find) -> dict[tuple[str, str], Subject]:
+    """By the ids of the aggregate and of what it is about: an obligation can be about two authorities (R6)."""
     subjects = (subject for id_ in dict.fromkeys(ids) for subject in find(past, id_))
-    return {subject.events[0].originator_id: subject for subject in subjects}
+    return {(subject.events[0].originator_id, subject.id): subject for subject in subjects}
 
 
 def _may_read(reader: Identity | None, event: DomainEvent, facts: Any, table: Table) -> bool:
