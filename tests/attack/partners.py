@@ -18,6 +18,7 @@ whose list is not released; of another authority."""
 MISSING = {
     "conference": ident("missing"),
     "topic": ident("missing"),
+    "thing": ident("missing"),
     "action": ident("missing"),
     "body": "gibt-es-nicht",
     "invitation": "gibt-es-nicht",

@@ -18,7 +18,17 @@ from siko_contracts.fields import naming
 from siko_contracts.queries import QUERIES
 
 from tests.attack.conftest import DATABASES
-from tests.attack.partners import CITY, DISTRICT, MISSING, NEIGHBOUR, OPEN, PARTNERS, Partner
+from tests.attack.partners import (
+    CITY,
+    DISTRICT,
+    HELD,
+    MISSING,
+    NEIGHBOUR,
+    OPEN,
+    PARTNERS,
+    Partner,
+    ident,
+)
 from tests.attack.story import SECRETARIAT, go_on, play
 from tests.contracts.rights import COMMAND_ACCESS, QUERY_ACCESS
 from tests.contracts.samples import sample
@@ -36,11 +46,13 @@ KINDS = {
     "by_body_id": "body",
     "of_body_id": "body",
     "need_to_know": "body",
+    "ids": "thing",
 }
 """What a field names."""
 FOR_LACK_OF_RIGHTS = {"NotAuthorised", "NotFound"}
 LOGGED_SECONDS = 10.0
 FREE_DAYS = "siko.query.scheduler.free_days"
+TEXTS = "siko.query.agenda.texts"
 
 Body = dict[str, Any]
 Question = tuple[str, Body, SignIn]
@@ -96,7 +108,17 @@ def own_of(partner: Partner, model: type[BaseModel], access: Access) -> Body:
     return body
 
 
+def needed_of(model: type[BaseModel]) -> Body:
+    """What a query must name: the open conference."""
+    needed = {f: info for f, info in model.model_fields.items() if info.is_required()}
+    return {f: [OPEN] if isinstance(sample(model)[f], list) else OPEN for f in needed}
+
+
 def others(partner: Partner, kind: str) -> dict[str, str]:
+    """A thing is a conference, a topic, an action or a body."""
+    if kind == "thing":
+        kinds = ("conference", "topic", "action", "body")
+        return {f"{each} {how}": at for each in kinds for how, at in others(partner, each).items()}
     return {how: thing for how, thing in partner.things[kind].items() if how != "own"}
 
 
@@ -162,12 +184,12 @@ def test_a_query_about_what_is_not_ones_own_is_answered_as_about_what_does_not_e
     cells = {}
     for partner in PARTNERS:
         for subject, model in QUERIED.items():
-            needed = {f: OPEN for f, info in model.model_fields.items() if info.is_required()}
+            needed = needed_of(model)
             for field in naming(model):
                 kind = "invitation" if field == "body_id" else KINDS[field]
-                missing = subject, needed | {field: MISSING[kind]}, partner.sign_in
+                missing = subject, with_thing(needed, field, MISSING[kind]), partner.sign_in
                 for how, thing in others(partner, kind).items():
-                    put = subject, needed | {field: thing}, partner.sign_in
+                    put = subject, with_thing(needed, field, thing), partner.sign_in
                     cells[partner.body_id, subject, field, how] = put, missing
     assert len(cells) > 60
     found = different(system, cells)
@@ -194,6 +216,27 @@ def test_what_a_partner_sees_of_an_agenda_is_numbered_without_holes(system):
         for answer in answers
     ]
     assert numbers == [[1, 2, 3, 4, 5], [1, 2], [1, 2], [1, 2]]
+
+
+def test_a_reader_reads_the_texts_of_exactly_those_topics_that_the_view_shows_it(system):
+    """One rule with two homes (R22, R38): reporting's view and the agenda. Who only forwards reads no texts."""
+    read: dict[str, set[str]] = {}
+    for who in (SECRETARIAT, CITY.sign_in, NEIGHBOUR.sign_in, DISTRICT.sign_in):
+        views = [
+            ("siko.query.reporting.conference", {"conference_id": at}, who) for at in (HELD, OPEN)
+        ]
+        answers = ask_all(system, [*views, (TEXTS, {"ids": [HELD, OPEN]}, who)])
+        items = [item for answer in answers[:2] for item in answer["items"]]
+        shown = {topic["topic_id"] for item in items for topic in item["agenda"]}
+        read[who.held_for] = {item["id"] for item in answers[2]["items"]}
+        assert read[who.held_for] == (set() if who is DISTRICT.sign_in else shown), who
+    assert len(read["pp-koeln"]) > len(read[CITY.body_id]) > len(read[NEIGHBOUR.body_id]) > 0
+
+
+def test_a_line_about_texts_names_everything_that_was_read(system):
+    question = TEXTS, {"ids": [ident(f"text {n}") for n in range(99)] + [OPEN]}, CITY.sign_in
+    ask_all(system, [question])
+    assert json.loads(logged(system, question, "given")[0]["about"])["ids"] == question[1]["ids"]
 
 
 def own(subject: str, partner: Partner, **named: str) -> Question:
@@ -253,7 +296,7 @@ def test_a_partner_reads_what_it_wrote_and_is_told_no_position_but_those_that_it
 def everything(partner: Partner) -> list[Question]:
     """Every query, all of it and a page of it; and a command that was done and changes nothing any more."""
     asked = [
-        (subject, {f: OPEN for f, info in model.model_fields.items() if info.is_required()} | page)
+        (subject, needed_of(model) | page)
         for subject, model in QUERIED.items()
         for page in ({}, {"limit": 1} if "limit" in model.model_fields else {})
     ]

@@ -8,13 +8,15 @@ import importlib
 import json
 import pkgutil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from eventsourcing.persistence import Notification
+from pydantic import BaseModel
 from siko_core.eventsourced import history as lost
 from siko_core.eventsourced.aggregates import Created, DomainEvent, JsonMapper
 from siko_core.publishing import Contracts
 from siko_core.relay.message import Message, message
+from siko_core.sealed import Sealed
 
 from tests.contracts.samples import TEXTS, sample
 
@@ -39,6 +41,20 @@ def topics_of(service: str) -> set[str]:
     return {
         event.TOPIC for event in _events() if event.__module__.startswith(f"siko_{service}.domain")
     }
+
+
+def sealing_topics_of(service: str) -> set[str]:
+    """Of the event classes in its domain that have a sealed field, at any depth."""
+    own = topics_of(service)
+    return {event.TOPIC for event in _events() if event.TOPIC in own and _seals(event)}
+
+
+def _seals(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Sealed):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(_seals(field.annotation) for field in annotation.model_fields.values())
+    return any(_seals(part) for part in get_args(annotation))
 
 
 def topics_of_every_service() -> set[str]:

@@ -68,6 +68,7 @@ def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[s
         model = QUERIES[service].get(name, Positions)
         about = {"aggregate_id": of + things["conference_id"], "ruleset": "nrw-2024.1", **things}
         about |= {"from": "2026-05-04", "to": "2026-05-08"}
+        about |= {"ids": [things["conference_id"], things["authority_id"]]}
         needed = [i.alias or n for n, i in model.model_fields.items() if i.is_required()]
         return {field: (sample(model) | about)[field] for field in needed}
     if name in OF_EVERY_SERVICE:

@@ -13,16 +13,26 @@ from siko.client import Client, refused, run
 from siko.key_values import did_you_mean, parse, refuse_unknown
 from siko.output import Output, say, show_document, show_line, table, wrong_usage
 from siko.services import ensure_service
+from siko.texts import with_texts
 
 
-def query(service: str, query: str, pairs: list[str], output: Output, data: Path | None) -> int:
+def query(  # noqa: PLR0917 - one parameter an option
+    service: str,
+    query: str,
+    pairs: list[str],
+    output: Output,
+    data: Path | None,
+    texts: bool | None = None,
+) -> int:
     """Print one answer unchanged as JSON, or all its pages as a table or lines. Returns the exit code.
 
     With an explicit `limit` or `cursor` one page is printed, and the cursor of the next one on stderr.
+    `texts`: whether reporting's views get the texts that the reader may read; default: in tables.
     """
     name, model = _known(service, query)
     parameters = parse(model, pairs)
     refuse_unknown(model, parameters)
+    has_texts = service == "reporting" and (output == Output.TABLE if texts is None else texts)
     one_page = output == Output.JSON or not {"limit", "cursor"}.isdisjoint(parameters)
 
     async def work(client: Client) -> int:
@@ -31,6 +41,8 @@ def query(service: str, query: str, pairs: list[str], output: Output, data: Path
             answer = await client.query(service, name, parameters)
             if isinstance(answer, Refusal):
                 raise refused(answer)
+            if has_texts:
+                answer.items = await with_texts(client, name, answer.items, parameters.get("as_of"))
             if output == Output.JSON:
                 show_document(answer.model_dump(mode="json"))
             elif output == Output.JSONL:

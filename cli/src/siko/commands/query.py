@@ -24,8 +24,17 @@ def query(
     pairs: Pairs = None,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
+    *,
+    texts: Annotated[
+        bool | None,
+        typer.Option(
+            "--texts/--no-texts",
+            help="Titles, reasons and comments beside the ids of reporting's views; default: in tables only.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Ask a service for a view."""
     from siko.query import query as run
 
-    end_with(lambda: run(service, name, pairs or [], output, data))
+    end_with(lambda: run(service, name, pairs or [], output, data, texts))

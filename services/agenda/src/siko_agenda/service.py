@@ -2,9 +2,10 @@
 
 from siko_contracts.commands import agenda as commands
 from siko_contracts.messages import FOLLOWS
+from siko_contracts.queries import agenda as asked
 from siko_core.write_service import WriteService
 
-from siko_agenda.application import Agendas, items, session, topics
+from siko_agenda.application import Agendas, items, session, texts, topics
 from siko_agenda.application.policy import policy
 from siko_agenda.publishing import CONTRACTS
 
@@ -29,6 +30,7 @@ service = WriteService(
         commands.ConsentToAction: session.consent_to_action,
         commands.AnswerNeed: session.answer_need,
     },
+    queries={asked.Texts: texts.texts},
 )
 
 

@@ -2,6 +2,7 @@
 
 from siko_contracts.commands import invitations as commands
 from siko_contracts.messages import FOLLOWS
+from siko_contracts.queries import invitations as asked
 from siko_core.write_service import WriteService
 
 from siko_invitations.application import (
@@ -11,6 +12,7 @@ from siko_invitations.application import (
     contacts,
     dispatch,
     lists,
+    texts,
 )
 from siko_invitations.application.policy import policy
 from siko_invitations.publishing import CONTRACTS
@@ -34,6 +36,7 @@ service = WriteService(
         commands.RecordAttendance: attendance.record_attendance,
         commands.CorrectAttendance: attendance.correct_attendance,
     },
+    queries={asked.Texts: texts.texts},
 )
 
 

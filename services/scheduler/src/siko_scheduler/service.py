@@ -14,6 +14,7 @@ from siko_scheduler.application import (
     planning,
     queries,
     register,
+    texts,
     words,
 )
 from siko_scheduler.application.policy import policy
@@ -56,6 +57,7 @@ service = WriteService(
         asked.Register: queries.register,
         asked.FreeDays: queries.free_days,
         asked.WhatIf: queries.what_if,
+        asked.Texts: texts.texts,
     },
 )
 

@@ -1,5 +1,6 @@
 """Sealed fields: personal data and narrative as ciphertext, readable only while their key exists."""
 
+from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -21,17 +22,21 @@ class Sealed(BaseModel, Generic[T]):
     """Base64 of nonce (12 bytes), ciphertext and tag."""
 
 
-def sealed_fields(value: Any, path: str = "") -> list[tuple[str, "Sealed[Any]"]]:
+def sealed_fields(value: Any) -> list[tuple[str, "Sealed[Any]"]]:
     """All sealed fields below a value, each with its dotted path (without list indices)."""
+    return [(path, sealed) for path, sealed, _ in sealed_parts(value)]
+
+
+def sealed_parts(
+    value: Any, path: str = "", part: BaseModel | None = None
+) -> Iterator[tuple[str, "Sealed[Any]", BaseModel | None]]:
+    """The same, each with the model that it is a field of."""
     if isinstance(value, Sealed):
-        return [(path, value)]
-    if isinstance(value, BaseModel):
-        children = [(name, getattr(value, name)) for name in type(value).model_fields]
-        return [
-            field
-            for name, child in children
-            for field in sealed_fields(child, f"{path}.{name}" if path else name)
-        ]
-    if isinstance(value, (list, tuple)):
-        return [field for child in value for field in sealed_fields(child, path)]
-    return []
+        yield path, value, part
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            child_path = f"{path}.{name}" if path else name
+            yield from sealed_parts(getattr(value, name), child_path, value)
+    elif isinstance(value, (list, tuple)):
+        for child in value:
+            yield from sealed_parts(child, path, part)

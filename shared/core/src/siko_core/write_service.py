@@ -44,6 +44,7 @@ from siko_core.requests.differences import Comparison
 from siko_core.requests.history import EventLog
 from siko_core.requests.progress import Progress
 from siko_core.requests.sign_out import serve_sign_outs
+from siko_core.requests.texts import Page
 from siko_core.settings import Settings, SettingsError
 from siko_core.store.lease import Lease
 from siko_core.store.open import open_application
@@ -58,7 +59,7 @@ Decision = Callable[[A, Never], Saved]
 """Decides a command on an application. `Never`, because each function takes a command class of its own."""
 Policy = Callable[[Event, A], None]
 """Reacts to an event of another service."""
-Read = Callable[[EventLog, Any, datetime], Sequence[BaseModel]]
+Read = Callable[[EventLog, Any, datetime], Sequence[BaseModel] | Page]
 """Answers a query from the event log, given the present moment; it runs beside the writer."""
 RETRY_SECONDS = 5.0
 
@@ -120,11 +121,11 @@ class WriteService(Generic[A]):
         self.guard = Guard(self.name, settings)
         for model, decision in self.commands.items():
             self._take_command(model, decision)
-        self._answer_query(History, self.log.history)
-        self._answer_query(Log, self.log.log)
+        self._answer_query(History, lambda query: Page(self.log.history(query)))
+        self._answer_query(Log, lambda query: Page(self.log.log(query)))
         for query, read in self.queries.items():
-            self._answer_query(query, self._items_of(read))
-        self._answer_query(Positions, lambda _: [])
+            self._answer_query(query, self._page_of(read))
+        self._answer_query(Positions, lambda _: Page([]))
         self.comparison = Comparison(self.log, self.broker, self.guard)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         serve_sign_outs(self.broker, self.guard)
@@ -254,24 +255,28 @@ class WriteService(Generic[A]):
             description=(decision.__doc__ or model.__doc__ or "").strip(),
         )
 
-    def _items_of(self, read: Read) -> Callable[[Any], list[Any]]:
-        def items(query: Any) -> list[Any]:
-            models = read(self.log, query, self.clock.now())
-            return [model.model_dump(mode="json") for model in models]
+    def _page_of(self, read: Read) -> Callable[[Any], Page]:
+        def page(query: Any) -> Page:
+            answer = read(self.log, query, self.clock.now())
+            items, cursor = answer if isinstance(answer, Page) else Page(answer)
+            return Page([model.model_dump(mode="json") for model in items], cursor)
 
-        return items
+        return page
 
-    def _answer_query(self, model: type[AnyQuery], read: Callable[[Any], list[Any]]) -> None:
+    def _answer_query(self, model: type[AnyQuery], read: Callable[[Any], Page]) -> None:
         async def handle(request: Any) -> QueryAnswer:
             await self.progress.reach(request.at_least)
             own = asks_for_own(door.access, IDENTITY.get(), request)
 
-            def answer() -> tuple[dict[str, int], list[Any]]:
-                return self.log.positions(), read(request) if own else []
+            def answer() -> tuple[dict[str, int], Page]:
+                return self.log.positions(), read(request) if own else Page([])
 
-            positions, items = await self.query_threads.run(caller(), answer)
+            positions, page = await self.query_threads.run(caller(), answer)
             return QueryAnswer(
-                as_of=request.as_of or self.clock.now(), position=positions, items=items
+                as_of=request.as_of or self.clock.now(),
+                position=positions,
+                items=list(page.items),
+                cursor=page.cursor,
             )
 
         door, subject = self.guard.query(model), query_subject(self.name, model.NAME)

@@ -116,6 +116,8 @@ class Agenda(Aggregate):
         self.topic_ids: list[str] = []
         self.items: dict[str, AgendaItem] = {}
         self.versions: list[tuple[AgendaItem, ...]] = []
+        self.released: set[str] = set()
+        """Topics that the invited bodies have been told of and that were not taken off since."""
         self.began_at: datetime | None = None
         self.open_needs: set[str] = set()
 
@@ -156,6 +158,7 @@ class Agenda(Aggregate):
     @event(ItemRemoved)
     def _item_removed(self, topic_id: str, number: int) -> None:
         del self.items[topic_id]
+        self.released.discard(topic_id)
 
     def release(
         self,
@@ -189,7 +192,7 @@ class Agenda(Aggregate):
         findings: tuple[Finding, ...],
         override_reason: Sealed[str] | None,
     ) -> None:
-        self.versions.append(items)
+        self._publish(items)
 
     @event(Supplemented)
     def _supplemented(
@@ -199,7 +202,11 @@ class Agenda(Aggregate):
         findings: tuple[Finding, ...],
         override_reason: Sealed[str] | None,
     ) -> None:
+        self._publish(items)
+
+    def _publish(self, items: tuple[AgendaItem, ...]) -> None:
         self.versions.append(items)
+        self.released |= {item.topic_id for item in items}
 
     def _against(self, items: Sequence[AgendaItem]) -> tuple[Finding, ...]:
         if items and items[0].topic_area == SECURITY_SITUATION:

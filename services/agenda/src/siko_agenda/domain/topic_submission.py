@@ -264,5 +264,12 @@ class TopicSubmission(Aggregate):
         kinds = {outcome.kind for outcome in self.outcomes}
         return NEED_FOR_ACTION in kinds and not kinds & ANSWERS_TO_NEEDS
 
+    def is_open_to(self, body_id: str, *, is_released: bool) -> bool:
+        """R22, R38: its own topic; another's within the need-to-know, once it is on a released agenda or was discussed."""
+        if body_id == self.body_id:
+            return True
+        is_told = is_released or self.state == "DISCUSSED"
+        return is_told and (not self.need_to_know or body_id in self.need_to_know)
+
     def _ensure_state(self, *needed: State) -> None:
         ensure_state(self.state, *needed)

@@ -57,6 +57,10 @@ class InvitationList(Aggregate):
         body: CompetentBody
         purpose: Sealed[str]
 
+        @property
+        def body_id(self) -> str:
+            return self.body.body_id
+
     class BodyRemoved(Event):
         """The reason stands here, or in the invitation where that was withdrawn."""
 

@@ -1,4 +1,4 @@
-"""What may be asked of the scheduler: the register, days, and verdicts under another ruleset."""
+"""What may be asked of the scheduler: the register, days, verdicts under another ruleset, and texts."""
 
 from datetime import date
 from typing import Literal
@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from siko_contracts.access import AT_AN_AUTHORITY, Access
 from siko_contracts.queries.base import AnyYear, Item, Query
+from siko_contracts.queries.texts import TextItem, TextsQuery
 from siko_contracts.values import Area, Day, Finding, Kind, Moment, Name, Route, Slug
 
 
@@ -97,3 +98,11 @@ class WhatIf(Query):
     area: Area | None = None
     year: AnyYear | None = None
     kind: Kind | None = None
+
+
+class Texts(TextsQuery):
+    """Reasons and errors of these conferences; names of heads, and reasons of nil reports, of these authorities."""
+
+    NAME = "texts"
+    ACCESS = Access(own=AT_AN_AUTHORITY, free=("ministry", "auditor"), sensitive=True)
+    ITEM = TextItem

@@ -14,7 +14,15 @@ from pydantic import BaseModel
 
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.events import TYPES
-from siko_contracts.queries import AnyQuery, audit, operations, reporting, scheduler
+from siko_contracts.queries import (
+    AnyQuery,
+    agenda,
+    audit,
+    invitations,
+    operations,
+    reporting,
+    scheduler,
+)
 from siko_contracts.requests import declared_in
 
 FOLDER = Path(__file__).parent
@@ -31,6 +39,8 @@ def _items(module: ModuleType, service: str = "") -> dict[str, type[BaseModel]]:
 
 ITEMS = {
     **_items(scheduler, "scheduler."),
+    **_items(invitations, "invitations."),
+    **_items(agenda, "agenda."),
     **_items(reporting, "reporting."),
     **_items(audit),
     **_items(operations),

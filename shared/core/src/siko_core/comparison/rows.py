@@ -122,6 +122,15 @@ class Rows:
         rows = self.read(self._recorder.select_events(f"history:{self._application.name}"))
         return [(r.event.first, r.event.last) for r in rows if isinstance(r.event, History.Lost)]
 
+    def opened(self, owner: str, field: str, sealed: Sealed[Any]) -> Seal:
+        """Open a sealed field of an event. `owner`: the id of the event's aggregate."""
+        try:
+            value = self._application.keyring.open(owner, field, sealed)
+        except SealBroken:
+            return Seal(field, sealed.seal_id, "broken", UNREADABLE)
+        # compare by identity: a text may have the same words
+        return Seal(field, sealed.seal_id, "erased" if value is ERASED else "open", value)
+
     def _answered(self, commands: Mapping[str, int]) -> Mapping[str, int | None]:
         """Map each of these commands to the position of its answer. `commands`: id to position of its last event."""
         if not commands:
@@ -150,20 +159,12 @@ class Rows:
         answered: Mapping[str, int | None],
     ) -> Row:
         seals = [
-            self._opened(event.originator_id, field, sealed)
+            self.opened(event.originator_id, field, sealed)
             for field, sealed in sealed_fields(event)
         ]
         return Row(
             stored, event, contract, seals, self._is_decided(event, _position(stored), answered)
         )
-
-    def _opened(self, owner: str, field: str, sealed: Sealed[Any]) -> Seal:
-        try:
-            value = self._application.keyring.open(owner, field, sealed)
-        except SealBroken:
-            return Seal(field, sealed.seal_id, "broken", UNREADABLE)
-        # compare by identity: a text may have the same words
-        return Seal(field, sealed.seal_id, "erased" if value is ERASED else "open", value)
 
     def _is_decided(
         self, event: DomainEvent, position: int | None, answered: Mapping[str, int | None]

@@ -215,25 +215,27 @@ class Door:
         code = answer.error.code if isinstance(answer, Refusal) else None
         if code not in HINTS_AT_PROBING and (code or not self._reads):
             return
+        before_the_answer = self.access.sensitive and code is None
         await self._guard.access_log.note(
             {
                 "subject": identity.sub,
                 "role": identity.role,
                 "held_for": identity.held_for,
                 "asked": self._asked,
-                "about": self._about(request),
+                "about": self._about(request, whole=before_the_answer),
                 "basis": self._basis(identity),
                 "outcome": code or "given",
             },
-            before_the_answer=self.access.sensitive and code is None,
+            before_the_answer=before_the_answer,
         )
 
-    def _about(self, request: BaseModel | None) -> str:
-        """Return all fields of a query, or only the ids that a command names and no text, as JSON."""
+    def _about(self, request: BaseModel | None, *, whole: bool) -> str:
+        """Return all fields of a query, or only the ids that a command names and no text, as JSON, cut unless `whole`."""
         if request is None:
             return ""
         names = None if self._reads else set(naming(type(request)))
-        return request.model_dump_json(include=names, exclude_defaults=True)[:MOST_CHARACTERS]
+        about = request.model_dump_json(include=names, exclude_defaults=True)
+        return about if whole else about[:MOST_CHARACTERS]
 
     def _basis(self, identity: Identity) -> str:
         """Return on what basis the role may ask: ALL, or what the role is held for; empty if it may not."""

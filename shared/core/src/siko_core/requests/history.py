@@ -1,6 +1,6 @@
 """Answers `history` and `log` of a write service: its own events, with sealed fields opened for authorised readers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -55,17 +55,22 @@ class EventLog:
         topics = [
             topic for aggregate_class in aggregate_classes for topic in topics_of(aggregate_class)
         ]
-        folded, position, last = Folded(), 0, self.recorder.max_notification_id() or 0
+        folded = Folded()
+        for stored in self.events_of(topics):
+            event = self.application.mapper.to_domain_event(stored)
+            if as_of is None or event.metadata.recorded_at <= as_of:
+                folded.add(event)
+        return folded
+
+    def events_of(self, topics: Sequence[str]) -> Iterator[Notification]:
+        """Yield all stored events of these topics, in position order."""
+        position, last = 0, self.recorder.max_notification_id() or 0
         while position < last:
             page = self.recorder.select_notifications(
                 position, PAGE, last, topics, inclusive_of_start=False
             )
-            for stored in page:
-                event = self.application.mapper.to_domain_event(stored)
-                if as_of is None or event.metadata.recorded_at <= as_of:
-                    folded.add(event)
+            yield from page
             position = page[-1].id if len(page) == PAGE else last
-        return folded
 
 
 @dataclass
