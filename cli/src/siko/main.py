@@ -10,6 +10,7 @@ from siko_contracts.exit_codes import INTERRUPTED
 
 from siko.commands import (
     access_log,
+    catalogue,
     dead_letters,
     demo,
     doctor,
@@ -28,7 +29,7 @@ from siko.commands import (
 from siko.output import Failure, say, show_failure, wrong_usage
 
 COMMANDS = (
-    *(up, demo, send, query, history, replay, recover, import_nrw),
+    *(up, demo, send, query, catalogue, history, replay, recover, import_nrw),
     *(make_users, doctor, topology, login, make_keys, access_log, dead_letters),
 )
 """In the order in which `siko --help` lists them."""
