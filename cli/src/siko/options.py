@@ -31,6 +31,13 @@ def _services() -> list[tuple[str, str]]:
     return services()
 
 
+def roles() -> list[tuple[str, str]]:
+    """What the shell offers behind `--as`."""
+    from siko.completion import roles  # noqa: PLC0415
+
+    return roles()
+
+
 def _names(ctx: typer.Context) -> list[tuple[str, str]]:
     from siko.completion import names  # noqa: PLC0415
 
