@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from siko import issuer
 from siko.broker_users import FOLDER, credentials_file, make
+from siko.roles import AUDITOR
 
 from tests.deployment import BIN, free_port
 
@@ -39,7 +40,7 @@ def with_open_files(folder: Path) -> Path:
     """A data folder as an earlier version left it under umask 022."""
     folder.mkdir(mode=0o755)
     issuer.make(folder)
-    issuer.store_token(folder, "a token")
+    issuer.store_token(folder, "a token", AUDITOR)
     make(folder / FOLDER, guest=True)
     for name in DATABASES:
         connection = sqlite3.connect(folder / name)

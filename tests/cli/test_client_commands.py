@@ -82,7 +82,7 @@ async def test_what_every_service_takes_from_its_operators_can_be_sent_to_each(s
     assert code == DONE
     assert services.bodies() == [{"id": "scheduler.17", "reason": "x"}]
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
-        ["id", "letters"],
+        ["Kennung", "Zurückgestellte", "Ereignisse"],
         ["c1", "scheduler.17"],
     ]
 
@@ -107,7 +107,7 @@ async def test_pairs_go_over_the_json_that_comes_from_standard_input(services, m
 async def test_a_refused_command_ends_with_its_code(services):
     await services.answer("siko.command.scheduler.cancel_conference", lambda _: NOT_FOUND)
     with pytest.raises(Failure) as failed:
-        await asyncio.to_thread(sent, "conference_id=c1")
+        await asyncio.to_thread(sent, "conference_id=c1", "reason=x")
     assert (failed.value.exit_code, failed.value.code) == (REFUSED, "NotFound")
 
 
@@ -125,8 +125,8 @@ def test_an_unknown_field_is_refused_and_the_nearest_known_one_named():
         (lambda: sent("conference_id"), "key=value"),
         (lambda: sent("reason=a", "reason=b"), "twice"),
         (lambda: sent(json_file="/nowhere/x.json"), "/nowhere/x.json"),
-        (lambda: sent(actor="secretariat"), "<function>@<body_id>"),
-        (lambda: sent(command_id="17"), "UUID"),
+        (lambda: sent("conference_id=c1", "reason=x", actor="secretariat"), "<function>@<body_id>"),
+        (lambda: sent("conference_id=c1", "reason=x", command_id="17"), "UUID"),
         (
             lambda: send("reporting", "cancel_conference", [], *[None] * 4, Output.JSON, None),
             "reporting knows no command",

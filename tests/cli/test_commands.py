@@ -11,8 +11,13 @@ import siko
 import typer
 from siko.main import app
 
-NAMES = {"import": "import_nrw", "logout": "login"}
-"""`import` is no name of a module; logging in and out share a module."""
+NAMES = {
+    "import": "import_nrw",
+    "logout": "login",
+    "commands": "catalogue",
+    "queries": "catalogue",
+}
+"""`import` is no name of a module, `commands` is that of the declarations; pairs of commands share a module."""
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -12,7 +12,8 @@ from siko.demo.player import CONFERENCES, made_by_demo
 from siko.demo.state import stories
 from siko.demo.state.register import state
 from siko.demo.steps import invited
-from siko.demo.verdicts import BECAUSE, VERDICTS, show_verdicts
+from siko.demo.verdicts import BECAUSE, show_verdicts
+from siko.german.codes import VERDICTS
 from siko.import_nrw import shipped
 from siko.output import Failure, Output
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic

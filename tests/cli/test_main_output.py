@@ -33,16 +33,16 @@ def test_a_table_in_a_pipe_has_plain_columns_of_full_width(
     show(DOCUMENT, ITEMS, Output.TABLE)
 
     assert capsys.readouterr().out == (
-        "area  verdict              gaps\n"
-        "Köln  FULFILLED\n"
-        "      FULFILLED_WITH_GAPS  body_id=ag-leverkusen\n"
+        "Bereich  Ergebnis             Lücken\n"
+        "Köln     FULFILLED\n"
+        "         FULFILLED_WITH_GAPS  body_id=ag-leverkusen\n"
     )
 
 
 def test_a_table_shows_the_columns_that_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     show(DOCUMENT, ITEMS, Output.TABLE, columns=["verdict"])
 
-    assert capsys.readouterr().out.split() == ["verdict", "FULFILLED", "FULFILLED_WITH_GAPS"]
+    assert capsys.readouterr().out.split() == ["Ergebnis", "FULFILLED", "FULFILLED_WITH_GAPS"]
 
 
 def test_a_table_on_a_terminal_shows_brackets_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote, unquote
 from uuid import uuid4
 
 import jwt
@@ -16,10 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from jwt.algorithms import OKPAlgorithm
+from siko_contracts.exit_codes import REFUSED
 from siko_core.identity.tokens import AUDIENCE, LOCAL_ISSUER
 
 from siko.files import close_to_others, write
-from siko.output import unreachable
+from siko.output import Failure, unreachable, wrong_usage
 from siko.roles import SignIn
 
 ALGORITHM = "EdDSA"
@@ -30,6 +32,9 @@ FOLDER = "identity"
 KEYS = "keys.json"
 _KEY = "signing-key.pem"
 _TOKEN = "token"  # noqa: S105 - a file's name
+"""Holds the token of the last `siko login`, the default."""
+_SIGN_INS = "sign-ins"
+"""Holds the token of every sign-in, a file each."""
 
 
 def keys_file(folder: Path) -> Path:
@@ -41,7 +46,7 @@ def make(folder: Path) -> Path:
     """Create the signing key and its public key unless they exist; return their folder."""
     own = folder / FOLDER
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for path in (own, own / _KEY, own / _TOKEN):
+    for path in (own, own / _KEY, own / _TOKEN, own / _SIGN_INS, *_files(folder)):
         if path.exists():
             close_to_others(path)
     if not (own / _KEY).exists():
@@ -108,15 +113,25 @@ class Issuer:
         return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self.public["kid"]})
 
 
-def store_token(folder: Path, token: str) -> None:
-    """Store the token of `siko login`, readable by its owner only."""
-    write(folder / FOLDER / _TOKEN, token.encode())
+def store_token(folder: Path, token: str, sign_in: SignIn) -> None:
+    """Keep the token of `siko login` beside those of other sign-ins, readable by its owner only; it is the default."""
+    own = folder / FOLDER
+    (own / _SIGN_INS).mkdir(mode=0o700, exist_ok=True)
+    write(own / _SIGN_INS / quote(str(sign_in), safe="@:"), token.encode())
+    write(own / _TOKEN, token.encode())
 
 
 def stored_token(folder: Path) -> str | None:
-    """Return the token in `SIKO_TOKEN_FILE`, else that of `siko login`; None if nobody has signed in."""
-    named = os.environ.get("SIKO_TOKEN_FILE")
+    """Return the token in `SIKO_TOKEN_FILE`, else that of the sign-in that `--as` picks, else the default one.
+
+    None if nobody has signed in. Raises Failure if `--as` picks none, or more than one.
+    """
+    named, picked = os.environ.get("SIKO_TOKEN_FILE"), os.environ.get("SIKO_AS")
+    if named and picked:
+        raise wrong_usage("SIKO_TOKEN_FILE names a token already: leave --as and SIKO_AS out")
     file = Path(named) if named else folder / FOLDER / _TOKEN
+    if picked:
+        file = _picked(folder, picked)
     try:
         close_to_others(file)
         return file.read_text(encoding="utf-8").strip() or None
@@ -128,6 +143,45 @@ def stored_token(folder: Path) -> str | None:
     return None
 
 
-def remove_token(folder: Path) -> None:
-    with suppress(FileNotFoundError):
-        (folder / FOLDER / _TOKEN).unlink()
+def remove_token(folder: Path, token: str) -> None:
+    """Remove the token wherever it is kept."""
+    for file in (folder / FOLDER / _TOKEN, *_files(folder)):
+        with suppress(FileNotFoundError):
+            if file.read_text(encoding="utf-8").strip() == token:
+                file.unlink()
+
+
+def signed_in(folder: Path) -> dict[SignIn, Path]:
+    """Return the sign-ins whose tokens have not expired, with the files of these."""
+    return {SignIn.parse(unquote(file.name)): file for file in _files(folder) if _lasts(file)}
+
+
+def _picked(folder: Path, text: str) -> Path:
+    """Return the token's file of the one sign-in that is meant: its role, or role and whom it acts for."""
+    known = signed_in(folder)
+    found = [who for who in known if text in {str(who), who.role, f"{who.role}@{who.held_for}"}]
+    names = ", ".join(map(str, known)) or "nobody"
+    if not found:
+        raise Failure(
+            REFUSED,
+            "NotAuthorised",
+            f"nobody is signed in as {text!r}: `siko login --as {text}`",
+            {"signed_in": names},
+        )
+    if len(found) > 1:
+        raise wrong_usage(f"more than one is signed in as {text!r}: say which", signed_in=names)
+    return known[found[0]]
+
+
+def _files(folder: Path) -> list[Path]:
+    kept = folder / FOLDER / _SIGN_INS
+    return sorted(kept.iterdir()) if kept.is_dir() else []
+
+
+def _lasts(file: Path) -> bool:
+    """Whether the token in the file has time left; services judge the rest."""
+    try:
+        claims = jwt.decode(file.read_text("utf-8"), options={"verify_signature": False})
+    except (OSError, ValueError, jwt.InvalidTokenError):
+        return False
+    return float(claims["exp"]) > time.time()

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from siko_contracts.exit_codes import REFUSED
+from siko_core.parsing import parsed
+from siko_core.refusals import InvalidCommand
 
 from siko.output import Failure, wrong_usage
 
@@ -34,6 +36,19 @@ def refuse_unknown(model: type[BaseModel], body: Iterable[str]) -> None:
     unknown = {name: "unknown" + did_you_mean(name, known) for name in body if name not in known}
     if unknown:
         raise Failure(REFUSED, "InvalidCommand", f"known are {', '.join(known)}", unknown)
+
+
+def ensure_form(model: type[BaseModel], body: Mapping[str, Any], form: str) -> None:
+    """Raise Failure (exit code 1, `InvalidCommand`) as the service would, without asking it: a form can be tried
+    out by who has no right, and that tells nobody anything but the contract. `form`: the words that show it.
+    """
+    refuse_unknown(model, body)
+    try:
+        parsed(TypeAdapter(model), json.dumps(body).encode())
+    except InvalidCommand as refusal:
+        raise Failure(
+            REFUSED, refusal.code, f"{refusal} `{form} --help` lists the fields", refusal.details
+        ) from None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -5,16 +5,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import jwt
+from siko_contracts.access import AT_AN_AUTHORITY
 from siko_contracts.answers import Refusal
-from siko_contracts.exit_codes import DONE
+from siko_contracts.exit_codes import DONE, WRONG_USAGE
 
 from siko import addresses, issuer
 from siko.client import Client, refused, run
 from siko.issuer import Issuer
-from siko.output import Output, say, show, wrong_usage
-from siko.roles import DEMO, SignIn
+from siko.key_values import did_you_mean
+from siko.output import Failure, Output, say, show, wrong_usage
+from siko.roles import DEMO, OPERATOR, SignIn
 
 NOT_AUTHORISED = "NotAuthorised"
+CHECKED = (*AT_AN_AUTHORITY, "partner")
+"""Roles that act for somebody whom the register knows."""
+PATIENCE_S = 3.0
+"""Time that the register has for its answer."""
 
 
 def login(as_: str | None, output: Output, data: Path | None) -> int:
@@ -24,16 +30,53 @@ def login(as_: str | None, output: Output, data: Path | None) -> int:
             f"tokens come from {provider}: get one there, and name its file with SIKO_TOKEN_FILE"
         )
     if as_ is None:
-        raise wrong_usage("say as whom: `siko login --as ROLE@ID`", such_as=", ".join(DEMO))
+        raise wrong_usage(
+            "say as whom: `siko login --as ROLE@ID`",
+            such_as=", ".join(DEMO),
+            signed_in=", ".join(map(str, issuer.signed_in(addresses.data_folder(data))))
+            or "nobody",
+        )
     sign_in = SignIn.parse(as_)
     folder = addresses.data_folder(data)
     token = Issuer(folder).token(sign_in)
-    issuer.store_token(folder, token)
+    if sign_in.role in CHECKED:
+        _ensure_registered(sign_in, data)
+    issuer.store_token(folder, token, sign_in)
     ends = jwt.decode(token, options={"verify_signature": False})["exp"]
     until = datetime.fromtimestamp(ends, UTC).isoformat(timespec="seconds")
     document = {"signed_in": str(sign_in), "until": until}
     show(document, [document], output)
     return DONE
+
+
+def _ensure_registered(sign_in: SignIn, data: Path | None) -> None:
+    """Raises Failure (exit code 2) if the running system's register does not know whom the sign-in acts for.
+
+    Where no system answers or its register is still empty, that is said, and the sign-in goes on.
+    """
+    fact = "authority" if sign_in.role in AT_AN_AUTHORITY else "body"
+
+    async def work(client: Client) -> int:
+        asking = client.acting(OPERATOR)
+        answer = await asking.view("scheduler", "register", **{f"{fact}_id": sign_in.held_for})
+        if any(item["fact"] == fact and item["id"] == sign_in.held_for for item in answer.items):
+            return DONE
+        everything = await asking.view("scheduler", "register")
+        known = {item["id"] for item in everything.items if item["fact"] == fact}
+        if known:
+            raise wrong_usage(
+                f"the register has no {fact} {sign_in.held_for!r}"
+                f"{did_you_mean(sign_in.held_for, sorted(known))}"
+            )
+        say(f"The register is empty: {sign_in.held_for} is not checked.", aside=True)
+        return DONE
+
+    try:
+        run(data, work, deadline_s=PATIENCE_S)
+    except Failure as failure:
+        if failure.exit_code == WRONG_USAGE:
+            raise
+        say(f"{sign_in.held_for} is not checked: {failure.message}", aside=True)
 
 
 def logout(data: Path | None) -> int:
@@ -50,7 +93,7 @@ def logout(data: Path | None) -> int:
             if answer.error.code != NOT_AUTHORISED:
                 raise refused(answer)
             outcome = f"nobody was signed in: {answer.error.message}"
-        issuer.remove_token(folder)
+        issuer.remove_token(folder, token)
         say(outcome)
         return DONE
 

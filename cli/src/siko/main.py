@@ -10,6 +10,7 @@ from siko_contracts.exit_codes import INTERRUPTED
 
 from siko.commands import (
     access_log,
+    catalogue,
     dead_letters,
     demo,
     doctor,
@@ -25,10 +26,11 @@ from siko.commands import (
     topology,
     up,
 )
+from siko.options import roles
 from siko.output import Failure, say, show_failure, wrong_usage
 
 COMMANDS = (
-    *(up, demo, send, query, history, replay, recover, import_nrw),
+    *(up, demo, send, query, catalogue, history, replay, recover, import_nrw),
     *(make_users, doctor, topology, login, make_keys, access_log, dead_letters),
 )
 """In the order in which `siko --help` lists them."""
@@ -46,6 +48,15 @@ for command in COMMANDS:
 
 @app.callback(invoke_without_command=True)
 def siko(
+    as_: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="ROLE",
+            help="Act as one of those signed in: ROLE or ROLE@ID; default: $SIKO_AS, else the last sign-in.",
+            autocompletion=roles,
+        ),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
 ) -> None:
     """Security conferences of police authorities: run the system, send commands, ask queries.
@@ -54,6 +65,10 @@ def siko(
 
     Exit codes: 0 done, 1 refused, 2 wrong usage, 3 unreachable.
     """
+    if as_ is not None:
+        os.environ["SIKO_AS"] = (
+            as_  # as if it had been set: the token is looked for where it is needed
+        )
     if version:
         from importlib.metadata import version as version_of  # noqa: PLC0415 - as the commands
 

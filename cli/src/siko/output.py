@@ -11,6 +11,8 @@ from typing import Any
 from siko_contracts.characters import LINES, escaped
 from siko_contracts.exit_codes import UNREACHABLE, WRONG_USAGE
 
+from siko.german.headings import heading
+
 
 class Output(StrEnum):
     """`json` is one document, `jsonl` one item a line, `table` is for people."""
@@ -126,9 +128,9 @@ def table(
     title: str | None = None,
 ) -> None:
     """Print a table: drawn on a terminal, elsewhere plain untruncated columns without a title."""
-    names = list(columns or dict.fromkeys(name for item in items for name in item))
-    rows = [[escaped(cell(item.get(name))) for name in names] for item in items]
-    names = [escaped(name) for name in names]
+    keys = list(columns or dict.fromkeys(key for item in items for key in item))
+    rows = [[escaped(cell(item.get(key))) for key in keys] for item in items]
+    names = [escaped(heading(key)) for key in keys]
     if sys.stdout.isatty():
         _draw(names, rows, title)
     else:

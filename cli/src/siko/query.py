@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 from siko_contracts.answers import Refusal
 from siko_contracts.exit_codes import DONE
-from siko_contracts.queries import OPERATIONS, QUERIES, QueryAnswer
+from siko_contracts.queries import QueryAnswer
 
+from siko.catalogue import known
 from siko.client import Client, refused, run
-from siko.key_values import did_you_mean, parse, refuse_unknown
-from siko.output import Output, say, show_document, show_line, table, wrong_usage
-from siko.services import ensure_service
+from siko.key_values import ensure_form, parse
+from siko.output import Output, say, show_document, show_line, table
 from siko.texts import with_texts
 
 
@@ -29,9 +28,9 @@ def query(  # noqa: PLR0917 - one parameter an option
     With an explicit `limit` or `cursor` one page is printed, and the cursor of the next one on stderr.
     `texts`: whether reporting's views get the texts that the reader may read; default: in tables.
     """
-    name, model = _known(service, query)
+    name, model = known(service, "query", query)
     parameters = parse(model, pairs)
-    refuse_unknown(model, parameters)
+    ensure_form(model, parameters, f"siko query {service} {name}")
     has_texts = service == "reporting" and (output == Output.TABLE if texts is None else texts)
     one_page = output == Output.JSON or not {"limit", "cursor"}.isdisjoint(parameters)
 
@@ -85,15 +84,3 @@ def _notes(answer: QueryAnswer, output: Output) -> None:
         say("Not complete: a fact is parked, see `siko dead-letters list`.", aside=True)
     if answer.cursor is not None and output != Output.JSON:
         say(f"There is more: cursor={answer.cursor}", aside=True)
-
-
-def _known(service: str, query: str) -> tuple[str, type[BaseModel]]:
-    ensure_service(service)
-    known = QUERIES[service] | OPERATIONS
-    name = query.replace("-", "_")
-    model = known.get(name)
-    if model is None:
-        raise wrong_usage(
-            f"{service} knows no query {query!r}{did_you_mean(name, known)}", known=", ".join(known)
-        )
-    return name, model

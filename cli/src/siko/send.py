@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
 from siko_contracts.answers import Answer, Refusal, Settled
-from siko_contracts.commands import COMMANDS, OPERATIONS
+from siko_contracts.commands import OPERATIONS
 from siko_contracts.exit_codes import DONE
 from siko_contracts.values import Actor
 
+from siko.catalogue import known
 from siko.client import Client, refused, run
-from siko.key_values import did_you_mean, parse, refuse_unknown
+from siko.key_values import ensure_form, parse
 from siko.output import Output, show, wrong_usage
-from siko.services import ensure_service
 
 COLUMNS = ["id", "version", "position", "findings"]
 
@@ -32,9 +31,9 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
     data: Path | None,
 ) -> int:
     """Send a command; pairs override fields of the JSON file (`-`: standard input). Returns the exit code."""
-    name, model = _known(service, command)
+    name, model = known(service, "command", command)
     body = (_object(json_file) if json_file else {}) | parse(model, pairs)
-    refuse_unknown(model, body)
+    ensure_form(model, body, f"siko send {service} {name}")
     _check_headers(actor, command_id)
 
     async def work(client: Client) -> int:
@@ -53,19 +52,6 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
         return DONE
 
     return run(data, work)
-
-
-def _known(service: str, command: str) -> tuple[str, type[BaseModel]]:
-    ensure_service(service)
-    commands = COMMANDS.get(service, {}) | OPERATIONS
-    name = command.replace("-", "_")
-    model = commands.get(name)
-    if model is None:
-        raise wrong_usage(
-            f"{service} knows no command {command!r}{did_you_mean(name, commands)}",
-            known=", ".join(commands),
-        )
-    return name, model
 
 
 def _object(json_file: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ _NOT_FOR_SERVICES = _OF_ANOTHER_BROKER | {
     "SIKO_ACCESS_LOG_URL_FILE",
     "SIKO_IDENTITY_KEYS_FILE",
     "SIKO_TOKEN_FILE",
+    "SIKO_AS",
 }
 """These settings may be meant for the command line, or for a system other than this program."""
 

@@ -68,10 +68,51 @@ def test_key_and_token_are_readable_by_their_owner_only(system: Any, siko: Any) 
 
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
 
-    assert modes == {"signing-key.pem": 0o600, "token": 0o600, "keys.json": 0o644}
+    assert modes == {
+        "signing-key.pem": 0o600,
+        "token": 0o600,
+        "keys.json": 0o644,
+        "sign-ins": 0o700,
+    }
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (folder / "sign-ins").iterdir()} == {
+        0o600
+    }
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert "d" not in json.loads((folder / "keys.json").read_text())["keys"][0]
     assert LIFE_SECONDS <= 3600
+
+
+def test_sign_ins_stay_side_by_side_and_one_is_picked_for_a_command(system: Any, siko: Any) -> None:
+    asked(system, siko, "login", "--as", "operator")
+    asked(system, siko, "login", "--as", "auditor")
+    log = ("query", "scheduler", "log", "limit=1", "--output", "json")
+
+    assert asked(system, siko, *log).returncode == 0
+    assert "NotAuthorised" in asked(system, siko, "--as", "operator", *log).stderr
+    assert "NotAuthorised" in asked(system, siko, *log, SIKO_AS="operator@nrw").stderr
+    assert asked(system, siko, "--as", "auditor", *log).returncode == 0
+    assert asked(system, siko, "--as", "auditor", "logout").stdout == "signed out\n"
+    assert "nobody is signed in as 'auditor'" in asked(system, siko, "--as", "auditor", *log).stderr
+    assert asked(system, siko, "--as", "operator", "query", "agenda", "positions").returncode == 0
+
+
+def test_whom_the_register_does_not_know_nobody_acts_for(system: Any, siko: Any) -> None:
+    empty = asked(system, siko, "login", "--as", "secretariat@pp-kolen")
+    assert (empty.returncode, "register is empty" in empty.stderr) == (0, True)
+    authority = (
+        "authority_id=pp-koeln", "name=Polizeipräsidium Köln", "kind=polizeipraesidium",
+        "district=br-koeln", "valid_from=2023-01-01",
+    )  # fmt: skip
+    asked(system, siko, "login", "--as", "ministry")
+    assert (
+        asked(system, siko, "send", "scheduler", "register_authority", *authority).returncode == 0
+    )
+
+    refused = asked(system, siko, "login", "--as", "secretariat@pp-kolen")
+
+    assert refused.returncode == 2
+    assert "no authority 'pp-kolen'; did you mean pp-koeln?" in refused.stderr
+    assert asked(system, siko, "login", "--as", "convenor@pp-koeln").stderr == ""
 
 
 def test_where_a_provider_is_set_tokens_come_from_there(system: Any, siko: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from siko.options import Data, OutputFormat, end_with, examples
+from siko.options import Data, OutputFormat, end_with, examples, roles
 from siko.output import Output
 
 app = typer.Typer()
@@ -17,19 +17,23 @@ app = typer.Typer()
         "siko login --as secretariat@pp-koeln",
         "siko login --as partner:leadership@stadt-koeln",
         "siko login --as auditor",
+        "siko --as secretariat query reporting conferences    an earlier sign-in, for one command",
     ),
 )
 def login(
     as_: Annotated[
         str | None,
         typer.Option(
-            "--as", metavar="ROLE@ID", help="Role, and the authority or body that it acts for."
+            "--as",
+            metavar="ROLE@ID",
+            help="Role, and the authority or body that it acts for.",
+            autocompletion=roles,
         ),
     ] = None,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
 ) -> None:
-    """Sign in to the system of a data folder, for an hour.
+    """Sign in to the system of a data folder, for an hour. Earlier sign-ins stay; the last one is the default.
 
     Where SIKO_OIDC_ISSUER is set, tokens come from there: name a file with one by SIKO_TOKEN_FILE.
     """
@@ -38,9 +42,9 @@ def login(
     end_with(lambda: run(as_, output, data))
 
 
-@app.command(epilog=examples("siko logout"))
+@app.command(epilog=examples("siko logout", "siko --as auditor logout"))
 def logout(data: Data = None) -> None:
-    """Sign out: the token is refused everywhere from now on."""
+    """Sign out: the token is refused everywhere from now on. Other sign-ins stay."""
     from siko.login import logout as run
 
     end_with(lambda: run(data))

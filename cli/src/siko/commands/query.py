@@ -2,25 +2,25 @@
 
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 
-from typing import Annotated
-
 import typer
 
-from siko.options import Data, OutputFormat, Pairs, Service, end_with, examples
+from siko.options import Data, OutputFormat, Pairs, Query, Service, WithForm, end_with, examples
 from siko.output import Output
 
 app = typer.Typer()
 
 
 @app.command(
+    cls=WithForm,
     epilog=examples(
         "siko query reporting compliance authority_id=pp-koeln year=2025",
         "siko query reporting conferences --output jsonl",
+        "siko query reporting conferences --help    the parameters; `siko queries` lists all",
     ),
 )
 def query(
     service: Service,
-    name: Annotated[str, typer.Argument(metavar="QUERY")],
+    name: Query,
     pairs: Pairs = None,
     data: Data = None,
     output: OutputFormat = Output.TABLE,

@@ -6,22 +6,24 @@ from typing import Annotated
 
 import typer
 
-from siko.options import Data, OutputFormat, Pairs, Service, end_with, examples
+from siko.options import Command, Data, OutputFormat, Pairs, Service, WithForm, end_with, examples
 from siko.output import Output
 
 app = typer.Typer()
 
 
 @app.command(
+    cls=WithForm,
     epilog=examples(
         "siko send scheduler schedule_conference authority_id=pp-koeln kind=siko areas=Köln \\",
         "    starts_at=2027-03-10T09:00:00+01:00 place=Polizeipräsidium",
         "siko send scheduler cancel_conference --json cancel.json",
+        "siko send scheduler cancel_conference --help    the fields; `siko commands` lists all",
     ),
 )
 def send(
     service: Service,
-    command: Annotated[str, typer.Argument(metavar="COMMAND")],
+    command: Command,
     pairs: Pairs = None,
     *,
     json_file: Annotated[

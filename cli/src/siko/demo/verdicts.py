@@ -9,17 +9,10 @@ from siko_core.calendar import BERLIN
 
 from siko.client import Client
 from siko.demo.steps import AUTHORITY
+from siko.german.codes import KINDS, VERDICTS, gap
 from siko.history import find
 from siko.output import Output, say, show, table
 
-VERDICTS = {
-    "FULFILLED": "erfüllt",
-    "FULFILLED_WITH_GAPS": "erfüllt mit Lücken",
-    "MISSED": "nicht erfüllt",
-    "COVERED": "Termin festgelegt",
-    "AT_RISK": "gefährdet",
-    "OPEN": "offen",
-}
 BECAUSE = {
     "FULFILLED": "Es hat eine Konferenz stattgefunden, zu der alle zuständigen Stellen eingeladen waren",
     "FULFILLED_WITH_GAPS": "Es hat eine Konferenz stattgefunden, zu der nicht alle zuständigen Stellen eingeladen waren",
@@ -30,21 +23,6 @@ BECAUSE = {
 }
 BECAUSE_ON_MOTORWAYS = {
     "FULFILLED": "Es hat eine Konferenz mit den betroffenen Stellen stattgefunden"
-}
-KINDS = {"siko": "Sicherheitskonferenz", "siko_ap": "Siko-AP"}
-CATEGORIES = {
-    "public_prosecutor": "Staatsanwaltschaft",
-    "ordinary_court": "ordentliche Gerichtsbarkeit",
-    "administration": "Verwaltung",
-    "federal_police": "Bundespolizei",
-    "customs": "Zoll",
-    "school_office": "Schulamt",
-    "youth_welfare_office": "Jugendamt",
-}
-GAPS = {
-    "BodyNotInvited": "nicht eingeladen",
-    "NoBodyRegistered": "keine Stelle im Register erfasst",
-    "NotDelivered": "Einladung nicht zugestellt",
 }
 FACTS = {
     "area_assigned.v1": "Zuständigkeit zugewiesen",
@@ -75,9 +53,9 @@ async def show_verdicts(
         because = reasons.get(verdict, "")
         explanation = f". {because}" if because else ""
         say(f"\n{_scope(item)}: {_verdict(verdict)}{explanation} (Regelwerk {item['ruleset']}).")
-        for gap in item["gaps"]:
+        for missing in item["gaps"]:
             where = " bei einer anderen Konferenz" if verdict == "FULFILLED" else ""
-            say(f"  Lücke{where}: {_gap(gap)}")
+            say(f"  Lücke{where}: {_gap(missing)}")
         for event_id in item["evidence"]:
             say(f"  Nachweis: {await _evidence(client, event_id)}")
     other_items = [item for item in items if item["authority_id"] != AUTHORITY]
@@ -107,16 +85,9 @@ def _verdict(verdict: str) -> str:
     return VERDICTS.get(verdict, verdict)
 
 
-def _gap(gap: Mapping[str, Any]) -> str:
-    category = gap.get("category")
-    parts = (
-        CATEGORIES.get(category, category) if category else None,
-        gap.get("body_id"),
-        f"{GAPS.get(gap['code'], gap['code'])} ({gap['rule']})",
-    )
-    text = ", ".join(part for part in parts if part)
-    conference = gap.get("conference_id")
-    return f"{text}, Konferenz {conference}" if conference else text
+def _gap(item: Mapping[str, Any]) -> str:
+    conference = item.get("conference_id")
+    return f"{gap(item)}, Konferenz {conference}" if conference else gap(item)
 
 
 async def _evidence(client: Client, event_id: str) -> str:

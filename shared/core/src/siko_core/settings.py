@@ -121,7 +121,7 @@ def is_private_address(url: str) -> bool:
     return scheme == "https" or (scheme == "http" and is_here(url))
 
 
-CLIENT_NAMES = {"SIKO_DATA", "SIKO_TOKEN_FILE"}
+CLIENT_NAMES = {"SIKO_DATA", "SIKO_TOKEN_FILE", "SIKO_AS"}
 """Names that only the command line reads."""
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siko.demo.verdicts import KINDS, VERDICTS
+from siko.german.codes import KINDS, VERDICTS
 from siko.output import Output, say, show, table
 
 

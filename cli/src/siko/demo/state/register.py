@@ -8,7 +8,7 @@ from random import Random
 from siko_contracts.commands.scheduler import RegisterBody
 from siko_contracts.values import MANDATORY_CATEGORIES
 
-from siko.demo.verdicts import CATEGORIES
+from siko.german.codes import CATEGORIES
 from siko.import_nrw import shipped
 from siko.import_nrw.plan import VALID_FROM
 

@@ -1,0 +1,1 @@
+"""German words for what people read: commands and queries, codes, headings, facts."""

@@ -1,0 +1,122 @@
+"""German words for the codes that answers hold, by the field that holds them."""
+
+from collections.abc import Mapping
+
+VERDICTS = {
+    "FULFILLED": "erfüllt",
+    "FULFILLED_WITH_GAPS": "erfüllt mit Lücken",
+    "MISSED": "nicht erfüllt",
+    "COVERED": "Termin festgelegt",
+    "AT_RISK": "gefährdet",
+    "OPEN": "offen",
+}
+KINDS = {"siko": "Sicherheitskonferenz", "siko_ap": "Siko-AP"}
+CATEGORIES = {
+    "public_prosecutor": "Staatsanwaltschaft",
+    "ordinary_court": "ordentliche Gerichtsbarkeit",
+    "administration": "Verwaltung",
+    "federal_police": "Bundespolizei",
+    "customs": "Zoll",
+    "school_office": "Schulamt",
+    "youth_welfare_office": "Jugendamt",
+    "district_government": "Bezirksregierung",
+    "road_operator": "Straßenbaulast",
+    "freight_authority": "Güterverkehr",
+    "emergency_service": "Gefahrenabwehr",
+    "business": "Wirtschaft, Betreiber",
+    "other": "Sonstige",
+}
+GAPS = {
+    "BodyNotInvited": "nicht eingeladen",
+    "NoBodyRegistered": "keine Stelle im Register erfasst",
+    "NotDelivered": "Einladung nicht zugestellt",
+}
+CONFERENCES = {
+    "PLANNED": "vorgemerkt",
+    "SCHEDULED": "angesetzt",
+    "CONVENED": "eingeladen",
+    "IN_SESSION": "eröffnet",
+    "HELD": "durchgeführt",
+    "CLOSED": "abgeschlossen",
+    "POSTPONED": "verschoben",
+    "CANCELLED": "abgesagt",
+}
+INVITATIONS = {
+    "DRAFTED": "entworfen",
+    "SENT": "versandt",
+    "SENT_TO_INTERMEDIARY": "bei der Mittelbehörde",
+    "FORWARDED": "weitergeleitet",
+    "ATTENDED": "teilgenommen",
+    "ABSENT": "nicht erschienen",
+    "WITHDRAWN": "zurückgezogen",
+}
+ACTIONS = {"PROPOSED": "vorgeschlagen", "AGREED": "vereinbart"}
+NEEDS = {"open": "offen", "answered": "beantwortet", "dismissed": "ohne Maßnahme beantwortet"}
+LETTERS = {"parked": "zurückgestellt", "replayed": "angewandt", "discarded": "verworfen"}
+TOPICS = {
+    "SUBMITTED": "angemeldet",
+    "ACCEPTED": "angenommen",
+    "PLACED": "auf der Tagesordnung",
+    "DISCUSSED": "erörtert",
+    "RETURNED": "zurückgegeben",
+    "REJECTED": "abgelehnt",
+    "DEFERRED": "zurückgestellt",
+    "WITHDRAWN": "zurückgezogen",
+}
+STATES: Mapping[str, Mapping[str, str]] = {
+    "conferences": CONFERENCES,
+    "conference": CONFERENCES,
+    "invitations": INVITATIONS,
+    "actions": ACTIONS,
+    "needs": NEEDS,
+    "dead_letters": LETTERS,
+    "agenda": TOPICS,
+}
+"""Of a query's items, or of a list within an item; the same code has other words elsewhere."""
+CHANNELS = {
+    "portal": "Portal",
+    "itip": "Kalender",
+    "mail": "E-Mail",
+    "phone": "Telefon",
+    "letter": "Brief",
+}
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    "verdict": VERDICTS,
+    "recorded_verdict": VERDICTS,
+    "kind": KINDS | {"polizeipraesidium": "Polizeipräsidium", "landrat": "Landrat"},
+    "category": CATEGORIES,
+    "channel": CHANNELS,
+    "route": {"direct": "direkt", "via": "über die Mittelbehörde"},
+    "answer": {
+        "OPEN": "offen",
+        "ACCEPTED": "Zusage",
+        "TENTATIVE": "unter Vorbehalt",
+        "DECLINED": "Absage",
+        "DEPUTY_NAMED": "Vertretung benannt",
+    },
+    "level": {"head": "Leitung", "deputy_head": "stellvertretende Leitung", "other": "sonstige"},
+    "classification": {"open": "offen", "vs_nfd": "VS-NfD"},
+    "fact": {
+        "authority": "Behörde",
+        "head": "Behördenleitung",
+        "motorway_duty": "Autobahnen",
+        "area": "Zuständigkeitsbereich",
+        "body": "Stelle",
+    },
+}
+
+
+def words_of(field: str, about: str = "") -> Mapping[str, str]:
+    """Code -> German words of a field; `about`: the query or list whose items have it."""
+    return STATES.get(about, {}) if field == "state" else FIELDS.get(field, {})
+
+
+def gap(gap: Mapping[str, object]) -> str:
+    """A gap in words: what is missing, which body, why, and by which rule."""
+    category, code = gap.get("category"), str(gap["code"])
+    parts = (
+        CATEGORIES.get(str(category), str(category)) if category else None,
+        gap.get("body_id"),
+        f"{GAPS.get(code, code)} ({gap['rule']})",
+    )
+    return ", ".join(str(part) for part in parts if part)
