@@ -46,7 +46,7 @@ demo: setup ## the same in a folder of its own, and end
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(BIN)/siko up --demo --exit --data "$$folder" --port 0
 
-test: setup ## run all the tests
+test: setup $(if $(shell command -v npm),javascript) ## run all the tests
 	$(call say,pytest: real brokers and databases on free ports)
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
@@ -63,6 +63,16 @@ check: setup ## lint, types, who may import whom, compose file, Dockerfile, lock
 	@$(BIN)/hadolint deploy/Dockerfile
 	$(call say,locks hold no address)
 	@if grep -n '://' $(LOCKS) locks/*.lock; then echo 'a lock names an address: make lock'; exit 1; fi
+
+.PHONY: javascript
+
+JAVASCRIPT := tests/javascript
+javascript: $(JAVASCRIPT)/node_modules/.package-lock.json
+
+$(JAVASCRIPT)/node_modules/.package-lock.json: $(JAVASCRIPT)/package-lock.json
+	$(call say,setting up: JavaScript packages that tests need)
+	@npm --prefix $(JAVASCRIPT) ci --no-audit --no-fund --loglevel error
+	@touch $@
 
 .PHONY: contracts
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from siko.roles import AUDITOR, SignIn
 from siko_contracts.access import HINTS_AT_PROBING, Access
 from siko_contracts.commands import COMMANDS
+from siko_contracts.examples import example
 from siko_contracts.fields import naming
 from siko_contracts.queries import QUERIES
 
@@ -21,7 +22,6 @@ from tests.attack.conftest import DATABASES
 from tests.attack.partners import CITY, DISTRICT, MISSING, NEIGHBOUR, OPEN, PARTNERS, Partner
 from tests.attack.story import SECRETARIAT, go_on, play
 from tests.contracts.rights import COMMAND_ACCESS, QUERY_ACCESS
-from tests.contracts.samples import sample
 from tests.deployment import Deployment, databases, deployed, files
 from tests.flow.asking import ask_all
 
@@ -84,7 +84,7 @@ def with_thing(body: Body, field: str, thing: str) -> Body:
 
 def own_of(partner: Partner, model: type[BaseModel], access: Access) -> Body:
     """A valid command about what is the partner's own, which could never be carried out."""
-    body = sample(model) | {"expected_version": NEVER}
+    body = example(model) | {"expected_version": NEVER}
     body |= {"classification": "open", "contains_case_data": False}
     body = {
         f: v for f, v in body.items() if f in model.model_fields and f not in {"id", "effective_at"}

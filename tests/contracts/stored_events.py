@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from eventsourcing.persistence import Notification
+from siko_contracts.examples import TEXTS, example
 from siko_core.eventsourced import history as lost
 from siko_core.eventsourced.aggregates import Created, DomainEvent, JsonMapper
 from siko_core.publishing import Contracts
 from siko_core.relay.message import Message, message
-
-from tests.contracts.samples import TEXTS, sample
 
 FOLDER = Path(__file__).parent
 STORED, GOLDEN = "stored", "golden"
@@ -133,7 +132,7 @@ def _service_of(event: type[DomainEvent]) -> str:
 
 def sample_of(event: type[DomainEvent]) -> dict[str, Any]:
     """A stored event of this class, every field filled."""
-    state = _sealed(sample(event)) | {"authority_id": TEXTS["Slug"]}
+    state = _sealed(example(event)) | {"authority_id": TEXTS["Slug"]}
     for field in ("originator_id", "originator_version"):
         del state[field]
     return {
