@@ -46,7 +46,7 @@ demo: setup ## the same in a folder of its own, and end
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(BIN)/siko up --demo --exit --data "$$folder" --port 0
 
-test: setup ## run the tests, but for the slow ones
+test: setup $(if $(shell command -v npm),javascript) ## run the tests, but for the slow ones
 	$(call say,pytest: real brokers and databases on free ports)
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m 'not slow' $(ARGS)
 
@@ -67,6 +67,16 @@ check: setup ## lint, types, who may import whom, compose file, Dockerfile, lock
 	@$(BIN)/hadolint deploy/Dockerfile
 	$(call say,locks hold no address)
 	@if grep -n '://' $(LOCKS) locks/*.lock; then echo 'a lock names an address: make lock'; exit 1; fi
+
+.PHONY: javascript
+
+JAVASCRIPT := tests/javascript
+javascript: $(JAVASCRIPT)/node_modules/.package-lock.json
+
+$(JAVASCRIPT)/node_modules/.package-lock.json: $(JAVASCRIPT)/package-lock.json
+	$(call say,setting up: JavaScript packages that tests need)
+	@npm --prefix $(JAVASCRIPT) ci --no-audit --no-fund --loglevel error
+	@touch $@
 
 .PHONY: contracts
 

@@ -10,6 +10,7 @@ from siko.roles import AUDITOR, OPERATOR, SignIn
 from siko_contracts.access import AT_AN_AUTHORITY
 from siko_contracts.answers import Settled
 from siko_contracts.commands import COMMANDS
+from siko_contracts.examples import example
 
 from tests.attack.squatting import (
     BONN,
@@ -23,7 +24,6 @@ from tests.attack.squatting import (
     TOPIC,
 )
 from tests.contracts.rights import COMMAND_ACCESS
-from tests.contracts.samples import sample
 
 COMPOSED = (f"agenda:{BONN}", "known:ag-bonn", "list:x", "clock", "history:agenda", "ag-bonn")
 REASON = {"override_reason": "ohne Lagebild"}
@@ -92,7 +92,7 @@ def test_no_command_creates_anything_under_an_id_that_is_no_uuid(squatted):
             for name, model in models.items():
                 acting = client.acting(giver(service, name))
                 for brought in COMPOSED:
-                    told = await acting.command(service, name, sample(model) | {"id": brought})
+                    told = await acting.command(service, name, example(model) | {"id": brought})
                     assert told.error.code == "InvalidCommand", (name, brought, told)
                     assert list(told.error.details) == ["id"]
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from siko.roles import AUDITOR, SignIn
 from siko_contracts.access import HINTS_AT_PROBING, Access
 from siko_contracts.commands import COMMANDS
+from siko_contracts.examples import example
 from siko_contracts.fields import naming
 from siko_contracts.queries import QUERIES
 
@@ -31,7 +32,6 @@ from tests.attack.partners import (
 )
 from tests.attack.story import SECRETARIAT, go_on, play
 from tests.contracts.rights import COMMAND_ACCESS, QUERY_ACCESS
-from tests.contracts.samples import sample
 from tests.deployment import Deployment, databases, deployed, files
 from tests.flow.asking import ask_all
 
@@ -96,7 +96,7 @@ def with_thing(body: Body, field: str, thing: str) -> Body:
 
 def own_of(partner: Partner, model: type[BaseModel], access: Access) -> Body:
     """A valid command about what is the partner's own, which could never be carried out."""
-    body = sample(model) | {"expected_version": NEVER}
+    body = example(model) | {"expected_version": NEVER}
     body |= {"classification": "open", "contains_case_data": False}
     body = {
         f: v for f, v in body.items() if f in model.model_fields and f not in {"id", "effective_at"}
@@ -111,7 +111,7 @@ def own_of(partner: Partner, model: type[BaseModel], access: Access) -> Body:
 def needed_of(model: type[BaseModel]) -> Body:
     """What a query must name: the open conference."""
     needed = {f: info for f, info in model.model_fields.items() if info.is_required()}
-    return {f: [OPEN] if isinstance(sample(model)[f], list) else OPEN for f in needed}
+    return {f: [OPEN] if isinstance(example(model)[f], list) else OPEN for f in needed}
 
 
 def others(partner: Partner, kind: str) -> dict[str, str]:

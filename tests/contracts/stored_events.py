@@ -12,13 +12,12 @@ from typing import Any, get_args
 
 from eventsourcing.persistence import Notification
 from pydantic import BaseModel
+from siko_contracts.examples import TEXTS, example
 from siko_core.eventsourced import history as lost
 from siko_core.eventsourced.aggregates import Created, DomainEvent, JsonMapper
 from siko_core.publishing import Contracts
 from siko_core.relay.message import Message, message
 from siko_core.sealed import Sealed
-
-from tests.contracts.samples import TEXTS, sample
 
 FOLDER = Path(__file__).parent
 STORED, GOLDEN = "stored", "golden"
@@ -149,7 +148,7 @@ def _service_of(event: type[DomainEvent]) -> str:
 
 def sample_of(event: type[DomainEvent]) -> dict[str, Any]:
     """A stored event of this class, every field filled."""
-    state = _sealed(sample(event)) | {"authority_id": TEXTS["Slug"]}
+    state = _sealed(example(event)) | {"authority_id": TEXTS["Slug"]}
     for field in ("originator_id", "originator_version"):
         del state[field]
     return {

@@ -7,8 +7,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from siko_contracts.commands import COMMANDS, Command
 from siko_contracts.events import TYPES, Event, decode
-
-from tests.contracts.samples import sample
+from siko_contracts.examples import example
 
 EVENTS = sorted(TYPES.values(), key=lambda event: event.TYPE)
 ALL_COMMANDS = [command for commands in COMMANDS.values() for command in commands.values()]
@@ -29,7 +28,7 @@ def with_strangers(document: Any) -> Any:
 
 @pytest.mark.parametrize("event", EVENTS, ids=by_type)
 def test_every_event_comes_back_as_it_was_sent(event):
-    document = sample(event)
+    document = example(event)
     first = decode(event.TYPE, json.dumps(document))
     assert isinstance(first, event)
     body = first.model_dump_json()
@@ -39,14 +38,14 @@ def test_every_event_comes_back_as_it_was_sent(event):
 
 @pytest.mark.parametrize("event", EVENTS, ids=by_type)
 def test_fields_that_a_later_version_added_are_tolerated_at_every_depth(event):
-    document = sample(event)
+    document = example(event)
     known = decode(event.TYPE, json.dumps(document))
     assert decode(event.TYPE, json.dumps(with_strangers(document))) == known
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=by_type)
 def test_a_body_without_a_required_field_is_refused(event):
-    document = sample(event)
+    document = example(event)
     for name, field in event.model_fields.items():
         if field.is_required():
             left = {n: v for n, v in document.items() if n != (field.alias or name)}
@@ -75,13 +74,13 @@ def test_two_events_never_share_a_type():
 
 
 def test_events_cannot_be_changed():
-    event = decode("recorded.v1", json.dumps(sample(TYPES["recorded.v1"])))
+    event = decode("recorded.v1", json.dumps(example(TYPES["recorded.v1"])))
     with pytest.raises(ValidationError):
         event.event = "other"  # type: ignore[union-attr]
 
 
 def test_times_are_kept_in_utc_and_need_an_offset():
-    document = sample(TYPES["recorded.v1"])
+    document = example(TYPES["recorded.v1"])
     local = decode(
         "recorded.v1", json.dumps(document | {"recorded_at": "2025-07-01T10:00:00+02:00"})
     )
@@ -92,7 +91,7 @@ def test_times_are_kept_in_utc_and_need_an_offset():
 
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.NAME)
 def test_every_command_is_read_as_it_was_sent_and_refuses_what_it_does_not_know(command):
-    document = sample(command)
+    document = example(command)
     read = command.model_validate_json(json.dumps(document))
     assert command.model_validate_json(read.model_dump_json()) == read
     for unknown in _one_stranger_each(document):

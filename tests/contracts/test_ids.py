@@ -8,9 +8,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from siko_contracts.commands import COMMANDS
 from siko_contracts.commands.scheduler import ChangeBody, RegisterAuthority, RegisterBody
+from siko_contracts.examples import example
 from siko_core.eventsourced.ids import derived_id
-
-from tests.contracts.samples import sample
 
 EVERY = {
     f"{service}.{name}": model
@@ -37,7 +36,7 @@ CODES = ((RegisterAuthority, "authority_id"), (RegisterBody, "body_id"))
 
 
 def read(model: type[BaseModel], **fields: Any) -> Any:
-    return model.model_validate_json(json.dumps(sample(model) | fields))
+    return model.model_validate_json(json.dumps(example(model) | fields))
 
 
 def fields_refused(model: type[BaseModel], **fields: Any) -> set[str]:

@@ -14,9 +14,8 @@ from siko_contracts.characters import UNSEEN
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import DiscussTopic, PlaceItem
 from siko_contracts.events import TYPES, decode
+from siko_contracts.examples import example
 from siko_contracts.queries import QUERIES
-
-from tests.contracts.samples import sample
 
 ONE_LINE = {
     "Id": values.Id, "Code": values.Code, "Slug": values.Slug, "Name": values.Name, "Area": values.Area,
@@ -111,19 +110,19 @@ def test_what_an_outcome_refers_to_is_an_id_and_no_words(text):
     """It goes onto the bus, where everybody may read who has a login."""
     outcome = {"kind": "action", "refers_to": text}
     with pytest.raises(ValidationError, match="refers_to"):
-        DiscussTopic.model_validate(sample(DiscussTopic) | {"outcomes": [outcome]})
+        DiscussTopic.model_validate(example(DiscussTopic) | {"outcomes": [outcome]})
 
 
 def test_an_id_that_an_outcome_refers_to_is_one_however_it_is_written():
     id_ = "0192F0C4-0000-7000-8000-000000000001"
-    document = sample(DiscussTopic) | {"outcomes": [{"kind": "action", "refers_to": id_}]}
+    document = example(DiscussTopic) | {"outcomes": [{"kind": "action", "refers_to": id_}]}
     assert DiscussTopic.model_validate(document).outcomes[0].refers_to == id_.lower()
 
 
 @pytest.mark.parametrize("number", [0, -1, 1000, 2**63, 10**400])
 def test_an_items_number_is_one_of_an_agenda(number):
     with pytest.raises(ValidationError, match="number"):
-        PlaceItem.model_validate_json(json.dumps(sample(PlaceItem) | {"number": number}))
+        PlaceItem.model_validate_json(json.dumps(example(PlaceItem) | {"number": number}))
 
 
 @pytest.mark.parametrize("model", INPUTS, ids=lambda each: each.__name__)
@@ -156,6 +155,6 @@ def _unbounded(schema: dict[str, Any], path: str = "") -> typing.Iterator[str]:
 
 def test_an_event_from_before_is_read_whatever_its_texts_hold():
     """What is in the store stays: hygiene is for what comes in."""
-    document = sample(TYPES["authority_registered.v1"]) | {"name": "Ko\u0308ln\x1b]52;c;AAAA\x07"}
+    document = example(TYPES["authority_registered.v1"]) | {"name": "Ko\u0308ln\x1b]52;c;AAAA\x07"}
     event = decode("authority_registered.v1", json.dumps(document))
     assert getattr(event, "name", None) == document["name"]

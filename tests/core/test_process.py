@@ -14,6 +14,7 @@ import httpx
 import nats
 import pytest
 from nats.js.api import StreamConfig
+from siko_contracts import schemas
 from siko_core.broker import topology
 from siko_core.process.process import cancel
 
@@ -124,9 +125,18 @@ async def test_the_document_lists_every_command_query_and_event(start_process, c
         "siko.event.scheduler.conference_cancelled.v1.{authority_id}",
         "siko.event.scheduler.recorded.v1.{authority_id}",
     }
-    schemas = document["components"]["schemas"]
-    assert {"Answer", "Refusal", "conference_cancelled.v1"} <= set(schemas)
-    assert "note_id" in str(schemas)
+    documented = document["components"]["schemas"]
+    assert {"Answer", "Refusal", "ConferenceCancelled"} <= set(documented)
+    assert "note_id" in str(documented)
+
+
+async def test_the_schema_of_an_event_is_served_as_it_is_committed(start_process, client, http):
+    running = await start_process()
+    answer = await http.get(f"{running.url}/schemas/conference_cancelled.v1")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/schema+json"
+    assert answer.content == (schemas.FOLDER / "conference_cancelled.v1.json").read_bytes()
+    assert (await http.get(f"{running.url}/schemas/topic_submitted.v1")).status_code == 404
 
 
 async def test_a_wrong_setting_ends_the_start_with_one_line(start_process):

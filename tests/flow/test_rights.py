@@ -15,11 +15,11 @@ from siko_contracts import queries
 from siko_contracts.access import AT_AN_AUTHORITY, Role
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
+from siko_contracts.examples import example
 from siko_contracts.queries import QUERIES
 from siko_contracts.queries.operations import Positions
 
 from tests.contracts.rights import COMMAND_ACCESS
-from tests.contracts.samples import sample
 from tests.flow.asking import Asker, ask_all, row_of, served
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -70,10 +70,10 @@ def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[s
         about |= {"from": "2026-05-04", "to": "2026-05-08"}
         about |= {"ids": [things["conference_id"], things["authority_id"]]}
         needed = [i.alias or n for n, i in model.model_fields.items() if i.is_required()]
-        return {field: (sample(model) | about)[field] for field in needed}
+        return {field: (example(model) | about)[field] for field in needed}
     if name in OF_EVERY_SERVICE:
         return {"aggregate_id": "nothing-of-it-is-parked", "reason": "Probe"}
-    body = sample(COMMANDS[service][name]) | {"expected_version": NEVER}
+    body = example(COMMANDS[service][name]) | {"expected_version": NEVER}
     for field in ("id", "effective_at", "evidence"):
         body.pop(field, None)
     row = row_of(subject)

@@ -12,6 +12,7 @@ import pytest
 from nats.js.api import AckPolicy, ConsumerConfig
 from siko.output import Failure
 from siko_contracts.events import TYPES
+from siko_contracts.examples import example
 from siko_contracts.messages import (
     FOLLOWS,
     POSITION,
@@ -23,8 +24,6 @@ from siko_contracts.messages import (
     stream,
 )
 from siko_core.broker import permissions
-
-from tests.contracts.samples import sample
 
 from .brokers import Broker, Connection, deployed, local
 from .test_subscriber import EXAMPLE, wait_for
@@ -289,7 +288,7 @@ async def test_a_subscriber_reads_in_every_usual_way(here: Broker, user: str) ->
 
 async def _publish_one(broker: Broker) -> None:
     async with broker.connected("scheduler") as scheduler:
-        document = sample(TYPES["body_removed.v1"]) | {"aggregate_id": "stadt-koeln"}
+        document = example(TYPES["body_removed.v1"]) | {"aggregate_id": "stadt-koeln"}
         await scheduler.client.request(
             "siko.event.scheduler.body_removed.v1.nrw",
             json.dumps(document).encode(),

@@ -16,10 +16,9 @@ import nats
 import pytest
 from nats.js.api import StreamConfig, StreamSource
 from siko_contracts.events import TYPES
+from siko_contracts.examples import example
 from siko_contracts.messages import POSITION, PREVIOUS
 from siko_core.broker import topology
-
-from tests.contracts.samples import sample
 
 from .conftest import BIN, ROOT, Environment, ask, serving
 
@@ -101,7 +100,7 @@ Made = tuple[int, int, dict[str, Any]]
 
 def told(position: int, previous: int, aggregate_id: str, type_: str = "body_removed.v1") -> Made:
     """An event as it goes out, with its position and the one before it."""
-    document = sample(TYPES[type_]) | {"aggregate_id": aggregate_id}
+    document = example(TYPES[type_]) | {"aggregate_id": aggregate_id}
     return position, previous, {"type": type_, **document}
 
 

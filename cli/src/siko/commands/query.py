@@ -2,6 +2,8 @@
 
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 
+from typing import Annotated
+
 import typer
 
 from siko.options import Data, OutputFormat, Pairs, Query, Service, WithForm, end_with, examples

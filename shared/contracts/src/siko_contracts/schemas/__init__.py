@@ -48,8 +48,18 @@ ITEMS = {
 
 
 def identity(name: str) -> str:
-    """A schema's `$id`; for an event also its message's `ce-dataschema`."""
+    """A schema's `$id`; for an event also its message's `ce-dataschema`. A service serves it at `/schemas/<name>`."""
     return f"urn:siko:schema:{name}"
+
+
+def files() -> dict[str, Path]:
+    """Name of a schema, as `identity` takes it -> its committed file."""
+    kinds = {"": FOLDER, "command:": FOLDER / "commands", "item:": FOLDER / "items"}
+    return {
+        f"{kind}{file.stem}": file
+        for kind, folder in kinds.items()
+        for file in sorted(folder.glob("*.json"))
+    }
 
 
 def documents() -> dict[str, dict[str, Any]]:

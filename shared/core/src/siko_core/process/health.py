@@ -1,4 +1,4 @@
-"""The HTTP pages of every service: /livez, /readyz, /metrics and /asyncapi.json on a port of its own."""
+"""The HTTP pages of every service: /livez, /readyz, /metrics, /asyncapi.json and its schemas on a port of its own."""
 
 import asyncio
 import json

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 import structlog
 from faststream.nats.security import NatsSecurity, NatsUserPassword
@@ -28,6 +30,7 @@ from siko_core.process.gc import collect_seldom
 from siko_core.process.health import Page, Pages, PortTaken, json_page, metrics_page
 from siko_core.process.part import Part
 from siko_core.process.readiness import Readiness
+from siko_core.process.schema_pages import schema_pages
 from siko_core.requests.broker import Broker
 from siko_core.requests.guests import Guests
 from siko_core.settings import Settings, SettingsError, load
@@ -242,14 +245,25 @@ def _pages(part: Part, readiness: Readiness) -> dict[str, Page]:
             return 503, "text/plain", b"not connected\n"
         return metrics_page(await part.metrics())
 
+    @cache
+    def document() -> Any:
+        """Make the document once: that takes half a second, and whoever reaches the page may ask for it."""
+        from siko_core.process.asyncapi import asyncapi as made  # noqa: PLC0415 - slow to import, seldom asked for
+
+        return made(part)
+
     async def asyncapi() -> tuple[int, str, bytes]:
         if not readiness.is_open:
             return 503, "text/plain", b"not open\n"
-        from siko_core.process.asyncapi import asyncapi as document  # noqa: PLC0415 - slow to import, seldom asked for
+        return json_page(200, await asyncio.to_thread(document))
 
-        return json_page(200, document(part))
-
-    return {"/livez": livez, "/readyz": readyz, "/metrics": metrics, "/asyncapi.json": asyncapi}
+    return {
+        "/livez": livez,
+        "/readyz": readyz,
+        "/metrics": metrics,
+        "/asyncapi.json": asyncapi,
+        **schema_pages(part),
+    }
 
 
 def _watch_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -11,7 +11,7 @@ not publish, this relies on:
 siko_core pins faststream, and a test compares a subscriber of ours with one of FastStream's own.
 """
 
-from typing import Any, cast
+from typing import cast
 
 from faststream._internal.endpoint.subscriber.call_item import CallsCollection
 from faststream.nats import ConsumerConfig, NatsBroker
@@ -57,8 +57,7 @@ class Broker(NatsBroker):
     ) -> RequestSubscriber:
         """Declare that `handle` answers requests of `model`; the replicas in `queue` share them.
 
-        The document shows the model, names the channel after the subject and the function, and describes it by the
-        model's docstring unless another description is given.
+        The service's AsyncAPI document describes it by the model's docstring unless another description is given.
         """
         config = cast("NatsBrokerConfig", self.config)
         calls = CallsCollection[Msg]()
@@ -89,10 +88,5 @@ class Broker(NatsBroker):
             door=door,
         )
         super(NatsRegistrator, self).subscriber(declared)
-
-        async def documented(request: model) -> Any:  # type: ignore[valid-type]
-            return await handle(request)
-
-        documented.__name__ = handle.__name__
-        declared(documented)
+        declared(handle)  # FastStream does not start a subscriber without a call
         return declared

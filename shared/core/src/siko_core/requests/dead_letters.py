@@ -69,10 +69,7 @@ class DeadLetterOffice:
             subject = command_subject(service, model.NAME)
             self._take(model, self.settle, subject, guard.command(model))
 
-    def _take(self, model: type[BaseModel], answer: Handle, subject: str, door: Door) -> None:
-        async def handle(request: Any) -> BaseModel:  # the document names the channel after it
-            return await answer(request)
-
+    def _take(self, model: type[BaseModel], handle: Handle, subject: str, door: Door) -> None:
         self.broker.serve(subject, queue=self.service, model=model, handle=handle, door=door)
 
     async def watch(self) -> None:

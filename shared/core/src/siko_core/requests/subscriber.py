@@ -51,6 +51,7 @@ class RequestSubscriber(CoreSubscriber):
         door: Door,
     ) -> None:
         super().__init__(config, specification, calls, queue=queue)
+        self.model = model
         self.handle = handle
         self.door = door
         self.body = TypeAdapter[Any](model)

@@ -1,4 +1,4 @@
-"""Documents made from the models themselves: every field filled, so that nothing is left to a default."""
+"""Examples of events and requests, made from their models: every field filled, so that nothing is left to a default."""
 
 import types
 import typing
@@ -9,6 +9,8 @@ from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from siko_contracts.commands.operations import LettersCommand
+
 TEXTS = {
     "Id": "0192f0c4-0000-7000-8000-000000000001",
     "Code": "youth_welfare_office",
@@ -16,13 +18,23 @@ TEXTS = {
     "Area": "Köln",
     "Month": "2025-03",
 }
+BY_PATTERN = {
+    "^[0-9a-fA-F]{8}": TEXTS["Id"],
+    "^[a-z][a-z0-9_]": TEXTS["Code"],
+    "^[a-z0-9]": TEXTS["Slug"],
+    "^[0-9]{1,": "17",
+    "^2[01]": TEXTS["Month"],
+}
+"""What a pattern begins with -> a text of its form."""
 
 
-def sample(model: type[BaseModel]) -> dict[str, Any]:
-    """A JSON document that the model accepts, under the names that travel."""
+def example(model: type[BaseModel]) -> dict[str, Any]:
+    """Return a JSON document of the model's form, under the names that travel."""
+    left_out = {"aggregate_id"} if issubclass(model, LettersCommand) else set()  # either it or `id`
     return {
         info.alias or name: _value(info.annotation, info.metadata)
         for name, info in model.model_fields.items()
+        if name not in left_out
     }
 
 
@@ -31,7 +43,7 @@ def _value(annotation: Any, metadata: list[Any]) -> Any:  # noqa: PLR0911 - one 
         return None
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _value(arguments[0], [*metadata, *arguments[1:]])
+        return _value(arguments[0], [*metadata, *_constraints(arguments[1:])])
     if origin in {typing.Union, types.UnionType}:
         return _value(next(a for a in arguments if a is not types.NoneType), metadata)
     if origin is Literal:
@@ -41,8 +53,17 @@ def _value(annotation: Any, metadata: list[Any]) -> Any:  # noqa: PLR0911 - one 
     if origin is dict:
         return {} if arguments[1] is Any else {"scheduler": _value(arguments[1], [])}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return sample(annotation)
+        return example(annotation)
     return _plain(annotation, metadata)
+
+
+def _constraints(metadata: tuple[Any, ...]) -> list[Any]:
+    """Return what an annotation demands, with what its `Field(…)` demands."""
+    return [
+        constraint
+        for each in metadata
+        for constraint in (each.metadata if isinstance(each, FieldInfo) else [each])
+    ]
 
 
 def _plain(annotation: Any, metadata: list[Any]) -> Any:
@@ -62,19 +83,11 @@ def _plain(annotation: Any, metadata: list[Any]) -> Any:
 
 def _text(metadata: list[Any]) -> str:
     """Of the form that the constraints ask for: a code, a slug, an area, an id or anything."""
-    patterns = [str(getattr(m, "pattern", None) or "") for m in metadata]
-    for m in metadata:
-        if isinstance(m, FieldInfo):
-            patterns += [str(getattr(each, "pattern", None) or "") for each in m.metadata]
+    patterns = [str(getattr(each, "pattern", None) or "") for each in metadata]
     pattern = next((p for p in patterns if p), "")
-    if pattern.startswith("^[0-9a-fA-F]{8}"):
-        return TEXTS["Id"]
-    if pattern.startswith("^[a-z][a-z0-9_]"):
-        return TEXTS["Code"]
-    if pattern.startswith("^[a-z0-9]"):
-        return TEXTS["Slug"]
-    if pattern.startswith("^2[01]"):
-        return TEXTS["Month"]
-    if pattern or any(isinstance(m, MinLen) for m in metadata):
+    for beginning, text in BY_PATTERN.items():
+        if pattern.startswith(beginning):
+            return text
+    if pattern or any(isinstance(each, MinLen) for each in metadata):
         return TEXTS["Area"]
     return "Text"
