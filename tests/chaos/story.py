@@ -219,6 +219,7 @@ class Conference:
             conference_id=self.id,
             starts_at=self.at(0, self.hour, minute),
             effective_at=self.then(day),
+            reason="Probe",
             override_reason="Probe",
         )
 

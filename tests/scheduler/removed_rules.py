@@ -140,6 +140,18 @@ REMOVALS = {
         "pass",
         "soft_rule",
     ),
+    "R8 a category is a word": Removal(
+        "application/bodies.py",
+        'ensure_known("category", command.category, scheduler.words("category"))',
+        "pass",
+        "category",
+    ),
+    "a convened conference is moved with a reason": without(
+        "lacks_reason", "application/conferences.py", "moved_with_a_reason"
+    ),
+    "calendar: an offset is Berlin's or UTC": Removal(
+        "domain/days.py", "moment is None or is_local(moment)", "True", "offset"
+    ),
     "calendar: nothing behind the last school holiday is free": Removal(
         "domain/days.py", "day > _last_school_holiday()", "False", "unknown"
     ),

@@ -1,6 +1,6 @@
 """The calendar of North Rhine-Westphalia: what refuses a day, and what asks for a reason."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -235,3 +235,40 @@ def test_school_holidays_are_never_both_known_and_unknown(day: date) -> None:
 
 def test_the_calendar_reaches_as_far_as_the_library_knows_germany():
     assert (Germany.start_year, Germany.end_year) == (days.FIRST_YEAR, days.LAST_YEAR)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "codes"),
+    [
+        ("2027-06-09T10:00:00+02:00", []),
+        ("2027-06-09T08:00:00Z", []),
+        ("2027-06-09T08:00:00+00:00", []),
+        ("2027-03-10T10:00:00+01:00", []),
+        ("2027-06-09T10:00:00+01:00", ["OffsetNotOfBerlin"]),
+        ("2027-03-10T10:00:00+02:00", ["OffsetNotOfBerlin"]),
+        ("2027-06-09T10:00:00-05:00", ["OffsetNotOfBerlin"]),
+    ],
+)
+def test_a_time_with_an_offset_that_berlin_does_not_have_then_needs_a_reason(
+    house: Any, starts_at: str, codes: list[str]
+) -> None:
+    conference = house.conference(starts_at, "Köln")
+    if codes:
+        assert house.refused(conference, NOW).code == "ReasonRequired"
+    answer = house.done(conference.model_copy(update={"override_reason": "So gemeint"}), NOW)
+
+    assert [finding.code for finding in answer.findings] == codes
+    [scheduled] = house.published(ConferenceScheduled)
+    assert scheduled.starts_at == datetime.fromisoformat(starts_at)
+    assert scheduled.starts_at.utcoffset() == timedelta(0)
+
+
+def test_the_offsets_of_a_new_date_and_of_the_end_are_judged_too(house: Any) -> None:
+    until = {"ends_at": "2027-06-09T12:00:00+01:00"}
+    starts_at = "2027-06-09T10:00:00+02:00"
+    assert house.refused(house.conference(starts_at, "Köln", **until), NOW).code == "ReasonRequired"
+    conference_id = house.schedule(starts_at, "Köln", now=NOW)
+    moved = commands.RescheduleConference(
+        conference_id=conference_id, starts_at="2027-06-10T10:00:00+01:00"
+    )
+    assert house.refused(moved, NOW).code == "ReasonRequired"

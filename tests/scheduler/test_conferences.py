@@ -198,12 +198,16 @@ def test_r9_a_new_date_with_other_competent_bodies_is_released_again(house: Any)
     house.release(conference_id, NOW)
     house.done(
         commands.RescheduleConference(
-            conference_id=conference_id, starts_at="2027-05-07T09:00:00+02:00"
+            conference_id=conference_id, starts_at="2027-05-07T09:00:00+02:00", reason="Großlage"
         )
     )
     assert state(house, conference_id) == "CONVENED"
 
-    house.done(commands.RescheduleConference(conference_id=conference_id, starts_at=JUNE))
+    house.done(
+        commands.RescheduleConference(
+            conference_id=conference_id, starts_at=JUNE, reason="Großlage"
+        )
+    )
 
     assert house.published(ConferenceRescheduled)[-1].state == "SCHEDULED"
     assert "hza-koeln" in {
@@ -292,3 +296,18 @@ def test_a_decision_against_an_older_version_is_refused(house: Any) -> None:
     )
 
     assert error.code == "VersionConflict"
+
+
+def test_a_convened_conference_is_moved_with_a_reason_and_a_scheduled_one_without(
+    house: Any,
+) -> None:
+    conference_id = house.schedule(MAY, "Köln", now=NOW)
+    to_june = commands.RescheduleConference(conference_id=conference_id, starts_at=JUNE)
+    house.done(to_june)
+    house.release(conference_id, NOW)
+
+    assert house.refused(to_june).code == "AlreadyDone"
+    back = commands.RescheduleConference(conference_id=conference_id, starts_at=MAY)
+    error = house.refused(back)
+    assert (error.code, error.details["field"]) == ("ReasonRequired", "reason")
+    house.done(back.model_copy(update={"reason": "Großlage"}))

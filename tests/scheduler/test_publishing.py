@@ -47,6 +47,7 @@ def everything(house: Any) -> str:
             conference_id=conference_id, error="geheim", started_at="2025-06-06T08:30:00Z"
         )
     )
+    house.done(commands.AddWord(vocabulary="category", code="harbour", label="Hafenbehörde"))
     house.done(commands.PlanYear(authority_id="pp-koeln", year=2027))
     report = {"kind": "siko", "area": "Leverkusen", "year": 2024, "reason": "geheim"}
     house.done(commands.RecordNilReport.model_validate(report))

@@ -111,6 +111,15 @@ def _refuse(unseen: re.Pattern[str], text: str) -> None:
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 """A point in time, RFC 3339 with offset; kept and written in UTC."""
 
+
+def _within_years(moment: datetime) -> datetime:
+    in_utc(moment)
+    return moment
+
+
+Written = Annotated[AwareDatetime, AfterValidator(_within_years)]
+"""The same as it was written, with its own offset."""
+
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 
 Position = Annotated[int, Field(ge=0, le=HIGHEST)]

@@ -12,9 +12,10 @@ from siko_contracts.commands.scheduler import (
     RescheduleConference,
     ScheduleConference,
 )
+from siko_contracts.values import in_utc
 from siko_core.calendar import berlin_day
 from siko_core.eventsourced.application import Saved, ensure_reason
-from siko_core.refusals import InvalidCommand, WrongState
+from siko_core.refusals import InvalidCommand, ReasonRequired, WrongState
 from siko_core.sealed import Sealed
 
 from siko_scheduler.application import Scheduler
@@ -26,7 +27,7 @@ from siko_scheduler.application.obligations import (
 )
 from siko_scheduler.domain.authority import Authority
 from siko_scheduler.domain.conference import Conference
-from siko_scheduler.domain.days import needing_reason
+from siko_scheduler.domain.days import needing_reason, offsets
 from siko_scheduler.domain.judging import Held
 from siko_scheduler.domain.obligation import Obligation
 from siko_scheduler.domain.placement import Placement
@@ -39,7 +40,7 @@ def schedule_conference(scheduler: Scheduler, command: ScheduleConference) -> Sa
     conference_id = planned.id if planned else scheduler.id_for(command)
     authority = scheduler.get(Authority, command.authority_id, "authority_id")
     wished = _wished(scheduler, command, planned)
-    placement = resolve(scheduler, wished, authority, conference_id)
+    placement = _as_written(command, resolve(scheduler, wished, authority, conference_id))
     reason = scheduler.seal(conference_id, "override_reason", command.override_reason)
     if planned:
         planned.date(placement, reason)
@@ -53,28 +54,36 @@ def schedule_conference(scheduler: Scheduler, command: ScheduleConference) -> Sa
 
 
 def reschedule_conference(scheduler: Scheduler, command: RescheduleConference) -> Saved:
+    """A convened conference is moved with a reason, for the bodies are invited already."""
     conference = scheduler.get(Conference, command.conference_id, "conference_id")
     conference.ensure_movable()
     before = conference.placement
     length = before.ends_at - before.starts_at
     placement = before.model_copy(
         update={
-            "starts_at": command.starts_at,
-            "ends_at": command.ends_at or command.starts_at + length,
+            "starts_at": in_utc(command.starts_at),
+            "ends_at": in_utc(command.ends_at or command.starts_at + length),
             "place": command.place or before.place,
         }
     )
+    lacks_reason = conference.state == "CONVENED" and command.reason is None
     dated_in = conference.year if conference.is_dated else None
     authority = scheduler.get(Authority, conference.authority_id)
     conference.reschedule(
-        resolve(scheduler, placement, authority, conference.id),
+        _as_written(command, resolve(scheduler, placement, authority, conference.id)),
         scheduler.seal(conference.id, "reason", command.reason),
         scheduler.seal(conference.id, "override_reason", command.override_reason),
     )
     former_obligations: list[Obligation] = []
     if dated_in is not None and dated_in != conference.year:
         former_obligations = _withdrawn_from(scheduler, conference, "moved", dated_in)
-    return _save_placed(scheduler, conference, command.override_reason, *former_obligations)
+    return _save_placed(
+        scheduler,
+        conference,
+        command.override_reason,
+        *former_obligations,
+        lacks_reason=lacks_reason,
+    )
 
 
 def postpone_conference(scheduler: Scheduler, command: PostponeConference) -> Saved:
@@ -141,6 +150,14 @@ def correct_conference(scheduler: Scheduler, command: CorrectConference) -> Save
     return scheduler.save(conference, *judge_all(scheduler, obligations))
 
 
+def _as_written(
+    command: ScheduleConference | RescheduleConference, placement: Placement
+) -> Placement:
+    """The placement, with a finding if its times are written with an offset that Berlin does not have then."""
+    findings = (*placement.findings, *offsets(command.starts_at, command.ends_at))
+    return placement.model_copy(update={"findings": findings})
+
+
 def _planned(scheduler: Scheduler, command: ScheduleConference) -> Conference | None:
     """The planned conference that the command dates; None if it makes a new one."""
     if command.conference_id is None:
@@ -203,6 +220,7 @@ def _save_placed(
     conference: Conference,
     reason: str | None,
     *former_obligations: Obligation,
+    lacks_reason: bool = False,
 ) -> Saved:
     """Save the conference with the obligations of its year, and those of a year that it left.
 
@@ -210,6 +228,8 @@ def _save_placed(
     """
     obligations = unsealed_obligations_of(scheduler, conference, conference.year)
     where = conference.placement
+    if lacks_reason:
+        raise ReasonRequired("The bodies are invited already: give a reason.", field="reason")
     ensure_reason(needing_reason(where.findings), reason)
     for obligation in obligations:
         obligation.note_placed(conference.id, where.starts_at, conference.event_id)

@@ -5,11 +5,12 @@ as the state has set them. Behind its last listed school holiday the answer is "
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from siko_contracts.values import Finding
+from siko_core.calendar import is_local
 from siko_core.refusals import InvalidCommand
 
 from siko_scheduler.domain.refusals import PublicHoliday, Sunday
@@ -55,6 +56,16 @@ def against(day: date, decided_on: date, district: str, rules: Rules) -> tuple[F
         "ShortNotice": day - decided_on < timedelta(days=rules.notice_days),
     }
     return tuple(Finding(code=code, rule="calendar") for code, is_so in findings.items() if is_so)
+
+
+def offsets(*written: datetime | None) -> tuple[Finding, ...]:
+    """One finding if a time is written with an offset that Berlin does not have then, such as +01:00 in summer.
+
+    Decided: it needs a reason, for the conference would be an hour earlier or later than meant. UTC is no finding.
+    """
+    if all(moment is None or is_local(moment) for moment in written):
+        return ()
+    return (Finding(code="OffsetNotOfBerlin", rule="calendar"),)
 
 
 def needing_reason(findings: Iterable[Finding]) -> list[Finding]:

@@ -22,6 +22,7 @@ from siko_contracts.values import (
     Slug,
     Slugs,
     Text,
+    Written,
 )
 from siko_contracts.words import Category, Vocabulary
 
@@ -175,8 +176,8 @@ class ScheduleConference(Effective):
     """Default: those planned, or those of `like`."""
     sections: Names = ()
     """Default: as for areas, else those of the authority's duty."""
-    starts_at: Moment
-    ends_at: Moment | None = None
+    starts_at: Written
+    ends_at: Written | None = None
     """Default: as long as `like`, else two hours after the start (decided)."""
     place: Name | None = None
     """Default: that of `like`."""
@@ -188,8 +189,8 @@ class RescheduleConference(Effective):
     NAME = "reschedule_conference"
     ACCESS = Access(own=HEADS, names=("conference_id",))
     conference_id: Id
-    starts_at: Moment
-    ends_at: Moment | None = None
+    starts_at: Written
+    ends_at: Written | None = None
     place: Name | None = None
     reason: Text | None = None
     """Sealed."""
