@@ -26,6 +26,7 @@ from siko_contracts.events.invitations import (
     InvitationsReleased,
 )
 from siko_contracts.events.scheduler import (
+    ConferenceAbsorbed,
     ConferenceCancelled,
     ConferenceClosed,
     ConferenceConvened,
@@ -109,6 +110,7 @@ def test_a_corrected_conference_shows_what_was_so(happened, scheduled, items):
 @pytest.mark.parametrize(
     ("contract", "fields", "state"),
     [
+        (ConferenceAbsorbed, JOINT | {"into_conference_id": "other"}, "ABSORBED"),
         (ConferenceConvened, JOINT, "CONVENED"),
         (ConferenceOpened, JOINT, "IN_SESSION"),
         (ConferenceHeld, HELD, "HELD"),

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 from siko_contracts.commands import scheduler as commands
 from siko_contracts.events.scheduler import (
+    ConferenceAbsorbed,
     ConferenceCancelled,
     ConferencePlanned,
     ConferenceScheduled,
@@ -233,3 +234,53 @@ def test_a_plan_reads_the_same_after_a_restart(house: Any) -> None:
     planned = application.find(Conference, planned_id)
 
     assert (planned.state, planned.plan.month, planned.had_a_date) == ("PLANNED", "2027-05", False)
+
+
+def test_a_joint_date_absorbs_the_planned_conferences_of_its_areas(house: Any) -> None:
+    house.done(plan_year(2027), NOW)
+    house.done(plan_year(2028), NOW)
+    joint = house.schedule(MAY, "Köln", "Leverkusen", now=NOW)
+
+    absorbed = house.published(ConferenceAbsorbed)
+    of_2027 = [e.conference_id for e in house.published(ConferencePlanned)][:2]
+    assert [each.conference_id for each in absorbed] == of_2027
+    assert {each.into_conference_id for each in absorbed} == {joint}
+    for planned_id in of_2027:
+        dated = house.conference(MAY, "Köln", conference_id=planned_id)
+        assert house.refused(dated).details["state"] == "ABSORBED"
+    assert house.refused(plan_year(2027)).code == "AlreadyDone"
+
+
+def test_a_planned_conference_that_gets_a_joint_date_absorbs_the_others(house: Any) -> None:
+    house.done(plan_year(2027), NOW)
+    koeln, leverkusen, motorway = [e.conference_id for e in house.published(ConferencePlanned)]
+    house.schedule(MAY, "Köln", "Leverkusen", now=NOW, conference_id=koeln)
+
+    assert [e.conference_id for e in house.published(ConferenceAbsorbed)] == [leverkusen]
+    assert house.desk.application.find(Conference, motorway).state == "PLANNED"
+
+
+def test_a_date_like_the_last_one_absorbs_what_was_planned_for_its_areas(house: Any) -> None:
+    last = house.schedule(MAY, "Köln", now=NOW)
+    house.done(plan_year(2028))
+    again = {"starts_at": "2028-05-03T09:00:00+02:00", "like": last}
+    house.done(commands.ScheduleConference(authority_id="pp-koeln", kind="siko", **again))
+
+    [absorbed] = house.published(ConferenceAbsorbed)
+    planned = {e.areas: e.conference_id for e in house.published(ConferencePlanned)}
+    assert absorbed.conference_id == planned["Köln",]
+
+
+def test_a_motorway_date_absorbs_the_planned_one(house: Any) -> None:
+    house.done(plan_year(2027), NOW)
+    house.done(house.motorway(MAY))
+    planned = {e.kind: e.conference_id for e in house.published(ConferencePlanned)}
+    [absorbed] = house.published(ConferenceAbsorbed)
+    assert absorbed.conference_id == planned["siko_ap"]
+
+
+def test_what_was_planned_by_itself_is_dated_by_its_own_id(house: Any) -> None:
+    """There may be two of them in a year, so nobody but the secretariat knows which one the date stands for."""
+    house.done(plan(), NOW)
+    house.schedule(MAY, "Köln")
+    assert house.published(ConferenceAbsorbed) == []

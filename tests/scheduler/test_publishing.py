@@ -49,6 +49,7 @@ def everything(house: Any) -> str:
     )
     house.done(commands.AddWord(vocabulary="category", code="harbour", label="Hafenbehörde"))
     house.done(commands.PlanYear(authority_id="pp-koeln", year=2027))
+    house.schedule("2027-05-05T09:00:00Z", "Köln")
     report = {"kind": "siko", "area": "Leverkusen", "year": 2024, "reason": "geheim"}
     house.done(commands.RecordNilReport.model_validate(report))
     house.done(
@@ -106,6 +107,7 @@ def test_what_is_noted_inside_goes_out_as_a_bare_notice(house: Any) -> None:
         "obligation.debtors_noted",
         "obligation.forecast_noted",
         "obligation.opened",
+        "words.opened",
     }
 
 

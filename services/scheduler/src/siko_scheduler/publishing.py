@@ -34,6 +34,7 @@ CONTRACTS: Contracts = {
     PartnerBody.Closed: as_contract(events.BodyClosed, body_id="originator_id"),
     Words.Added: as_contract(events.WordAdded),
     Conference.Planned: as_contract(events.ConferencePlanned, **PLANNED),
+    Conference.Absorbed: as_contract(events.ConferenceAbsorbed, **CONFERENCE),
     Conference.Dated: as_contract(events.ConferenceScheduled, **PLACED),
     Conference.Scheduled: as_contract(events.ConferenceScheduled, **PLACED),
     Conference.Rescheduled: as_contract(events.ConferenceRescheduled, **PLACED),

@@ -6,6 +6,7 @@ from datetime import date
 from siko_contracts.events import Event
 from siko_contracts.events.scheduler import (
     CompetentBodiesChanged,
+    ConferenceAbsorbed,
     ConferenceCancelled,
     ConferenceClosed,
     ConferenceConvened,
@@ -26,6 +27,7 @@ FIELDS = set(ConferenceItem.model_fields)
 NAME = "conferences"
 EVENTS = (
     ConferencePlanned,
+    ConferenceAbsorbed,
     ConferenceScheduled,
     ConferenceRescheduled,
     CompetentBodiesChanged,
@@ -39,6 +41,7 @@ EVENTS = (
 )
 STATE_AFTER: dict[type[Event], str] = {
     ConferencePlanned: "PLANNED",
+    ConferenceAbsorbed: "ABSORBED",
     ConferencePostponed: "POSTPONED",
     ConferenceCancelled: "CANCELLED",
     ConferenceConvened: "CONVENED",
@@ -54,6 +57,7 @@ INITIAL: Document = {}
 
 ConferenceFact = (
     ConferencePlanned
+    | ConferenceAbsorbed
     | ConferenceScheduled
     | ConferenceRescheduled
     | CompetentBodiesChanged

@@ -25,6 +25,7 @@ from siko_scheduler.application.obligations import (
     obligations_of,
     unsealed_obligations_of,
 )
+from siko_scheduler.application.planning import absorbed_by
 from siko_scheduler.domain.authority import Authority
 from siko_scheduler.domain.conference import Conference
 from siko_scheduler.domain.days import needing_reason, offsets
@@ -50,7 +51,8 @@ def schedule_conference(scheduler: Scheduler, command: ScheduleConference) -> Sa
         placement=placement,
         override_reason=reason,
     )
-    return _save_placed(scheduler, conference, command.override_reason)
+    absorbed = absorbed_by(scheduler, conference)
+    return _save_placed(scheduler, conference, command.override_reason, *absorbed)
 
 
 def reschedule_conference(scheduler: Scheduler, command: RescheduleConference) -> Saved:
@@ -219,10 +221,10 @@ def _save_placed(
     scheduler: Scheduler,
     conference: Conference,
     reason: str | None,
-    *former_obligations: Obligation,
+    *also_changed: Conference | Obligation,
     lacks_reason: bool = False,
 ) -> Saved:
-    """Save the conference with the obligations of its year, and those of a year that it left.
+    """Save the conference with the obligations of its year, and with those of a year that it left or plans that it absorbed.
 
     Refusals come before ReasonRequired: nobody is asked for a reason in vain.
     """
@@ -234,7 +236,7 @@ def _save_placed(
     for obligation in obligations:
         obligation.note_placed(conference.id, where.starts_at, conference.event_id)
     return scheduler.save(
-        conference, *former_obligations, *judge_all(scheduler, obligations), findings=where.findings
+        conference, *also_changed, *judge_all(scheduler, obligations), findings=where.findings
     )
 
 

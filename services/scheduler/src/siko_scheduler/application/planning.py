@@ -14,7 +14,7 @@ from siko_core.refusals import AlreadyDone
 
 from siko_scheduler.application import Scheduler
 from siko_scheduler.application.competence import competent_scopes
-from siko_scheduler.application.obligations import Scope, find_obligation
+from siko_scheduler.application.obligations import Scope, find_obligation, scopes_of
 from siko_scheduler.domain.area import Area
 from siko_scheduler.domain.authority import Authority
 from siko_scheduler.domain.competence import ensure_one_kind
@@ -64,12 +64,32 @@ def plan_year(scheduler: Scheduler, command: PlanYear) -> Saved:
     return scheduler.save(*planned)
 
 
+def absorbed_by(scheduler: Scheduler, conference: Conference) -> list[Conference]:
+    """What `plan_year` planned for the areas and the year of the dated conference, absorbed by it.
+
+    Decided: only a year's plan, of which an area has one; what was planned by itself is dated by its own id.
+    """
+    absorbed: list[Conference] = []
+    for scope in scopes_of(scheduler, conference):
+        for planned_id in _plan_ids(scope, conference.authority_id, conference.year):
+            planned = scheduler.find(Conference, planned_id)
+            if planned and planned.stands_for(conference):
+                planned.absorb(conference.id)
+                absorbed.append(planned)
+    return absorbed
+
+
+def _plan_ids(scope: Scope, authority_id: str, year: int) -> tuple[str, str]:
+    """The id of the scope's conference in a year's plan, and the one that earlier versions gave it."""
+    names = (authority_id, scope.id, str(year))
+    return derived_id("plan", *names), str(uuid5(NAMESPACE, " ".join(names)))
+
+
 def _planned_for(
     scheduler: Scheduler, scope: Scope, authority_id: str, year: int
 ) -> Conference | None:
     """None if the scope has a conference in that year already, or was planned before."""
-    names = (authority_id, scope.id, str(year))
-    conference_id, earlier_id = derived_id("plan", *names), str(uuid5(NAMESPACE, " ".join(names)))
+    conference_id, earlier_id = _plan_ids(scope, authority_id, year)
     obligation = find_obligation(scheduler, scope, year)
     has_one = obligation and any(
         conference.placed or conference.held for conference in obligation.conferences.values()

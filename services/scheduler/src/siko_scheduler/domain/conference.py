@@ -18,7 +18,15 @@ from siko_scheduler.domain.refusals import (
 )
 
 State = Literal[
-    "PLANNED", "SCHEDULED", "CONVENED", "IN_SESSION", "HELD", "CLOSED", "POSTPONED", "CANCELLED"
+    "PLANNED",
+    "ABSORBED",
+    "SCHEDULED",
+    "CONVENED",
+    "IN_SESSION",
+    "HELD",
+    "CLOSED",
+    "POSTPONED",
+    "CANCELLED",
 ]
 DATED: tuple[State, ...] = ("SCHEDULED", "CONVENED")
 OVER: tuple[State, ...] = ("HELD", "CLOSED")
@@ -27,7 +35,7 @@ OVER: tuple[State, ...] = ("HELD", "CLOSED")
 class Conference(Aggregate):
     """PLANNED -> SCHEDULED -> CONVENED -> IN_SESSION -> HELD -> CLOSED.
 
-    Before the session it may be rescheduled, POSTPONED until a new date schedules it again, or CANCELLED for good.
+    A plan is ABSORBED by another conference that gets its date. Before the session it may be rescheduled, POSTPONED until a new date schedules it again, or CANCELLED for good.
     """
 
     TOPIC = "conference"
@@ -42,6 +50,10 @@ class Conference(Aggregate):
         def apply(self, aggregate: "Conference") -> None:
             super().apply(aggregate)
             aggregate.plan = self.plan
+
+    class Absorbed(Aggregate.Event):
+        TOPIC = "conference.absorbed"
+        into_conference_id: str
 
     class Scheduled(Created):
         TOPIC = "conference.scheduled"
@@ -150,6 +162,27 @@ class Conference(Aggregate):
 
     def ensure_planned(self) -> None:
         ensure_state(self.state, "PLANNED")
+
+    def stands_for(self, other: "Conference") -> bool:
+        """Whether this is a plan for the year of the other's date, and for areas that are among the other's."""
+        return (
+            self.state == "PLANNED"
+            and self.id != other.id
+            and self.authority_id == other.authority_id
+            and self.plan is not None
+            and (self.plan.kind, self.plan.year) == (other.placement.kind, other.year)
+            and self.plan.month is None
+            and set(self.plan.areas) <= set(other.placement.areas)
+        )
+
+    def absorb(self, into_conference_id: str) -> None:
+        """Another conference has the date that this one was planned for."""
+        self._ensure_state("PLANNED")
+        self._absorbed(into_conference_id)
+
+    @event(Absorbed)
+    def _absorbed(self, into_conference_id: str) -> None:
+        self.state = "ABSORBED"
 
     def date(self, placement: Placement, override_reason: Sealed[str] | None) -> None:
         """Give the planned conference its first date."""

@@ -105,6 +105,13 @@ class ConferencePlanned(ConferenceEvent):
     month: str | None = None
 
 
+class ConferenceAbsorbed(ConferenceEvent):
+    """It was planned for a year, and another conference got the date that it stands for."""
+
+    TYPE = "conference_absorbed.v1"
+    into_conference_id: str
+
+
 class ConferencePlaced(ConferenceEvent):
     """A conference has a date, and the bodies that are competent on it (R9)."""
 
