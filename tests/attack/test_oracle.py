@@ -229,7 +229,7 @@ def test_a_reader_reads_the_texts_of_exactly_those_topics_that_the_view_shows_it
         items = [item for answer in answers[:2] for item in answer["items"]]
         shown = {topic["topic_id"] for item in items for topic in item["agenda"]}
         read[who.held_for] = {item["id"] for item in answers[2]["items"]}
-        assert read[who.held_for] == (set() if who is DISTRICT.sign_in else shown), who
+        assert read[who.held_for] == (set() if who == DISTRICT.sign_in else shown), who
     assert len(read["pp-koeln"]) > len(read[CITY.body_id]) > len(read[NEIGHBOUR.body_id]) > 0
 
 

@@ -31,10 +31,12 @@ class System:
     def run(self) -> dict[str, Any]:
         return json.loads((self.folder / "run.json").read_text())
 
-    def siko(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def siko(
+        self, *arguments: str, timeout: float = 60, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [BIN / "siko", *arguments, "--data", str(self.folder)],
-            env=os.environ | signed_in(self.folder, arguments),
+            env=os.environ | signed_in(self.folder, arguments) | settings,
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import nats
 import pytest
 from siko.demo.joint_conference import joint
+from siko.demo.other_conferences import cancelled
 from siko.demo.steps import AUTHORITY
 from siko.issuer import Issuer
 from siko.roles import SignIn
@@ -34,11 +35,16 @@ THERE = {
     "topic_id": TOPIC.id,
     "action_id": ACTION.id,
     "area": "Köln",
+    "cancelled": cancelled(2025).conference_id,
 }
 """What the demo made at the authority: own to its roles, another's to all others."""
 NOWHERE = dict.fromkeys(THERE, "00000000-0000-4000-8000-000000000000") | {"area": "Nirgendwo"}
 OTHER_AUTHORITY, OTHER_BODY = "pp-aachen", "stadt-aachen"
-BODIES = {"withdraw_topic": TOPIC.body_id, "confirm_forwarding": "br-koeln"}
+BODIES = {
+    "withdraw_topic": TOPIC.body_id,
+    "confirm_forwarding": "br-koeln",
+    "texts": "lg-koeln",  # it has commented on its answer
+}
 """Which body the thing concerns, where it is not the invited public prosecutor."""
 FORWARDED = "schulamt-koeln"
 """By the district government."""
@@ -68,7 +74,7 @@ def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[s
         model = QUERIES[service].get(name, Positions)
         about = {"aggregate_id": of + things["conference_id"], "ruleset": "nrw-2024.1", **things}
         about |= {"from": "2026-05-04", "to": "2026-05-08"}
-        about |= {"ids": [things["conference_id"], things["authority_id"]]}
+        about |= {"ids": [things["conference_id"], things["cancelled"]]}
         needed = [i.alias or n for n, i in model.model_fields.items() if i.is_required()]
         return {field: (example(model) | about)[field] for field in needed}
     if name in OF_EVERY_SERVICE:
