@@ -44,7 +44,7 @@ async def rights_of(server: Any, folder: Path, publish: list[str]) -> tuple[set[
     await until(lambda: "Reloaded: authorization" in (server.folder / "nats.log").read_text())
     refused: set[str] = set()
     async with broker.connected(server.url, login, refused) as client:
-        return refused, await of_rights(client, refused)
+        return refused, await of_rights(client, refused, {})
 
 
 async def test_a_login_without_a_right_is_told_as_that_and_not_as_silence(

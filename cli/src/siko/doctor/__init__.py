@@ -143,7 +143,7 @@ async def _over_the_bus(system: System, examined: Examination, *, history: bool)
     """Add findings of checks over the bus; return those on services whose position is beyond their producer's."""
     refused: set[str] = set()
     async with broker.connected(system.nats_url, system.credentials, refused) as client:
-        examined.findings += await of_rights(client, refused)
+        examined.findings += await of_rights(client, refused, system.headers)
         examinations = [] if INSPECT in refused else [of_streams(client)]
         if ASK in refused:
             for findings in await asyncio.gather(*examinations):

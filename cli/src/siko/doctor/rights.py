@@ -1,6 +1,6 @@
 """`siko doctor`: what the login at the broker may not do of what the other checks need."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from nats.aio.client import Client
 from siko_contracts.messages import PRODUCERS, query_subject, stream
@@ -15,14 +15,16 @@ NEEDED = {INSPECT: "inspect the streams", ASK: "ask the services"}
 """A subject that stands for each kind of request, as the client's errors write it -> what it is for."""
 
 
-async def of_rights(client: Client, refused: Collection[str]) -> list[Finding]:
+async def of_rights(
+    client: Client, refused: Collection[str], headers: Mapping[str, str]
+) -> list[Finding]:
     """Find which requests the login may not publish; `refused` gets the subjects that the server refuses.
 
     The server says so before it answers a flush, so nothing waits for an answer that cannot come. It is flushed twice
     because the client's ping overtakes pending writes.
     """
     for subject in (REQUEST, ASK):
-        await client.publish(subject, b"{}")
+        await client.publish(subject, b"{}", headers=dict(headers) or None)
     await client.flush()
     await client.flush()
     lacking = " and may not ".join(what for subject, what in NEEDED.items() if subject in refused)
