@@ -89,6 +89,24 @@ async def test_a_check_that_fails_is_told_with_what_to_do(serve: Serve) -> None:
     assert "whether the database runs" in found.next_step
 
 
+@pytest.mark.parametrize(
+    ("cause", "step"),
+    [
+        ("SQLITE_FULL", "free space"),
+        ("DiskFull", "free space"),
+        ("InsufficientPrivilege", "the rights on the database"),
+        ("SQLITE_READONLY", "the rights on the database"),
+        ("ReadOnlySqlTransaction", "a standby"),
+    ],
+)
+async def test_a_database_that_is_full_or_gives_no_rights_is_told_with_its_own_cure(
+    serve: Serve, cause: str, step: str
+) -> None:
+    url = serve({"ok": False, "failing": {"store": f"{cause}: it cannot be written: …"}})
+    (found,) = await Pages("agenda", url).examine(())
+    assert step in found.next_step
+
+
 async def test_a_check_that_is_explained_already_is_no_finding_of_its_own(serve: Serve) -> None:
     url = serve({"ok": False, "failing": {"nats": "TimeoutError"}})
     assert await Pages("agenda", url).examine({"nats"}) == []
@@ -263,6 +281,13 @@ def test_a_broker_that_is_away_is_told_once(
     told = json.loads(capsys.readouterr().out)
     assert [each["where"] for each in told["findings"]] == ["nats"]
     assert told["healthy"] is False
+
+
+def test_what_is_no_brokers_address_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIKO_NATS_URL", "http://127.0.0.1:4222")
+    with pytest.raises(Failure, match="SIKO_NATS_URL: use nats://HOST:PORT") as failed:
+        doctor([], Output.TABLE, None)
+    assert failed.value.exit_code == 2
 
 
 @pytest.mark.parametrize("given", ["agenda", "nobody=http://x", "agenda=ftp://x"])

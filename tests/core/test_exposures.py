@@ -48,5 +48,5 @@ def database_url():
 
 async def test_a_malformed_address_ends_the_start_by_name(start_process):
     running = await start_process(until_ready=False)
-    assert running.process.wait(20) == 3
+    assert running.process.wait(20) == 2
     assert "SIKO_DATABASE_URL: use sqlite:///FILE or postgresql://" in running.said()

@@ -124,6 +124,50 @@ def test_keys_come_over_https_or_from_this_machine():
     assert "https" in refused(SIKO_OIDC_ISSUER="http://login.example")
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://nats:4222", "nats://a:4222,https://b:4222", "ws://nats:80", "nats://", "nats://a:b"],
+)
+def test_what_is_no_brokers_address_is_refused_with_the_form_of_one(url):
+    message = refused(**OFF, SIKO_NATS_URL=url)
+    assert message == "SIKO_NATS_URL: use nats://HOST:PORT or tls://HOST:PORT"
+
+
+@pytest.mark.parametrize(
+    "url", ["nats://127.0.0.1:4222", "127.0.0.1:4222", "localhost", "nats://[::1]:4222,localhost"]
+)
+def test_a_brokers_address_may_leave_out_what_is_usual(url):
+    assert load("scheduler", OFF | {"SIKO_NATS_URL": url}).nats_url == url
+
+
+@pytest.mark.parametrize("name", ["SIKO_DATABASE_URL", "SIKO_KEYS_URL", "SIKO_ACCESS_LOG_URL"])
+def test_what_is_no_databases_address_is_refused_with_the_forms_of_one(name):
+    message = refused(**OFF, **{name: f"mysql://siko:{SECRET}@db/siko"})
+    assert message == f"{name}: use sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME"
+
+
+@pytest.mark.parametrize(
+    ("record", "keys"),
+    [
+        ("sqlite:///a.db", "sqlite:///a.db"),
+        ("sqlite:///a.db", "sqlite:///./x/../a.db"),
+        ("postgresql://s:p@db/record", "postgresql://k:q@db:5432/record"),
+        ("postgresql://s:p@DB.example/record", "postgres://k@db.example/record?sslmode=require"),
+        ("sqlite:///scheduler.db", "sqlite:///scheduler.db"),
+    ],
+)
+def test_the_keys_have_a_database_of_their_own(record, keys):
+    """Else an erasure that destroys a key leaves it in each backup of the record."""
+    message = refused(**OFF, SIKO_DATABASE_URL=record, SIKO_KEYS_URL=keys)
+    assert message.startswith("SIKO_KEYS_URL: it names the database of SIKO_DATABASE_URL")
+    assert load("reporting", OFF | {"SIKO_DATABASE_URL": record, "SIKO_KEYS_URL": keys})
+
+
+def test_the_keys_may_be_on_the_records_server():
+    record, keys = "postgresql://s:p@db/record", "postgresql://k:q@db/keys"
+    assert load("scheduler", OFF | {"SIKO_DATABASE_URL": record, "SIKO_KEYS_URL": keys})
+
+
 def test_every_name_of_the_contract_is_known():
     """contracts §9."""
     assert set(Settings.model_fields) >= {

@@ -134,16 +134,21 @@ async def hindrance_with_topology(url: str, credentials: Path) -> str | None:
 
 
 @asynccontextmanager
-async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client"]:
+async def connected(
+    url: str, credentials: Path | None, refused: set[str] | None = None
+) -> AsyncIterator["Client"]:
     """Open a connection that does not reconnect; errors are raised and not logged as well.
 
-    Raises Failure (exit code 3) if there is no broker or it refuses the login.
+    `refused` gets the subjects, in lower case, for which the login has no right. Raises Failure (exit code 3) if there is no broker or it refuses the login.
     """
     import nats  # noqa: PLC0415 - takes time
     from siko_core.broker.client import CarefulClient  # noqa: PLC0415 - as above
+    from siko_core.broker.connection import NOT_PERMITTED  # noqa: PLC0415 - as above
 
-    async def ignore(_: Exception) -> None:
-        pass
+    async def note(error: Exception) -> None:
+        violation = NOT_PERMITTED.search(str(error))
+        if violation and refused is not None:
+            refused.add(violation[2])
 
     try:
         client = CarefulClient()
@@ -151,7 +156,7 @@ async def connected(url: str, credentials: Path | None) -> AsyncIterator["Client
             url,
             name="siko-topology",
             allow_reconnect=False,
-            error_cb=ignore,
+            error_cb=note,
             **broker_users.options(credentials),
             **broker_users.tls(url),
         )

@@ -15,12 +15,14 @@ from siko.doctor.checks import (
     Pages,
     of_answers,
     of_broker,
+    of_disk,
     of_lost,
     of_network,
     of_places,
     of_streams,
     of_watch,
 )
+from siko.doctor.rights import ASK, INSPECT, of_rights
 from siko.doctor.stream_comparison import StreamComparison
 from siko.issuer import Issuer, signs, stored_token
 from siko.output import Output, say, show, unreachable, wrong_usage
@@ -114,7 +116,9 @@ async def _examine(system: System, *, history: bool) -> Examination:
     examined = Examination(await of_broker(system.nats_url))
     explained = {"nats", "topology"} if examined.findings else set()
     beyond: list[Finding] = []
-    if not examined.findings:
+    if system.seen_file:
+        examined.findings += of_disk(system.seen_file.parent)
+    if not explained:
         beyond = await _over_the_bus(system, examined, history=history)
         examined.findings += of_network(system.nats_url)
         if any(finding.where == "streams" for finding in examined.findings):
@@ -137,13 +141,17 @@ async def _examine(system: System, *, history: bool) -> Examination:
 
 async def _over_the_bus(system: System, examined: Examination, *, history: bool) -> list[Finding]:
     """Add findings of checks over the bus; return those on services whose position is beyond their producer's."""
-    async with broker.connected(system.nats_url, system.credentials) as client:
-        examinations = [
-            of_streams(client),
-            *(of_answers(client, name, system.headers) for name in SERVICES),
-        ]
+    refused: set[str] = set()
+    async with broker.connected(system.nats_url, system.credentials, refused) as client:
+        examined.findings += await of_rights(client, refused, system.headers)
+        examinations = [] if INSPECT in refused else [of_streams(client)]
+        if ASK in refused:
+            for findings in await asyncio.gather(*examinations):
+                examined.findings += findings
+            return []
+        examinations += [of_answers(client, name, system.headers) for name in SERVICES]
         if system.seen_file:
-            examinations.insert(1, of_watch(system.seen_file))
+            examinations.append(of_watch(system.seen_file))
         comparisons = [StreamComparison(client, name, system.headers) for name in PRODUCERS]
         examinations += [comparison.examine(whole=history) for comparison in comparisons]
         for findings in await asyncio.gather(*examinations):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from shutil import disk_usage
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -16,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from siko_contracts.messages import FOLLOWS, PRODUCERS, query_subject
 from siko_contracts.queries.operations import Positions
 from siko_core.exposures import CURES, IN_THE_CLEAR, is_nats_in_the_clear
+from siko_core.faults import cure_of
 
 from siko import broker
 
@@ -73,6 +75,14 @@ async def of_streams(client: Client) -> list[Finding]:
         )
         for difference in differences
     ]
+
+
+def of_disk(folder: Path) -> list[Finding]:
+    """Check that there is space where `siko up` keeps the databases and the broker's streams."""
+    places = {path for path in (folder, folder / "nats") if path.is_dir()}
+    full = sorted(str(place) for place in places if disk_usage(place).free < broker.ROOM_BYTES)
+    step = "free space; the services go on by themselves, and `siko up` restarts the broker"
+    return [Finding("nats", f"the disk of {' and '.join(full)} is full", step)] if full else []
 
 
 async def of_watch(seen_file: Path) -> list[Finding]:
@@ -184,7 +194,7 @@ class Pages:
             return [Finding(self.service, f"{self.url} does not answer: {reason}", step)]
         failing: Mapping[str, str] = json.loads(ready)["failing"]
         findings = [
-            Finding(self.service, f"not ready: {reason}", NEXT.get(check, "look at its log"))
+            Finding(self.service, f"not ready: {reason}", _step(check, reason))
             for check, reason in failing.items()
             if check not in explained
         ]
@@ -232,6 +242,12 @@ NEXT = {
     "places": "was the other's database restored and its stream deleted, or is it another system's? See"
     " docs/recovering.md. Else restore this service's database; reporting's may be deleted",
 }
+
+
+def _step(check: str, reason: str) -> str:
+    """Return the next step for a failing check; a reason begins with the name of the database's error."""
+    cure = cure_of(reason.partition(":")[0])
+    return cure.step if cure else NEXT.get(check, "look at its log")
 
 
 def _figures(text: str) -> Figures:

@@ -54,6 +54,15 @@ class Address:
         port = f":{known['port']}" if "port" in known else ""
         return f"postgresql://{known['user']}@{known['host']}{port}/{known['dbname']}"
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What two addresses of one database have in common: the file, or server and name."""
+        if self.conninfo is None:
+            return (str(Path(str(self.file)).resolve()),)
+        host = self.conninfo.get("host") or self.conninfo.get("hostaddr") or ""
+        port = self.conninfo.get("port") or "5432"
+        return (str(host).lower(), str(port), str(self.conninfo["dbname"]))
+
 
 def parse(url: str) -> Address:
     """Parse an address. Raises ValueError, which names the cure, if it is neither an SQLite file nor PostgreSQL."""

@@ -13,6 +13,38 @@ PASSING_NAMES = {"OperationalError", "InterfaceError", "InternalError", "Timeout
 """Transient errors by their PEP 249 names: drivers, SQLAlchemy and eventsourcing share them; no import is needed."""
 OF_THE_ROW = {"ProgramLimitExceeded"}
 """The one of psycopg's operational errors that is permanent: a value too large for PostgreSQL's indexes."""
+
+
+@dataclass(frozen=True)
+class Cure:
+    """What keeps a database from being used, and what an operator does about it."""
+
+    what: str
+    step: str
+
+
+FULL = Cure(
+    "the disk of its database is full",
+    "free space where the database lies; the service goes on by itself",
+)
+NO_RIGHTS = Cure(
+    "it lacks the rights that it needs on its database",
+    "give its user, or its role, the rights on the database; the service goes on by itself",
+)
+READ_ONLY = Cure(
+    "the server takes no writing now",
+    "is it a standby, or set to read only? Name the primary; the service goes on by itself",
+)
+CURES = {
+    "DiskFull": FULL,
+    "SQLITE_FULL": FULL,
+    "InsufficientPrivilege": NO_RIGHTS,
+    "SQLITE_READONLY": NO_RIGHTS,
+    "SQLITE_CANTOPEN": NO_RIGHTS,
+    "SQLITE_PERM": NO_RIGHTS,
+    "ReadOnlySqlTransaction": READ_ONLY,
+}
+"""What an error's name begins with, as the database's driver has it -> what it is."""
 HOUSE = "siko_"
 MECHANISM = ("siko_core", "siko_contracts")
 
@@ -50,6 +82,11 @@ def cause_of(error: BaseException) -> str:
     """Return the name of an error's root cause, as the database's driver has it."""
     cause = _cause(error)
     return str(getattr(cause, "sqlite_errorname", type(cause).__name__))
+
+
+def cure_of(cause: str) -> Cure | None:
+    """Return what an error of a database says, by its name from `cause_of`; None if the name alone does not tell."""
+    return next((cure for name, cure in CURES.items() if cause.startswith(name)), None)
 
 
 def _cause(error: BaseException) -> BaseException:

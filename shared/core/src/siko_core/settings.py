@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from siko_contracts.messages import PRODUCERS
 
+from siko_core.databases import parse
 from siko_core.files import OpenToOthers, ensure_private
 
 PREFIX = "SIKO_"
@@ -49,7 +51,7 @@ class Settings(BaseModel):
 
 
 def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
-    """Load the settings. Raises SettingsError for an unknown SIKO_ name (naming the nearest known) or a malformed value."""
+    """Load the settings. Raises SettingsError for an unknown SIKO_ name (naming the nearest known) or a wrong value."""
     values = _with_files(dict(os.environ if environ is None else environ))
     known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
     given: dict[str, Any] = {}
@@ -72,6 +74,7 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(
             "SIKO_CLOCK=manual is for demos and tests and is refused beside SIKO_OIDC_ISSUER"
         )
+    ensure_nats_url(settings.nats_url)
     _ensure_identity(settings)
     defaults = {
         "access_log_url": SecretStr(f"sqlite:///{service}-access.db"),
@@ -79,7 +82,41 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
         "keys_url": SecretStr(f"sqlite:///{service}-keys.db"),
     }
     missing = {n: v for n, v in defaults.items() if not getattr(settings, n).get_secret_value()}
-    return settings.model_copy(update=missing)
+    settings = settings.model_copy(update=missing)
+    _ensure_databases(settings, has_keys=service in PRODUCERS)
+    return settings
+
+
+def ensure_nats_url(urls: str) -> None:
+    """Check the broker's addresses. Raises SettingsError for a scheme that is not NATS', or without a host."""
+    for url in urls.split(","):
+        scheme, _, rest = url.rpartition("://")
+        try:
+            parts = urlsplit(f"//{rest}")
+            is_right = scheme in {"", "nats", "tls"} and parts.hostname and parts.port != 0
+        except ValueError:  # the port is no number
+            is_right = False
+        if not is_right:
+            raise SettingsError("SIKO_NATS_URL: use nats://HOST:PORT or tls://HOST:PORT")
+
+
+def _ensure_databases(settings: Settings, *, has_keys: bool) -> None:
+    """Check the databases' addresses.
+
+    Raises SettingsError for one that is none, and if the sealing keys are to lie in the record's database: whoever has
+    that, or a backup of it, could open what is sealed and what was erased.
+    """
+    places = {}
+    for field in ("database_url", "keys_url", "access_log_url"):
+        try:
+            places[field] = parse(getattr(settings, field).get_secret_value()).place
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}{field.upper()}: {error}") from None
+    if has_keys and places["keys_url"] == places["database_url"]:
+        raise SettingsError(
+            "SIKO_KEYS_URL: it names the database of SIKO_DATABASE_URL, but sealing keys need one of their own,"
+            " with a backup of its own: name another"
+        )
 
 
 def _ensure_identity(settings: Settings) -> None:

@@ -18,7 +18,7 @@ from siko_core.broker.permissions import inbox
 from siko_core.ending import end_process
 from siko_core.files import OpenToOthers, ensure_private
 from siko_core.loops import repeat
-from siko_core.settings import SettingsError
+from siko_core.settings import SettingsError, ensure_nats_url
 
 log = structlog.get_logger()
 PATIENCE_SECONDS = 5.0
@@ -76,8 +76,9 @@ def login(credentials: Path | None) -> dict[str, Any]:
 def tls(url: str, ca_file: Path | None) -> dict[str, Any]:
     """Return the TLS options for `tls://` addresses: trust the CAs in this file, or else those of the system.
 
-    Raises SettingsError if the address and the file do not go together, or the file cannot be read.
+    Raises SettingsError if the address is no broker's, if it and the file do not go together, or the file cannot be read.
     """
+    ensure_nats_url(url)
     schemes = {urlsplit(address).scheme for address in url.split(",")}
     if "tls" not in schemes:
         if ca_file is not None:

@@ -9,7 +9,7 @@ from nats.aio.client import Client
 
 from siko_core.broker import connection, topology
 from siko_core.databases import Writable
-from siko_core.faults import cause_of
+from siko_core.faults import cause_of, cure_of
 from siko_core.follower.follower import Follower
 from siko_core.threads import Threads
 
@@ -69,7 +69,9 @@ class Readiness:
         try:
             await self._question("reading", lambda: self._threads.run(self._part.check_store))
         except Exception as error:  # noqa: BLE001 - each means: not ready
-            return {"store": f"{type(error).__name__}: the database does not answer"}
+            cause = cause_of(error)
+            cure = cure_of(cause)
+            return {"store": f"{cause}: {cure.what if cure else 'the database does not answer'}"}
         return {}
 
     def _writing(self) -> Sequence[Awaitable[dict[str, str]]]:
@@ -84,10 +86,10 @@ class Readiness:
         try:
             await self._question(check, writable.write)
         except Exception as error:  # noqa: BLE001 - as above
-            return {
-                check: f"{cause_of(error)}: it cannot be written: does the database take writing, has its disk"
-                f" space, is a lock held? See {writable.setting}"
-            }
+            cause = cause_of(error)
+            cure = cure_of(cause)
+            what = f"{cure.what}." if cure else "does the database take writing, is a lock held?"
+            return {check: f"{cause}: it cannot be written: {what} See {writable.setting}"}
         self._written[check] = time.monotonic()
         return {}
 
