@@ -151,7 +151,7 @@ async def test_what_is_parked_is_listed_shown_replayed_and_listed_no_more(
     listed = await siko("list")
     assert (listed.returncode, listed.stderr) == (0, "")
     header, first, second = (line.split() for line in listed.stdout.splitlines())
-    assert header[:4] == ["service", "id", "type", "aggregate_id"]
+    assert header[:4] == ["Dienst", "Kennung", "Typ", "Sache"]
     assert first[:5] == [
         "reporting",
         "scheduler.1",

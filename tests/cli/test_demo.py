@@ -162,6 +162,7 @@ async def test_a_verdict_is_explained_in_german_with_gaps_and_evidence(
     gap |= {"category": "ordinary_court", "body_id": LEFT_OUT, "conference_id": "c2"}
     event = {
         "event_id": "c1@7",
+        "topic": "conference.held",
         "type": "conference_held.v1",
         "effective_at": "2025-03-12T11:30:00Z",
     }

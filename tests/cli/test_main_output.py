@@ -5,7 +5,18 @@ import json
 import sys
 
 import pytest
-from siko.output import Failure, Output, Screen, cell, say, show, show_document, show_failure, table
+from siko.output import (
+    Failure,
+    Output,
+    Screen,
+    cell,
+    say,
+    show,
+    show_document,
+    show_failure,
+    table,
+    widths,
+)
 from siko_contracts.characters import LINES, UNSEEN
 
 ITEMS = [
@@ -80,6 +91,18 @@ def test_a_failure_is_its_code_and_message_and_a_line_for_each_detail(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == 'WrongState: not now\n  state: HELD\n  needed: ["CONVENED"]\n'
+
+
+@pytest.mark.parametrize(
+    ("room", "expected"),
+    [(60, [36, 15, 7]), (50, [36, 7, 7]), (40, [26, 7, 7])],
+    ids=["everything fits", "words stay whole", "the widest gives way"],
+)
+def test_columns_share_the_room_and_break_no_word_where_that_can_be(
+    room: int, expected: list[int]
+) -> None:
+    lines = [["Konferenz", "Bereich", "Stand"], ["x" * 36, "Köln Rhein Sieg", "abgesagt"[:7]]]
+    assert widths(lines, room) == expected
 
 
 COMMANDS_OF_TERMINALS = "Lage\x1b]52;c;QUFB\x07 \x1b[2J\x9b31m \u202eneu\x7f \ud800"

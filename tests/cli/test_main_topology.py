@@ -51,7 +51,8 @@ def test_apply_makes_the_streams_and_leaves_nothing_to_plan(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert apply(Output.TABLE, None) == 0
-    assert "SIKO_AGENDA" in capsys.readouterr().out
+    made = "made: SIKO_SCHEDULER, SIKO_INVITATIONS, SIKO_AGENDA, SIKO_SIGNOUTS"
+    assert capsys.readouterr().out.splitlines()[-1] == made
 
     assert plan(Output.TABLE, None) == 0
     assert capsys.readouterr().out == "nothing to change\n"

@@ -8,14 +8,18 @@ from siko_contracts.exit_codes import DONE
 from siko_contracts.queries.operations import AccessLog
 
 from siko.client import Client, run
+from siko.layouts import show_table
 from siko.output import Output, show
 from siko.services import SERVICES, ensure_service
 
-COLUMNS = ("at", "service", "subject", "role", "held_for", "asked", "about", "basis", "outcome")
-
 
 def access_log(
-    filters: dict[str, Any], service: str | None, output: Output, data: Path | None
+    filters: dict[str, Any],
+    service: str | None,
+    output: Output,
+    data: Path | None,
+    *,
+    wide: bool = False,
 ) -> int:
     """Show the access logs of one service or of all, merged and in order of time. Returns the exit code."""
     if service is not None:
@@ -33,7 +37,10 @@ def access_log(
         items = sorted(
             (item for answer in answers for item in answer.items), key=lambda item: item["at"]
         )
-        show({"items": items}, items, output, columns=COLUMNS)
+        if output == Output.TABLE:
+            show_table("access_log", items, wide=wide)
+        else:
+            show({"items": items}, items, output)
         return DONE
 
     return run(data, work)

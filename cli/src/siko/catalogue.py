@@ -91,7 +91,8 @@ def show_form(verb: str, service: str, name: str | None) -> int:
 
 def _row(path: str, field: Field, about: str) -> dict[str, str]:
     lists = "" if not field.is_list else "list: " if field.inner else "a,b: "
-    german = words_of(field.name, about)
+    holder = path.rpartition("[]")[0] or about
+    german = words_of(field.name, holder)
     words = ", ".join(
         f"{word} ({german[word]})" if word in german else word for word in field.words
     )

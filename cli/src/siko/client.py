@@ -22,7 +22,7 @@ from siko_core.loops import retry
 
 from siko import broker_users
 from siko.addresses import data_folder, nats_url
-from siko.issuer import Issuer, signs, stored_token
+from siko.issuer import Issuer, claims, signs, stored_token
 from siko.output import Failure, unreachable
 from siko.roles import SignIn
 
@@ -81,6 +81,12 @@ class Client:
         if self._issuer is not None and self._sign_in is not None:
             return self._issuer.token(self._sign_in)
         return stored_token(self._folder) if self._folder is not None else None
+
+    @property
+    def role(self) -> str | None:
+        """The role that the token claims; None without a token. Services judge it, not the client."""
+        token = self._token()
+        return claims(token).get("role") if token else None
 
     def stream_of(self, producer: str) -> "StreamReader":
         """Its messages; the broker must let this login read them."""

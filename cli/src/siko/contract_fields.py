@@ -115,7 +115,9 @@ def fields_of(model: type[BaseModel], about: str = "") -> tuple[Field, ...]:
                 is_list,
                 info.is_required(),
                 _meaning(shown, info.description or said.get(name)),
-                words or tuple(words_of(name, about) if name == "state" else ()),
+                words
+                or tuple(info.examples or ())
+                or tuple(words_of(name, about) if name == "state" else ()),
                 inner,
                 info.is_required() or name in also,
             )

@@ -13,13 +13,11 @@ from siko_contracts.values import Actor
 
 from siko.client import LONG_DEADLINE_S, Client, refused, run
 from siko.key_values import did_you_mean
+from siko.layouts import show_table
 from siko.output import Failure, Output, say, show, wrong_usage
 from siko.services import SERVICES, ensure_service
 
 STATES = ("parked", "replayed", "discarded")
-COLUMNS = (
-    "service", "id", "type", "aggregate_id", "error", "found_in", "attempts", "parked_at", "state",
-)  # fmt: skip
 
 
 def list_(
@@ -28,6 +26,8 @@ def list_(
     aggregate: str | None,
     output: Output,
     data: Path | None,
+    *,
+    wide: bool = False,
 ) -> int:
     """List the dead letters of one service or of all, in any state if `state` is None. Returns the exit code."""
     if state is not None and state not in STATES:
@@ -41,8 +41,10 @@ def list_(
         items, failure = await _ask(client, services, parameters)
         if output == Output.TABLE and not items and failure is None:
             say("Nothing is parked." if state == "parked" else "There is nothing.")
+        elif output == Output.TABLE and items:
+            show_table("dead_letters", items, wide=wide)
         elif items or failure is None:
-            show({"items": items}, items, output, columns=COLUMNS)
+            show({"items": items}, items, output)
         if failure is not None:
             raise failure
         return DONE

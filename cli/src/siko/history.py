@@ -1,7 +1,7 @@
 """`siko history`: everything that has happened to one thing."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,31 @@ from siko_contracts.messages import PRODUCERS
 from siko_contracts.queries import QueryAnswer
 
 from siko.client import Client, refused, run
-from siko.output import Failure, Output, say, show
+from siko.german.cells import shown
+from siko.german.facts import fact
+from siko.layouts import columns
+from siko.output import Failure, Output, say, show, table
 
 OTHERS_S = 1.0
 """Time to wait for the other services once one has answered with a history."""
 
 
-def history(id: str, as_of: str | None, output: Output, data: Path | None) -> int:  # noqa: A002
+def history(
+    id: str,  # noqa: A002
+    as_of: str | None,
+    output: Output,
+    data: Path | None,
+    *,
+    wide: bool = False,
+) -> int:
     """Show the events of an aggregate in order; if `id` names an event, that one is marked. Returns the exit code."""
 
     async def work(client: Client) -> int:
         items = [_marked(item, id) for item in await find(client, id, as_of)]
-        rows = [_row(item) for item in items] if output == Output.TABLE else items
-        show({"id": id, "items": items}, rows, output)
+        if output == Output.TABLE:
+            _table(items, wide=wide)
+        else:
+            show({"id": id, "items": items}, items, output)
         return DONE
 
     return run(data, work)
@@ -83,13 +95,40 @@ def _marked(item: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: A002
     return item | {"marked": True} if item["event_id"] == id else item
 
 
-def _row(item: Mapping[str, Any]) -> dict[str, Any]:
+def _table(items: Sequence[Mapping[str, Any]], *, wide: bool) -> None:
+    """Print who did what, when and by which channel; the service only where several have a history of that id."""
+    rows = [_row(item, wide=wide) for item in items]
+    services = {row["service"] for row in rows}
+    asked = ["service"] if len(services) == 1 else []
+    say(items[0]["aggregate_id"])
+    table(rows, columns=columns("history", rows, asked=asked, wide=wide))
+
+
+def _row(item: Mapping[str, Any], *, wide: bool) -> dict[str, str]:
+    fields: Mapping[str, Any] = item.get("event") or {}
+    own = {key: value for key, value in fields.items() if key != "channel"}
+    if not wide:
+        own = {key: _counted(value) for key, value in own.items()}
+    effective, recorded = item.get("effective_at"), item.get("recorded_at")
     return {
         "": "→" if item.get("marked") else "",
-        "event": item["event_id"],
+        "event_id": item["event_id"] if wide else f"@{item['aggregate_version']}",
         "service": item["service"],
-        "fact": item["topic"],
-        "effective_at": item.get("effective_at"),
-        "recorded_at": item.get("recorded_at"),
-        "fields": item.get("event") or ", ".join(item.get("faults", ())),
+        "topic": fact(item["topic"]),
+        "effective_at": shown("effective_at", effective),
+        "recorded_at": shown("recorded_at", recorded) if wide or recorded != effective else "",
+        "actor": shown("actor", item.get("actor")),
+        "channel": shown("channel", fields.get("channel")),
+        "fields": shown("fields", own) or ", ".join(item.get("faults", ())),
     }
+
+
+def _counted(value: Any) -> Any:
+    """Return the number of objects instead of a list of them, within an object too."""
+    if isinstance(value, dict):
+        return {key: _counted(inner) for key, inner in value.items()}
+    return len(value) if isinstance(value, list) and any(map(_is_object, value)) else value
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)

@@ -3,8 +3,10 @@
 import json
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 from uuid import uuid4
 
@@ -181,7 +183,14 @@ def _files(folder: Path) -> list[Path]:
 def _lasts(file: Path) -> bool:
     """Whether the token in the file has time left; services judge the rest."""
     try:
-        claims = jwt.decode(file.read_text("utf-8"), options={"verify_signature": False})
-    except (OSError, ValueError, jwt.InvalidTokenError):
+        return float(claims(file.read_text("utf-8")).get("exp", 0)) > time.time()
+    except (OSError, ValueError):
         return False
-    return float(claims["exp"]) > time.time()
+
+
+def claims(token: str) -> Mapping[str, Any]:
+    """Return what the token says, unverified; empty if it cannot be read."""
+    try:
+        return jwt.decode(token, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return {}

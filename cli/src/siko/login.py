@@ -4,13 +4,13 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-import jwt
 from siko_contracts.access import AT_AN_AUTHORITY
 from siko_contracts.answers import Refusal
 from siko_contracts.exit_codes import DONE, WRONG_USAGE
 
 from siko import addresses, issuer
 from siko.client import Client, refused, run
+from siko.german.cells import row
 from siko.issuer import Issuer
 from siko.key_values import did_you_mean
 from siko.output import Failure, Output, say, show, wrong_usage
@@ -42,10 +42,9 @@ def login(as_: str | None, output: Output, data: Path | None) -> int:
     if sign_in.role in CHECKED:
         _ensure_registered(sign_in, data)
     issuer.store_token(folder, token, sign_in)
-    ends = jwt.decode(token, options={"verify_signature": False})["exp"]
-    until = datetime.fromtimestamp(ends, UTC).isoformat(timespec="seconds")
-    document = {"signed_in": str(sign_in), "until": until}
-    show(document, [document], output)
+    until = datetime.fromtimestamp(issuer.claims(token)["exp"], UTC)
+    document = {"signed_in": str(sign_in), "until": until.isoformat(timespec="seconds")}
+    show(document, [row(document) if output == Output.TABLE else document], output)
     return DONE
 
 

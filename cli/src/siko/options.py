@@ -23,6 +23,7 @@ Data = Annotated[
 OutputFormat = Annotated[
     Output, typer.Option("--output", "-o", help="json: one document; jsonl: one item a line.")
 ]
+Wide = Annotated[bool, typer.Option("--wide", help="Tables with every column, however wide.")]
 
 
 def _services() -> list[tuple[str, str]]:

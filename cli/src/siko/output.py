@@ -13,6 +13,11 @@ from siko_contracts.exit_codes import UNREACHABLE, WRONG_USAGE
 
 from siko.german.headings import heading
 
+BETWEEN_COLUMNS = 2
+NARROWEST = 8
+"""Characters that a column of words keeps beside one of ids."""
+ID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+
 
 class Output(StrEnum):
     """`json` is one document, `jsonl` one item a line, `table` is for people."""
@@ -173,16 +178,45 @@ def _detail(value: Any) -> str:
 
 
 def _draw(names: list[str], rows: list[list[str]], title: str | None) -> None:
-    from rich.console import Console  # noqa: PLC0415 - rich costs time that `--help` must not pay
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - rich costs time that `--help` must not pay
+    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    drawing = Table(title=title, title_justify="left")
-    for name in names:
-        drawing.add_column(name, overflow="fold")
+    console = Console()
+    drawing = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0)
+    )
+    room = console.width - len(names) * BETWEEN_COLUMNS
+    for name, width in zip(names, widths([names, *rows], room), strict=True):
+        drawing.add_column(name, overflow="fold", width=width)
     for row in rows:
         drawing.add_row(*(Text(value) for value in row))
-    Console().print(drawing)
+    console.print(drawing)
+
+
+def widths(lines: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Return the widths of columns of these cells so that they need at most `room` characters together.
+
+    No word is broken where that can be: each column gets its longest word, then what is left goes to those that
+    need the least to be whole. Where not even the words fit, the widest columns give way, those with ids last:
+    these are copied.
+    """
+    columns = list(zip(*lines, strict=True))
+    whole = [max(map(len, column)) for column in columns]
+    given = [
+        max(len(word) for cell in column for word in (cell.split() or [""])) for column in columns
+    ]
+    words = [n for n, column in enumerate(columns) if not any(map(ID.search, column))]
+    while sum(given) > room and max(given, default=0) > 1:
+        soft = [n for n in words if given[n] > NARROWEST] or range(len(columns))
+        given[max(soft, key=given.__getitem__)] -= 1
+    left = room - sum(given)
+    for column in sorted(range(len(columns)), key=lambda column: whole[column] - given[column]):
+        more = max(0, min(left, whole[column] - given[column]))
+        given[column] += more
+        left -= more
+    return given
 
 
 def _plain(names: list[str], rows: list[list[str]]) -> None:

@@ -8,13 +8,16 @@ from uuid import UUID
 
 from siko_contracts.answers import Answer, Refusal, Settled
 from siko_contracts.commands import OPERATIONS
+from siko_contracts.commands.scheduler import AdvanceClock
 from siko_contracts.exit_codes import DONE
 from siko_contracts.values import Actor
 
 from siko.catalogue import known
 from siko.client import Client, refused, run
+from siko.clock import clock_stands, time_of
+from siko.german.cells import row
 from siko.key_values import ensure_form, parse
-from siko.output import Output, show, wrong_usage
+from siko.output import Output, say, show, wrong_usage
 
 COLUMNS = ["id", "version", "position", "findings"]
 
@@ -48,7 +51,11 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
             raise refused(answer)
         document = answer.model_dump(mode="json", exclude_none=True)
         columns = ["id", "letters"] if name in OPERATIONS else COLUMNS
-        show(document, [document], output, columns=columns)
+        shown = row(document) if output == Output.TABLE else document
+        show(document, [shown], output, columns=columns)
+        is_clock = name == AdvanceClock.NAME and output == Output.TABLE
+        if is_clock and (at := await time_of(client, service)):
+            say(clock_stands(at))  # it never goes back, whatever was asked for
         return DONE
 
     return run(data, work)

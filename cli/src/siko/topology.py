@@ -41,6 +41,14 @@ def apply(output: Output, data: Path | None) -> int:
 
     changes = asyncio.run(_at(data, apply_topology, patience=PATIENCE_SECONDS))
     _show(changes, output, "nothing was to change")
+    if output is Output.TABLE and changes:
+        made = [change.stream for change in changes if change.field == "stream"]
+        reset = [
+            f"{change.stream}.{change.field}" for change in changes if change.field != "stream"
+        ]
+        for done, names in (("made", made), ("set as wanted", reset)):
+            if names:
+                say(f"{done}: {', '.join(names)}")
     return DONE
 
 

@@ -14,6 +14,7 @@ from siko_contracts.exit_codes import DONE, INTERRUPTED
 from siko_core.broker.permissions import HEALTH
 
 from siko import addresses, broker, broker_users, issuer
+from siko.clock import manual_in_words
 from siko.http_get import page
 from siko.output import Screen, say, unreachable
 from siko.services import SERVICES
@@ -146,7 +147,11 @@ class _System:
                 return exit_code
             if exit_code != DONE:
                 self._screen.say(f"the demo ended with exit code {exit_code}; siko stays")
-        self._print_addresses()
+        is_manual = self._clock == "manual"
+        door = _login(self._folder, "door")
+        self._print_addresses(
+            await manual_in_words(self._nats_url, self._folder, door) if is_manual else None
+        )
         await asyncio.Event().wait()
         return DONE
 
@@ -226,10 +231,10 @@ class _System:
         except OSError as error:
             self._screen.say(f"{self._folder / addresses.RUN_FILE} is out of date: {error}")
 
-    def _print_addresses(self) -> None:
+    def _print_addresses(self, clock: str | None) -> None:
         lines = {"nats": self._nats_url} | self._urls | {"data": str(self._folder)}
-        if self._clock == "manual":
-            lines["clock"] = "manual"
+        if clock:
+            lines["clock"] = clock
         if os.environ.get("SIKO_AUTH") == "off":
             lines["roles"] = "not judged (SIKO_AUTH=off)"
         elif not os.environ.get("SIKO_OIDC_ISSUER"):

@@ -209,7 +209,7 @@ def test_a_folder_begun_under_the_manual_clock_is_refused_under_the_systems(
     tmp_path: Path, running: Any, siko: Any
 ) -> None:
     with running(tmp_path / "data", SIKO_CLOCK="manual") as system:
-        assert re.search(r"^clock +manual$", system.said(), re.MULTILINE)
+        assert re.search(r"^clock +manual, at 01\.01\.2007 00:00$", system.said(), re.MULTILINE)
 
     refused = siko("up", "--port", "0", "--data", str(tmp_path / "data"), SIKO_CLOCK="system")
 

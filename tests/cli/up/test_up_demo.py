@@ -45,6 +45,30 @@ def test_with_exit_it_ends_with_the_verdicts_and_a_repeat_gives_the_same(
     assert not (folder / "run.json").exists()
 
 
+def test_what_was_entered_since_does_not_hinder_the_next_start(played: Any, running: Any) -> None:
+    folder, _, _ = played
+    command = (
+        "authority_id=pp-koeln",
+        "kind=siko",
+        "areas=Köln,Leverkusen",
+        "place=Polizeipräsidium",
+    )
+    with running(folder) as system:
+        assert re.search(r"clock +manual, at 02\.01\.20\d\d 00:00", system.said())
+        sent = system.siko(
+            "send",
+            "scheduler",
+            "schedule_conference",
+            *command,
+            "starts_at=2027-09-08T09:00:00+02:00",
+        )
+        assert sent.returncode == 0, sent.stderr
+
+    with running(folder, "--demo") as again:
+        assert "goes on with the data that is there" in again.said()
+        assert "exit code" not in again.said()
+
+
 def test_ctrl_c_in_the_middle_of_the_demo_leaves_nothing_running(
     tmp_path: Path, begun: Any, lives: Any
 ) -> None:

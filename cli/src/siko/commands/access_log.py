@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from siko.options import Data, OutputFormat, end_with, examples
+from siko.options import Data, OutputFormat, Wide, end_with, examples
 from siko.output import Output
 
 app = typer.Typer()
@@ -35,9 +35,10 @@ def access_log(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Of each service.")] = 100,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
+    wide: Wide = False,
 ) -> None:
     """Show who read what, and who was refused for lack of rights (as auditor)."""
     from siko.access_log import access_log as run
 
     filters = {"since": since, "role": role, "held_for": held_for, "outcome": outcome}
-    end_with(lambda: run({**filters, "limit": limit}, service, output, data))
+    end_with(lambda: run({**filters, "limit": limit}, service, output, data, wide=wide))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from siko.options import Data, OutputFormat, end_with, examples
+from siko.options import Data, OutputFormat, Wide, end_with, examples
 from siko.output import Output
 
 app = typer.Typer(
@@ -50,12 +50,14 @@ def list_(
     aggregate: Aggregate = None,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
+    *,
+    wide: Wide = False,
 ) -> None:
     """Show what is parked: which event, where, since when, and behind which fault."""
     from siko.dead_letters import list_ as run
 
     in_state = None if state == "all" else state
-    end_with(lambda: run(service, in_state, aggregate, output, data))
+    end_with(lambda: run(service, in_state, aggregate, output, data, wide=wide))
 
 
 @app.command("show", epilog=examples("siko dead-letters show scheduler.17"))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from siko.options import Data, OutputFormat, end_with, examples
+from siko.options import Data, OutputFormat, Wide, end_with, examples
 from siko.output import Output
 
 app = typer.Typer()
@@ -25,8 +25,10 @@ def history(
     ] = None,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
+    *,
+    wide: Wide = False,
 ) -> None:
     """Show everything that has happened to one thing, in order."""
     from siko.history import history as run
 
-    end_with(lambda: run(id_, as_of, output, data))
+    end_with(lambda: run(id_, as_of, output, data, wide=wide))

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from siko.options import Data, OutputFormat, Pairs, Query, Service, WithForm, end_with, examples
+from siko.options import (
+    Data,
+    OutputFormat,
+    Pairs,
+    Query,
+    Service,
+    Wide,
+    WithForm,
+    end_with,
+    examples,
+)
 from siko.output import Output
 
 app = typer.Typer()
@@ -17,6 +27,7 @@ app = typer.Typer()
     epilog=examples(
         "siko query reporting compliance authority_id=pp-koeln year=2025",
         "siko query reporting conferences --output jsonl",
+        "siko query reporting conferences --wide    every column",
         "siko query reporting conferences --help    the parameters; `siko queries` lists all",
     ),
 )
@@ -35,8 +46,9 @@ def query(
             show_default=False,
         ),
     ] = None,
+    wide: Wide = False,
 ) -> None:
     """Ask a service for a view."""
     from siko.query import query as run
 
-    end_with(lambda: run(service, name, pairs or [], output, data, texts))
+    end_with(lambda: run(service, name, pairs or [], output, data, texts=texts, wide=wide))

@@ -6,15 +6,16 @@ from pathlib import Path
 from siko_contracts.answers import Refusal
 from siko_contracts.exit_codes import DONE, REFUSED
 from siko_contracts.messages import NOW
-from siko_core.calendar import BERLIN
+from siko_core.calendar import BERLIN, day_begins
 from siko_core.clock import MANUAL_START
 
 from siko.client import LONG_DEADLINE_S, Client, run
-from siko.demo.player import made_by_demo, play, watching
+from siko.clock import time_of
+from siko.demo.player import end_of, made_by_demo, play, watching
 from siko.demo.state import play_state, stories
 from siko.demo.steps import SECRETARIAT, ident
 from siko.demo.verdicts import show_verdicts
-from siko.output import Failure, Output
+from siko.output import Failure, Output, say
 from siko.quiescence import settle
 from siko.roles import AUDITOR
 
@@ -23,15 +24,26 @@ _YEARS = range(2007, 2100)
 
 
 def demo(year: int | None, output: Output, data: Path | None) -> int:
-    """Play `year`, by default the last complete one, and show its verdicts; it is idempotent. Returns the exit code."""
+    """Play `year`, by default the last complete one, and show its verdicts. Returns the exit code.
+
+    A year that has been played is not played again, whatever was entered since.
+    """
     played = year if year is not None else datetime.now(BERLIN).year - 1
 
     async def work(connected: Client) -> int:
         client = connected.acting(AUDITOR)
         await _require_manual_clock(client)
-        await _require_own_conferences(client, {i for y in _YEARS for i in made_by_demo(y)})
-        with watching(played) as watch:
-            position = await play(client, played, watch)
+        own = {i for y in _YEARS for i in made_by_demo(y)}
+        if await _is_played(client, played):
+            say(
+                f"{played} has been played: the demo goes on with the data that is there.",
+                aside=True,
+            )
+            position = await settle(client)
+        else:
+            await _require_own_conferences(client, own)
+            with watching(played) as watch:
+                position = await play(client, played, watch)
         answer = await client.view(
             "reporting", "compliance", year=played, limit=EVERYTHING, at_least=position
         )
@@ -71,6 +83,15 @@ async def _require_manual_clock(client: Client) -> None:
             f"the system at {client.url} runs on the system's clock, and the demo plays a year that"
             " is over: start one in a data folder of its own with `siko up --demo` or SIKO_CLOCK=manual",
         )
+
+
+async def _is_played(client: Client, year: int) -> bool:
+    """Whether the clock is past the year's demo, and all that this made is there."""
+    clock = await time_of(client)
+    if clock is None or clock < day_begins(end_of(year)):
+        return False
+    answer = await client.view("reporting", "conferences", limit=EVERYTHING)
+    return made_by_demo(year) <= {item["conference_id"] for item in answer.items}
 
 
 async def _require_own_conferences(client: Client, own: set[str]) -> None:

@@ -96,9 +96,13 @@ def _contacts(year: int) -> Script:
     return script
 
 
+def end_of(year: int) -> date:
+    """Return the demo's last day, the one after the next New Year: the year has been judged."""
+    return date(year + 1, 1, 2)
+
+
 def _days(year: int) -> Iterator[date]:
-    """Yield the days from New Year to the day after the next New Year, when the year has been judged."""
-    first, end = date(year, 1, 1), date(year + 1, 1, 2)
+    first, end = date(year, 1, 1), end_of(year)
     return (first + timedelta(days=n) for n in range((end - first).days + 1))
 
 

@@ -10,6 +10,7 @@ from siko_core.calendar import BERLIN
 from siko.client import Client
 from siko.demo.steps import AUTHORITY
 from siko.german.codes import KINDS, VERDICTS, gap
+from siko.german.facts import fact
 from siko.history import find
 from siko.output import Output, say, show, table
 
@@ -23,18 +24,6 @@ BECAUSE = {
 }
 BECAUSE_ON_MOTORWAYS = {
     "FULFILLED": "Es hat eine Konferenz mit den betroffenen Stellen stattgefunden"
-}
-FACTS = {
-    "area_assigned.v1": "Zuständigkeit zugewiesen",
-    "motorway_duty_granted.v1": "Zuständigkeit für Autobahnen zugewiesen",
-    "conference_scheduled.v1": "Konferenz angesetzt",
-    "conference_rescheduled.v1": "Konferenz verlegt",
-    "conference_postponed.v1": "Konferenz verschoben",
-    "conference_cancelled.v1": "Konferenz abgesagt",
-    "conference_held.v1": "Konferenz durchgeführt",
-    "invitations_released.v1": "Einladungen freigegeben",
-    "invitation_list_frozen.v1": "Einladungsliste bei Beginn festgeschrieben",
-    "day_began.v1": "Tagesbeginn",
 }
 
 
@@ -95,4 +84,4 @@ async def _evidence(client: Client, event_id: str) -> str:
     events = await find(client, event_id)
     event = next(item for item in events if item["event_id"] == event_id)
     day = datetime.fromisoformat(event["effective_at"]).astimezone(BERLIN)
-    return f"{event_id}  {FACTS.get(event['type'], event['type'])}, {day:%d.%m.%Y}"
+    return f"{event_id}  {fact(event['topic'])}, {day:%d.%m.%Y}"

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from siko_contracts import words
+
 VERDICTS = {
     "FULFILLED": "erfüllt",
     "FULFILLED_WITH_GAPS": "erfüllt mit Lücken",
@@ -11,21 +13,8 @@ VERDICTS = {
     "OPEN": "offen",
 }
 KINDS = {"siko": "Sicherheitskonferenz", "siko_ap": "Siko-AP"}
-CATEGORIES = {
-    "public_prosecutor": "Staatsanwaltschaft",
-    "ordinary_court": "ordentliche Gerichtsbarkeit",
-    "administration": "Verwaltung",
-    "federal_police": "Bundespolizei",
-    "customs": "Zoll",
-    "school_office": "Schulamt",
-    "youth_welfare_office": "Jugendamt",
-    "district_government": "Bezirksregierung",
-    "road_operator": "Straßenbaulast",
-    "freight_authority": "Güterverkehr",
-    "emergency_service": "Gefahrenabwehr",
-    "business": "Wirtschaft, Betreiber",
-    "other": "Sonstige",
-}
+CATEGORIES = words.CATEGORIES | {"administration": "Verwaltung", "school_office": "Schulamt"}
+"""Shorter where the vocabulary is long."""
 GAPS = {
     "BodyNotInvited": "nicht eingeladen",
     "NoBodyRegistered": "keine Stelle im Register erfasst",
@@ -85,6 +74,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "recorded_verdict": VERDICTS,
     "kind": KINDS | {"polizeipraesidium": "Polizeipräsidium", "landrat": "Landrat"},
     "category": CATEGORIES,
+    "topic_area": words.TOPIC_AREAS,
     "channel": CHANNELS,
     "route": {"direct": "direkt", "via": "über die Mittelbehörde"},
     "answer": {
@@ -100,7 +90,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "authority": "Behörde",
         "head": "Behördenleitung",
         "motorway_duty": "Autobahnen",
-        "area": "Zuständigkeitsbereich",
+        "area": "Bereich",
         "body": "Stelle",
     },
 }
@@ -108,7 +98,9 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 
 def words_of(field: str, about: str = "") -> Mapping[str, str]:
     """Code -> German words of a field; `about`: the query or list whose items have it."""
-    return STATES.get(about, {}) if field == "state" else FIELDS.get(field, {})
+    if field == "state":
+        return STATES.get(about, {})
+    return words.OUTCOMES if (field, about) == ("kind", "outcomes") else FIELDS.get(field, {})
 
 
 def gap(gap: Mapping[str, object]) -> str:

@@ -12,6 +12,7 @@ COMMANDS = {
     "change_body": "Angaben zu einer Stelle ändern",
     "close_body": "Stelle schließen",
     "merge_body": "Stelle in eine andere überführen",
+    "add_word": "Wort in ein Verzeichnis aufnehmen",
     "plan_conference": "Konferenz ohne Termin vormerken",
     "plan_year": "Alle Konferenzen eines Jahres vormerken",
     "schedule_conference": "Konferenz ansetzen",
@@ -55,6 +56,7 @@ COMMANDS = {
 }
 QUERIES = {
     "register": "Behörden, Zuständigkeitsbereiche und Stellen",
+    "texts": "Texte zu Themen, Maßnahmen und anderem",
     "free_days": "Mögliche Tage für eine Konferenz",
     "what_if": "Ergebnisse nach einem anderen Regelwerk",
     "history": "Verlauf einer Sache",
