@@ -14,7 +14,7 @@ from tests.contracts.stored_events import sealing_topics_of
 from tests.reading import AUDITOR, at, partner, read
 
 SUBMITTER, OTHER, THIRD = "stadt-koeln", "sta-koeln", "ag-koeln"
-RELEASE = commands.ReleaseAgenda(conference_id=CONFERENCE)
+RELEASE = commands.ReleaseAgenda(conference_id=CONFERENCE, override_reason="ohne Lagebild")
 NOWHERE = "019730a0-0000-7000-8000-00000000ffff"
 
 

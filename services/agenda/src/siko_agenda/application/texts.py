@@ -50,6 +50,8 @@ TABLE: Table = {
     TopicSubmission.Rejected: (own_authority, submitted_it),
     TopicSubmission.Deferred: (own_authority, submitted_it),
     TopicSubmission.Discussed: (own_authority, may_know),
+    Agenda.Released: (own_authority,),
+    Agenda.Supplemented: (own_authority,),
     Agenda.NeedDismissed: (own_authority,),
     Action.Proposed: (own_authority, does_it),
     Action.Consented: (own_authority, consented),

@@ -84,8 +84,9 @@ def _judged_in(scheduler: Scheduler, years: list[int]) -> list[Obligation]:
 
 def _waiting_on(scheduler: Scheduler, day: date) -> list[Obligation]:
     """The obligations of that day's year, and of the one before, with a conference whose date passed unrecorded."""
+    years = {str(day.year - 1), str(day.year)}
     ids = scheduler.ids_of(Obligation)
-    recent = [id_ for id_ in ids if id_.endswith((f":{day.year}", f":{day.year - 1}"))]
+    recent = [id_ for id_ in ids if id_.rpartition(":")[2] in years]
     obligations = (scheduler.get(Obligation, id_) for id_ in recent)
     return [obligation for obligation in obligations if obligation.waits_on(day)]
 
