@@ -11,7 +11,7 @@ from siko_contracts.queries.reporting import (
 )
 from siko_core.refusals import NotFound, UnknownWord
 
-from tests.reporting.story import BONN
+from tests.reporting.story import BONN, body
 
 NAMING = (Actions, Compliance, Conferences, Needs, SituationTopics)
 
@@ -55,6 +55,11 @@ def test_an_area_that_does_not_exist_is_refused_with_what_comes_near(registered,
 def test_what_exists_is_no_secret_and_what_belongs_to_others_is_as_if_it_were_not_there(registered):
     assert registered.answer("compliance", Compliance(area="Köln"), BONN).items == []
     assert refused(registered, Compliance(area="Kölm"), BONN).details["nearest"] == ["Köln"]
+
+
+def test_r38_a_partner_body_is_not_told_what_the_register_holds(registered):
+    query = Conferences(authority_id="pp-kolen")
+    assert registered.answer("conferences", query, body("stadt-koeln")).items == []
 
 
 def test_a_topic_area_that_is_no_word_is_refused_until_the_ministry_adds_it(

@@ -135,7 +135,8 @@ class ReportingStore:
     def answer(self, name: str, query: Query, reader: Identity | None = None) -> QueryAnswer:
         """From the documents; where the query looks back, from the part of the archive that it may see.
 
-        `reader`: who sees only a part of it. Raises NotFound or UnknownWord if it finds nothing, and names what is not.
+        `reader`: who sees only a part of it. Raises NotFound or UnknownWord if it finds nothing, and names what
+        is not; a partner body reads no register, and is told nothing of it.
         """
         if isinstance(query, Withdrawn):
             return self._withdrawn(query)
@@ -157,7 +158,7 @@ class ReportingStore:
                 current = documents_of(connection, view, key) if looks_back else known
                 known = visible(connection, reader, view, key, Found(known, current))
         rows, cursor = page(view, known.values(), query, clock.today(clock_document, query))
-        if not rows:
+        if not rows and (reader is None or reader.role != "partner"):
             self._names.ensure_known(asked, self._reading)
         answer = _answer(query, places, parked, rows, cursor)
         if reader is None:
