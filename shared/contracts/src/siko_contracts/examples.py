@@ -32,7 +32,7 @@ def example(model: type[BaseModel]) -> dict[str, Any]:
     """Return a JSON document of the model's form, under the names that travel."""
     left_out = {"aggregate_id"} if issubclass(model, LettersCommand) else set()  # either it or `id`
     return {
-        info.alias or name: _value(info.annotation, info.metadata)
+        info.alias or name: _value(info.annotation, [*info.metadata, info])
         for name, info in model.model_fields.items()
         if name not in left_out
     }
@@ -82,7 +82,10 @@ def _plain(annotation: Any, metadata: list[Any]) -> Any:
 
 
 def _text(metadata: list[Any]) -> str:
-    """Of the form that the constraints ask for: a code, a slug, an area, an id or anything."""
+    """An example of the field's, else of the form that its constraints ask for: a code, a slug, an area, an id or anything."""
+    for each in metadata:
+        if isinstance(each, FieldInfo) and each.examples:
+            return str(each.examples[0])
     patterns = [str(getattr(each, "pattern", None) or "") for each in metadata]
     pattern = next((p for p in patterns if p), "")
     for beginning, text in BY_PATTERN.items():
