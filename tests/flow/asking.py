@@ -48,7 +48,8 @@ def served(system) -> list[str]:
     for service in system.run["services"].values():
         with urllib.request.urlopen(f"{service['url']}/asyncapi.json", timeout=20) as page:
             document = json.load(page)
-        subjects |= {channel["address"] for channel in document["channels"].values()}
+        channels = document["channels"].values()
+        subjects |= {channel["address"] for channel in channels if channel["address"] is not None}
     return sorted(s for s in subjects if s.startswith(("siko.command.", "siko.query.")))
 
 

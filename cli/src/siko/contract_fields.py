@@ -26,6 +26,7 @@ from siko_contracts.values import (
     Slug,
     Stored,
     Text,
+    Written,
 )
 
 from siko.german.codes import words_of
@@ -42,6 +43,7 @@ NAMED = {
     Name: "line",
     Text: "text",
     Moment: "time",
+    Written: "time",
     Day: "day",
 }
 PLAIN = {str: "line", int: "number", bool: "yes or no", date: "day", datetime: "time"}

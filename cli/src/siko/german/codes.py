@@ -23,9 +23,10 @@ GAPS = {
 CONFERENCES = {
     "PLANNED": "vorgemerkt",
     "SCHEDULED": "angesetzt",
-    "CONVENED": "eingeladen",
+    "CONVENED": "einberufen",
     "IN_SESSION": "eröffnet",
     "HELD": "durchgeführt",
+    "ABSORBED": "in anderem Termin aufgegangen",
     "CLOSED": "abgeschlossen",
     "POSTPONED": "verschoben",
     "CANCELLED": "abgesagt",
