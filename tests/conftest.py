@@ -19,12 +19,12 @@ READY_SECONDS = 10.0
 TEST_DATABASE = "siko_test"
 TESTS = Path(__file__).parent
 SLOW = (
-    "samples",
+    "attack",
     "chaos",
-    "attack/test_floods.py",
-    "attack/test_fuzz.py",
-    "attack/test_tampering.py",
+    "samples",
     "flow/test_kills.py",
+    "flow/test_deployments.py",
+    "flow/test_state.py",
 )
 """Modules, and folders of them, that `make slow` runs and `make test` leaves out."""
 
