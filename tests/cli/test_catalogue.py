@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
@@ -114,6 +116,22 @@ def test_states_are_those_of_the_services() -> None:
     assert set(words["agenda"]) == set(topic_submission.State.__args__)
     assert set(codes.VERDICTS) == set(judging.VerdictName.__args__)
     assert set(codes.FIELDS["answer"]) == set(invitation.AnswerState.__args__)
+
+
+def test_states_and_verdicts_are_called_as_in_the_glossary() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| (\w+) \| (`[A-Z_]+` .*) \|$", text, re.MULTILINE))
+    tables = {
+        "conference": codes.CONFERENCES,
+        "invitation": codes.INVITATIONS,
+        "answer": codes.FIELDS["answer"],
+        "topic": codes.TOPICS,
+        "action": codes.ACTIONS,
+    }
+    for name, words in tables.items():
+        assert dict(re.findall(r"`([A-Z_]+)` ([^,]+)", rows[name])) == words, name
+    verdicts = re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", text, re.MULTILINE)
+    assert dict(verdicts) == codes.VERDICTS
 
 
 @pytest.mark.parametrize(

@@ -19,25 +19,28 @@ GAPS = {
     "BodyNotInvited": "nicht eingeladen",
     "NoBodyRegistered": "keine Stelle im Register erfasst",
     "NotDelivered": "Einladung nicht zugestellt",
+    "NotOpened": "Termin vorbei, Sitzung nicht eröffnet",
+    "HeldNotRecorded": "eröffnet, Durchführung nicht erfasst",
+    "WillNotCount": "zählt so für diesen Bereich nicht",
 }
 CONFERENCES = {
-    "PLANNED": "vorgemerkt",
+    "PLANNED": "geplant",
     "SCHEDULED": "angesetzt",
     "CONVENED": "einberufen",
     "IN_SESSION": "eröffnet",
     "HELD": "durchgeführt",
-    "ABSORBED": "in anderem Termin aufgegangen",
+    "ABSORBED": "in einer anderen aufgegangen",
     "CLOSED": "abgeschlossen",
     "POSTPONED": "verschoben",
     "CANCELLED": "abgesagt",
 }
 INVITATIONS = {
-    "DRAFTED": "entworfen",
+    "DRAFTED": "vorbereitet",
     "SENT": "versandt",
-    "SENT_TO_INTERMEDIARY": "bei der Mittelbehörde",
+    "SENT_TO_INTERMEDIARY": "an die Bezirksregierung",
     "FORWARDED": "weitergeleitet",
     "ATTENDED": "teilgenommen",
-    "ABSENT": "nicht erschienen",
+    "ABSENT": "nicht teilgenommen",
     "WITHDRAWN": "zurückgezogen",
 }
 ACTIONS = {"PROPOSED": "vorgeschlagen", "AGREED": "vereinbart"}
@@ -47,10 +50,10 @@ TOPICS = {
     "SUBMITTED": "angemeldet",
     "ACCEPTED": "angenommen",
     "PLACED": "auf der Tagesordnung",
-    "DISCUSSED": "erörtert",
+    "DISCUSSED": "behandelt",
     "RETURNED": "zurückgegeben",
     "REJECTED": "abgelehnt",
-    "DEFERRED": "zurückgestellt",
+    "DEFERRED": "vertagt",
     "WITHDRAWN": "zurückgezogen",
 }
 STATES: Mapping[str, Mapping[str, str]] = {
@@ -77,13 +80,13 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "category": CATEGORIES,
     "topic_area": words.TOPIC_AREAS,
     "channel": CHANNELS,
-    "route": {"direct": "direkt", "via": "über die Mittelbehörde"},
+    "route": {"direct": "direkt", "via": "über die Bezirksregierung"},
     "answer": {
         "OPEN": "offen",
         "ACCEPTED": "Zusage",
         "TENTATIVE": "unter Vorbehalt",
         "DECLINED": "Absage",
-        "DEPUTY_NAMED": "Vertretung benannt",
+        "DEPUTY_NAMED": "Vertretung",
     },
     "level": {"head": "Leitung", "deputy_head": "stellvertretende Leitung", "other": "sonstige"},
     "classification": {"open": "offen", "vs_nfd": "VS-NfD"},

@@ -200,12 +200,13 @@ def _verdict(
     )
     grounds = owed + attempts
     year_ended = days.ended_by(facts.year) if days else None
+    last_day = days.last if days else None
     if facts.owed and days and days.last > _due_on(facts, rules):
         return "MISSED", (*grounds, *((year_ended,) if year_ended else ()))
     dates = [
         conference.placed.evidence
         for conference in conferences
-        if conference.placed and conference.is_awaited(days.last if days else None)
+        if conference.placed and conference.is_awaited(last_day)
     ]
     if dates:
         return "COVERED", (dates[0],)
