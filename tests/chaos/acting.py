@@ -14,7 +14,8 @@ def service_of(command: Command) -> str:
 def doer(command: Command, authority: str) -> SignIn:
     """The register's facts come from a service, a body's own acts from the body, all else from the authority.
 
-    There it is whoever the row names last, so that every role acts; what happened before is the secretariat's to enter.
+    There it is whoever the row names last, so that every role acts; what happened before is the secretariat's to enter, and
+    what needs evidence (a release) the convenor's.
     """
     row = COMMAND_ACCESS[service_of(command)][command.NAME]
     dated = getattr(command, "effective_at", None) is not None
@@ -22,5 +23,6 @@ def doer(command: Command, authority: str) -> SignIn:
         return SignIn.parse(f"partner@{getattr(command, row.body)}")
     if not row.own:
         return CLOCK if isinstance(command, AdvanceClock) else IMPORT
-    role = "secretariat" if dated else row.own[-1]
+    attested = getattr(command, "evidence", None) is not None
+    role = "convenor" if attested else "secretariat" if dated else row.own[-1]
     return SignIn.parse(f"{role}@{authority}")
