@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, product
 from typing import Any
+from uuid import UUID
 
 from siko_contracts.answers import Answer
 from siko_contracts.commands.invitations import (
@@ -34,7 +35,7 @@ GAPS = tuple(
     GapAcceptance(area=AREA, category=category, reason="nobody else is there")
     for category in MANDATORY_CATEGORIES
 )
-CONFERENCES = [f"konferenz-{number}" for number in range(50)]
+CONFERENCES = [str(UUID(int=number)) for number in range(50)]
 BODIES = [f"stelle-{number}" for number in range(20)]
 HEARD_AT = datetime(2008, 1, 2, 9, tzinfo=UTC)
 STARTS_AT = datetime(2008, 5, 7, 8, tzinfo=UTC)

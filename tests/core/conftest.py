@@ -19,6 +19,7 @@ from siko_contracts.queries.audit import Log
 from siko_core.broker import topology
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.identity.guard import Door, Guard
+from siko_core.loops import cancel
 from siko_core.process import process
 from siko_core.settings import Settings
 from siko_core.testing import Desk
@@ -114,7 +115,7 @@ async def door(client: Client, tmp_path: Path) -> AsyncIterator[Door]:
     tasks = [asyncio.create_task(task) for task in guard.tasks(client)]
     await until(lambda: guard.signouts._client)
     yield guard.query(Log)
-    await process.cancel(tasks)
+    await cancel(tasks)
     guard.close()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from siko_core.loops import repeat, retry
+from siko_core.loops import cancel, repeat, retry
 
 NONE = 0.0
 
@@ -84,3 +84,27 @@ async def test_the_pause_is_the_one_that_the_work_or_the_handler_tells(monkeypat
 async def test_without_a_handler_an_error_ends_the_loop():
     with pytest.raises(ZeroDivisionError):
         await repeat(Work(ZeroDivisionError()))
+
+
+async def test_a_task_whose_cancellation_was_lost_is_cancelled_again(monkeypatch):
+    """As `wait_for` of Python 3.11 loses one that comes together with the result."""
+    monkeypatch.setattr("siko_core.loops.CANCEL_AGAIN_SECONDS", 0.05)
+    lost: list[int] = []
+
+    async def lose_two() -> None:
+        while len(lost) < 2:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                lost.append(1)
+        await asyncio.sleep(60)
+
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    tasks = [asyncio.create_task(lose_two()), asyncio.create_task(fail())]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await cancel(tasks)
+    assert len(lost) == 2
+    assert all(task.done() for task in tasks)

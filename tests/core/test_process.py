@@ -16,7 +16,6 @@ import pytest
 from nats.js.api import StreamConfig
 from siko_contracts import schemas
 from siko_core.broker import topology
-from siko_core.process.process import cancel
 
 from tests.conftest import TEST_DATABASE
 from tests.core.between import Between, pass_on
@@ -246,30 +245,6 @@ async def test_what_is_in_flight_is_answered_before_a_service_stops(start_proces
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(outcome).__name__ for outcome in outcomes} <= {"Msg", "NoRespondersError"}
     assert sum(type(outcome).__name__ == "Msg" for outcome in outcomes) > 0
-
-
-async def test_a_task_whose_cancellation_was_lost_is_cancelled_again(monkeypatch):
-    """As `wait_for` of Python 3.11 loses one that comes together with the result."""
-    monkeypatch.setattr("siko_core.process.process.CANCEL_AGAIN_SECONDS", 0.05)
-    lost: list[int] = []
-
-    async def lose_two() -> None:
-        while len(lost) < 2:
-            try:
-                await asyncio.sleep(60)
-            except asyncio.CancelledError:
-                lost.append(1)
-        await asyncio.sleep(60)
-
-    async def fail() -> None:
-        raise ZeroDivisionError
-
-    tasks = [asyncio.create_task(lose_two()), asyncio.create_task(fail())]
-    await asyncio.sleep(0)
-    async with asyncio.timeout(5):
-        await cancel(tasks)
-    assert len(lost) == 2
-    assert all(task.done() for task in tasks)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import nats
 import pytest
 from nats.js.errors import NotFoundError
 from siko_core.broker import topology
-from siko_core.process.process import cancel
+from siko_core.loops import cancel
 from siko_core.relay.publisher import TOGETHER_FROM, OutOfFence, Publisher
 from siko_core.relay.relay import Relay
 

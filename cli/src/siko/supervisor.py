@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from siko_contracts.exit_codes import UNREACHABLE, WRONG_USAGE
+from siko_core.loops import cancel
 
 from siko.log_files import LogFile
 from siko.output import Failure, unreachable
@@ -124,7 +125,7 @@ class Supervised:
             exit_code = await process.wait()
             await asyncio.to_thread(log.wait, _LAST_WORDS_SECONDS)
         finally:
-            watch.cancel()
+            await cancel([watch])
             self.hindrance = "not running"
         return exit_code, log.last
 

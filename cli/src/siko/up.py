@@ -12,6 +12,7 @@ from pathlib import Path
 
 from siko_contracts.exit_codes import DONE, INTERRUPTED
 from siko_core.broker.permissions import HEALTH
+from siko_core.loops import cancel
 
 from siko import addresses, broker, broker_users, issuer
 from siko.clock import manual_in_words
@@ -128,8 +129,7 @@ class _System:
                 return work.result()
         finally:
             interrupted.cancel()
-            work.cancel()
-            await asyncio.wait({work})
+            await cancel([work])
             await self._stop()
         return INTERRUPTED if self._killed or exit_after_demo else DONE
 

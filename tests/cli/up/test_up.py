@@ -140,6 +140,19 @@ def test_ctrl_c_stops_everything_and_a_restart_keeps_everything(
         assert second.end(signal.SIGTERM) == 0
 
 
+def test_told_to_stop_as_soon_as_it_is_ready_it_stops(tmp_path: Path) -> None:
+    """While it asks for the day of the manual clock; three times, because not each cancellation is lost."""
+    for name in ("first", "second", "third"):
+        system = System(tmp_path / name, (), SIKO_CLOCK="manual")
+        try:
+            system.until((system.folder / "run.json").exists)
+            began = time.monotonic()
+            assert system.end(signal.SIGTERM) == 0
+            assert time.monotonic() - began < 8
+        finally:
+            system.process.kill()
+
+
 def test_a_second_ctrl_c_kills_what_does_not_stop(tmp_path: Path, running: Any, lives: Any) -> None:
     with running(tmp_path / "data") as system:
         pids = system.pids()

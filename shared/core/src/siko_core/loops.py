@@ -1,10 +1,11 @@
-"""The loop of a background task: it runs again and again, and goes on after errors."""
+"""The loop of a background task: it runs again and again, goes on after errors, and ends when it is cancelled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import NoReturn, TypeVar
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
+CANCEL_AGAIN_SECONDS = 1.0
 Failed = Callable[[Exception], float]
 """Logs an error and returns the seconds until the next attempt. Raises what no further attempt can mend."""
 
@@ -28,3 +29,16 @@ async def repeat(work: Callable[[], Awaitable[float]], failed: Failed = unexpect
     """Run `work` until cancelled, pausing as many seconds as it returns, or as `failed` does if it fails."""
     while True:  # noqa: ASYNC110 - it waits for a time, not for a state
         await asyncio.sleep(await retry(work, failed))
+
+
+async def cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel the tasks repeatedly until all have ended.
+
+    Python 3.11's `wait_for`, which nats-py uses too, loses a cancellation that coincides with its result.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)

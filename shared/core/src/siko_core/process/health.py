@@ -10,6 +10,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from siko_core.loops import cancel
+
 Page = Callable[[], Awaitable[tuple[int, str, bytes]]]
 PLAIN = "text/plain"
 METHODS = ("GET", "HEAD")
@@ -45,9 +47,7 @@ class Pages:
         try:
             await server.serve_forever()
         finally:
-            for task in self._open:
-                task.cancel()
-            await asyncio.gather(*self._open, return_exceptions=True)
+            await cancel(self._open)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task: Any = asyncio.current_task()

@@ -25,6 +25,7 @@ from siko_core.databases import StoreUnreachable, answers, parse
 from siko_core.ending import end_process
 from siko_core.exposures import exposures
 from siko_core.files import UMASK
+from siko_core.loops import cancel
 from siko_core.process import logs
 from siko_core.process.gc import collect_seldom
 from siko_core.process.health import Page, Pages, PortTaken, json_page, metrics_page
@@ -38,7 +39,6 @@ from siko_core.threads import switch_often
 
 log = structlog.get_logger()
 STOP_SECONDS = 8.0
-CANCEL_AGAIN_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 1.0
 HANGING_SECONDS = 30.0
 LOOKS = 6
@@ -198,19 +198,6 @@ async def _stop(part: Part, running: Sequence[asyncio.Task[None]]) -> None:
     await cancel(running)
     with contextlib.suppress(NatsError):
         await part.broker.stop()
-
-
-async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel the tasks repeatedly until all have ended.
-
-    Python 3.11's `wait_for`, which nats-py uses too, loses a cancellation that coincides with its result.
-    """
-    left = set(tasks)
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def broker_for(name: str, settings: Settings) -> Broker:

@@ -12,7 +12,7 @@ from prometheus_client import Histogram
 
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.faults import cause_of, is_permanent
-from siko_core.loops import repeat, retry
+from siko_core.loops import cancel, repeat, retry
 from siko_core.positions import Place
 from siko_core.recovery.compare import HistoriesDiffer, end_service
 from siko_core.refusals import Unavailable
@@ -115,8 +115,7 @@ class Writer:
             while await self._wake.wait():
                 await self._commit_waiting()
         finally:
-            listening.cancel()
-            await asyncio.wait([listening])
+            await cancel([listening])
 
     async def _commit_waiting(self) -> None:
         """Decide and commit the next batch of the queue."""
