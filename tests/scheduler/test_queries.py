@@ -101,6 +101,33 @@ def test_the_register_is_asked_by_authority_area_or_body(house: Any) -> None:
     assert [row.id for row in of_body] == ["fba"]
 
 
+@pytest.mark.parametrize(
+    ("named", "nearest"),
+    [
+        ({"area": "Kölm"}, "Köln"),
+        ({"authority_id": "pp-kolen"}, "pp-koeln"),
+        ({"body_id": "schulamt-koln"}, "schulamt-koeln"),
+    ],
+)
+def test_a_name_that_nothing_has_is_not_found_and_what_comes_near_is_named(
+    house: Any, named: dict[str, str], nearest: str
+) -> None:
+    with pytest.raises(NotFound) as refused:
+        house.ask(register, Register.model_validate(named))
+    assert refused.value.details["field"] == next(iter(named))
+    assert refused.value.details["nearest"][0] == nearest
+
+
+def test_what_was_registered_later_is_no_wrong_name(house: Any) -> None:
+    before = datetime(2006, 1, 1, tzinfo=UTC)
+    assert house.ask(register, Register(area="Köln", as_of=before)) == []
+
+
+def test_what_if_of_an_area_that_nobody_has_is_not_found(two_years: Any) -> None:
+    with pytest.raises(NotFound, match="near: Köln"):
+        two_years.ask(what_if, WhatIf(ruleset="nrw-2024.1", area="Kölm"))
+
+
 def test_a_merged_body_says_into_which(house: Any) -> None:
     house.done(house.body("ag-koeln", "ordinary_court", "Köln"))
     merge = {"body_id": "ag-koeln", "into_body_id": "lg-koeln", "valid_to": "2027-06-30"}

@@ -8,8 +8,7 @@ from siko_contracts.events import decode
 from siko_contracts.events.scheduler import AreaAssigned, AuthorityRegistered, WordAdded
 from siko_contracts.queries import Query
 from siko_contracts.words import TOPIC_AREAS
-from siko_core.refusals import NotFound
-from siko_core.words import ensure_known, near
+from siko_core.words import ensure_known, ensure_named
 from sqlalchemy import Connection, select
 
 from siko_reporting import withdrawn
@@ -49,10 +48,8 @@ class KnownNames:
 def _ensure(field: str, name: str, known: Mapping[str, str]) -> None:
     if field == "topic_area":
         ensure_known(field, name, known)
-    elif known and name not in known:
-        nearest = near(name, known)
-        said = f"near: {', '.join(nearest)}" if nearest else "and none comes near"
-        raise NotFound(f"{field}: there is no {name!r}; {said}", field=field, nearest=nearest)
+    else:
+        ensure_named(field, name, known)
 
 
 def _read(connection: Connection) -> Names:

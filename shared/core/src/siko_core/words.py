@@ -1,9 +1,9 @@
-"""Words that stand in no list are refused, and the refusal says which ones come near."""
+"""Words and names that stand in no list are refused, and the refusal says which ones come near."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from siko_core.refusals import UnknownWord
+from siko_core.refusals import NotFound, UnknownWord
 
 MOST = 3
 """How many near words a refusal names."""
@@ -28,6 +28,14 @@ def ensure_known(field: str, word: str, known: Mapping[str, str]) -> None:
         nearest={near: known[near] for near in codes},
         **({"code": code} if code else {}),
     )
+
+
+def ensure_named(field: str, name: str, known: Collection[str]) -> None:
+    """Raises NotFound, with the names that come near, unless there is the name; while none is known, none is missed."""
+    if known and name not in known:
+        nearest = near(name, known)
+        said = f"near: {', '.join(nearest)}" if nearest else "and none comes near"
+        raise NotFound(f"{field}: there is no {name!r}; {said}", field=field, nearest=nearest)
 
 
 def near(word: str, names: Iterable[str]) -> list[str]:

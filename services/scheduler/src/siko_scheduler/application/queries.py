@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from siko_contracts.queries import Query
 from siko_contracts.queries.scheduler import (
     FreeDayItem,
     FreeDays,
@@ -15,6 +16,7 @@ from siko_contracts.values import Finding
 from siko_core.calendar import ONE_DAY, berlin_day
 from siko_core.refusals import InvalidCommand, NotFound
 from siko_core.requests.history import EventLog, Folded
+from siko_core.words import ensure_named
 
 from siko_scheduler.domain import days
 from siko_scheduler.domain.area import Area
@@ -34,7 +36,10 @@ def register(log: EventLog, query: Register, _: datetime) -> list[RegisterItem]:
     """One row a fact, with the time for which it holds: who is competent where, and how bodies are invited."""
     folded = log.folded(Authority, Area, PartnerBody, as_of=query.as_of)
     rows = [*_authorities(folded), *_areas(folded), *_bodies(folded)]
-    return [row for row in rows if _matches(row, query)]
+    matching = [row for row in rows if _matches(row, query)]
+    if not matching:
+        _ensure_named(log, query)
+    return matching
 
 
 def free_days(log: EventLog, query: FreeDays, now: datetime) -> list[FreeDayItem]:
@@ -43,7 +48,8 @@ def free_days(log: EventLog, query: FreeDays, now: datetime) -> list[FreeDayItem
     folded = log.folded(Authority, Conference, Ruleset, as_of=query.as_of)
     authority = folded.aggregates.get(query.authority_id)
     if not isinstance(authority, Authority):
-        raise NotFound(f"there is no {query.authority_id!r}", field="authority_id")
+        _ensure_named(log, query)
+        raise NotFound(f"there was no {query.authority_id!r}", field="authority_id")
     adopted = [ruleset.rules for ruleset in folded.of(Ruleset)]
     today = berlin_day(query.as_of or now)
     overlaps: dict[date, list[Finding]] = {}
@@ -93,7 +99,22 @@ def what_if(log: EventLog, query: WhatIf, _: datetime) -> list[WhatIfItem]:
         filters = query.model_dump(include={"authority_id", "area", "year", "kind"}).items()
         if all(value in {None, getattr(item, name)} for name, value in filters):
             items.append(item)
+    if not items:
+        _ensure_named(log, query)
     return sorted(items, key=lambda item: (item.kind, item.area or item.authority_id, item.year))
+
+
+def _ensure_named(log: EventLog, query: Query) -> None:
+    """Raises NotFound for an authority, area or body that never was; what was only later is known too."""
+    folded = log.folded(Authority, Area, PartnerBody)
+    known = {
+        "authority_id": [authority.id for authority in folded.of(Authority)],
+        "area": [area.area for area in folded.of(Area)],
+        "body_id": [body.id for body in folded.of(PartnerBody)],
+    }
+    for field, names in known.items():
+        if name := getattr(query, field, None):
+            ensure_named(field, name, names)
 
 
 def _authorities(folded: Folded) -> Iterator[RegisterItem]:
