@@ -18,6 +18,8 @@ from siko.clock import clock_stands, time_of
 from siko.german.cells import row
 from siko.key_values import ensure_form, parse
 from siko.output import Output, say, show, wrong_usage
+from siko.quiescence import settle
+from siko.roles import OPERATOR
 
 COLUMNS = ["id", "version", "position", "findings"]
 
@@ -32,8 +34,14 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
     command_id: str | None,
     output: Output,
     data: Path | None,
+    *,
+    only_id: bool = False,
+    wait: bool = False,
 ) -> int:
-    """Send a command; pairs override fields of the JSON file (`-`: standard input). Returns the exit code."""
+    """Send a command; pairs override fields of the JSON file (`-`: standard input). Returns the exit code.
+
+    `wait`: until every service has applied what the command recorded, and all that followed from it.
+    """
     name, model = known(service, "command", command)
     body = (_object(json_file) if json_file else {}) | parse(model, pairs)
     ensure_form(model, body, f"siko send {service} {name}")
@@ -49,6 +57,11 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
         )
         if isinstance(answer, Refusal):
             raise refused(answer)
+        if wait:
+            await settle(client.acting(OPERATOR))
+        if only_id:
+            say(answer.id)
+            return DONE
         document = answer.model_dump(mode="json", exclude_none=True)
         columns = ["id", "letters"] if name in OPERATIONS else COLUMNS
         shown = row(document) if output == Output.TABLE else document
