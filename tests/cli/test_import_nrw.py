@@ -143,10 +143,10 @@ def test_a_file_that_is_no_csv_is_named(nrw, content, said):
 
 
 def from_excel(folder: Path, separator: str, encoding: str) -> None:
-    """Each file as Excel saves it in Germany: with Windows' ends of lines."""
+    """Each file as Excel saves it in Germany: with the ends of lines of Windows, and `?` for letters that it has not."""
     for file in folder.glob("*.csv"):
         rows = list(csv.reader(file.read_text("utf-8").splitlines()))
-        with file.open("w", newline="", encoding=encoding) as target:
+        with file.open("w", newline="", encoding=encoding, errors="replace") as target:
             csv.writer(target, delimiter=separator).writerows(rows)
 
 

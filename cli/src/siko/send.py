@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,12 +17,14 @@ from siko.catalogue import known
 from siko.client import Client, refused, run
 from siko.clock import clock_stands, time_of
 from siko.german.cells import row
+from siko.german.codes import finding
+from siko.german.headings import heading
 from siko.key_values import ensure_form, parse
 from siko.output import Output, say, show, wrong_usage
 from siko.quiescence import settle
 from siko.roles import OPERATOR
 
-COLUMNS = ["id", "version", "position", "findings"]
+COLUMNS = ["id", "version", "position"]
 
 
 def send(  # noqa: PLR0917 - one parameter an option, in main's order
@@ -66,12 +69,21 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
         columns = ["id", "letters"] if name in OPERATIONS else COLUMNS
         shown = row(document) if output == Output.TABLE else document
         show(document, [shown], output, columns=columns)
+        if output == Output.TABLE:
+            _say_findings(document.get("findings", ()))
         is_clock = name == AdvanceClock.NAME and output == Output.TABLE
         if is_clock and (at := await time_of(client, service)):
             say(clock_stands(at))  # it never goes back, whatever was asked for
         return DONE
 
     return run(data, work)
+
+
+def _say_findings(findings: Sequence[Mapping[str, Any]]) -> None:
+    if findings:
+        say(f"\n{heading('findings')}:")
+    for item in findings:
+        say(f"  {finding(item)}")
 
 
 def _object(json_file: str) -> dict[str, Any]:

@@ -67,7 +67,13 @@ def shown(  # noqa: PLR0911 - one return a kind of value
 def row(
     item: Mapping[str, Any], about: str = "", names: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    return {key: shown(key, value, about, names) for key, value in item.items()}
+    """The item in words. Where the kind says it, motorways stand for areas; a year that is fulfilled lacks nothing."""
+    cells = {key: shown(key, value, about, names) for key, value in item.items()}
+    if item.get("kind") == "siko_ap" and item.get("areas") == []:
+        cells["areas"] = MOTORWAYS
+    if item.get("verdict") == "FULFILLED" and cells.get("gaps"):
+        cells["gaps"] = f"andere Konferenz: {cells['gaps']}"
+    return cells
 
 
 def actor(function: str, body_id: str) -> str:
