@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from siko.german import codes, facts
 from siko.german.cells import actor, row, shown
+from siko.german.headings import heading
 from siko.history import history
 from siko.layouts import NARROW, columns
 from siko.output import Output
@@ -259,3 +260,16 @@ def test_motorways_are_named_and_a_fulfilled_year_lacks_nothing_itself():
     assert fulfilled["gaps"] == "andere Konferenz: ag-koeln, nicht eingeladen (R9)"
     missed = row({"verdict": "MISSED", "gaps": gaps})
     assert missed["gaps"] == "ag-koeln, nicht eingeladen (R9)"
+
+
+def test_every_field_of_a_stored_event_has_a_german_heading():
+    """`siko history` tells them."""
+    hidden = {"metadata", "originator_topic"}
+    stored = [json.loads(file.read_text("utf-8"))["state"] for file in STORED.glob("*.json")]
+    fields = {name for state in stored for name in state} - hidden
+    assert {name for name in fields if heading(name) == name} == set()
+
+
+def test_a_text_says_what_it_is_and_what_it_was_said_with():
+    text = {"fact": "topic_submission.discussed", "field": "outcomes.text", "text": "…"}
+    assert row(text, "texts")["fact"] == "Thema behandelt: Text"

@@ -18,13 +18,13 @@ NARROW: Mapping[str, tuple[str, ...]] = {
     "differences": ("position", "code", "fields"),
     "free_days": ("day", "suits", "against"),
     "history": ("", "event_id", "service", "topic", "effective_at", "recorded_at", "actor", "channel", "fields"),
-    "invitations": ("conference_id", "body_id", "category", "state", "answer", "deputy", "comment"),
+    "invitations": ("conference_id", "body_id", "state", "level", "answer", "deputy", "comment"),
     "log": ("position", "event_id", "topic", "recorded_at"),
     "needs": ("topic_id", "title", "topic_area", "areas", "found_on", "state", "reason"),
     "outcomes": ("topic_id", "kind", "text", "refers_to"),
     "register": ("fact", "id", "name", "authority_id", "category", "valid_from", "valid_to"),
     "situation_topics": ("area", "year", "topic_area", "discussed", "outcomes", "actions_open"),
-    "texts": ("id", "fact", "text", "effective_at"),
+    "texts": ("fact", "text", "id", "effective_at"),
     "what_if": ("authority_id", "area", "year", "recorded_verdict", "verdict", "ruleset"),
     "withdrawn": ("producer", "position", "type", "withdrawn_at"),
 }  # fmt: skip
@@ -36,6 +36,7 @@ STACKED: Mapping[str, tuple[str, ...]] = {
     "invitations": ("body_id", "conference_id"),
     "needs": ("title", "topic_area", "topic_id"),
     "outcomes": ("text", "topic_id"),
+    "texts": ("text", "id"),
 }
 """Columns that are one on a screen, below each other: an id is long, and only to be copied."""
 

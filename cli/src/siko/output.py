@@ -206,18 +206,31 @@ def _draw(names: list[str], rows: list[list[str]], title: str | None) -> None:
     console = Console()
     room = console.width - len(names) * BETWEEN_COLUMNS
     fitting = widths([names, *rows], room)
-    wraps = any(
-        "\n" in value or len(value) > fitting[n] for row in rows for n, value in enumerate(row)
-    )
     drawing = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0),
-        leading=1 if wraps else 0,
-    )  # fmt: skip
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+        leading=int(_wraps(rows, fitting)),
+    )
     for name, width in zip(names, fitting, strict=True):
         drawing.add_column(name, overflow="fold", width=width)
     for row in rows:
         drawing.add_row(*(Text(value) for value in row))
     console.print(drawing)
+
+
+def _wraps(rows: list[list[str]], widths: list[int]) -> bool:
+    """Whether so many rows have several lines that all need an empty one between them: half of them."""
+    high = [
+        row
+        for row in rows
+        if any(
+            "\n" in value or len(value) > width for value, width in zip(row, widths, strict=True)
+        )
+    ]
+    return 2 * len(high) >= len(rows) > 1
 
 
 def widths(lines: Sequence[Sequence[str]], room: int) -> list[int]:

@@ -8,6 +8,7 @@ from typing import Any
 from siko_core.calendar import BERLIN
 
 from siko.german.codes import CATEGORIES, gap, words_of
+from siko.german.facts import fact
 from siko.german.headings import heading
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
@@ -73,6 +74,8 @@ def row(
         cells["areas"] = MOTORWAYS
     if item.get("verdict") == "FULFILLED" and cells.get("gaps"):
         cells["gaps"] = f"andere Konferenz: {cells['gaps']}"
+    if about == "texts":
+        cells["fact"] = f"{fact(item['fact'])}: {heading(item['field'].rpartition('.')[2])}"
     return cells
 
 
