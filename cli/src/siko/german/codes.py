@@ -104,7 +104,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "DECLINED": "Absage",
         "DEPUTY_NAMED": "Vertretung",
     },
-    "level": {"head": "Leitung", "deputy_head": "stellvertretende Leitung", "other": "sonstige"},
+    "level": {"head": "Leitung", "deputy_head": "Stellvertretung", "other": "andere Ebene"},
     "classification": {"open": "offen", "vs_nfd": "VS-NfD"},
     "fact": {
         "authority": "Behörde",
