@@ -11,6 +11,7 @@ from siko_contracts.answers import Answer, Refusal, Settled
 from siko_contracts.commands import OPERATIONS
 from siko_contracts.commands.scheduler import AdvanceClock
 from siko_contracts.exit_codes import DONE
+from siko_contracts.requests import Request
 from siko_contracts.values import Actor
 
 from siko.catalogue import known
@@ -20,11 +21,12 @@ from siko.german.cells import row
 from siko.german.codes import finding
 from siko.german.headings import heading
 from siko.key_values import ensure_form, parse
-from siko.output import Output, say, show, wrong_usage
+from siko.output import Failure, Output, say, show, wrong_usage
 from siko.quiescence import settle
 from siko.roles import OPERATOR
 
 COLUMNS = ["id", "version", "position"]
+NOT_AUTHORISED = "NotAuthorised"
 
 
 def send(  # noqa: PLR0917 - one parameter an option, in main's order
@@ -59,7 +61,7 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
             answer=Settled if name in OPERATIONS else Answer,
         )
         if isinstance(answer, Refusal):
-            raise refused(answer)
+            raise _refused(answer, model)
         if wait:
             await settle(client.acting(OPERATOR))
         if only_id:
@@ -77,6 +79,15 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
         return DONE
 
     return run(data, work)
+
+
+def _refused(refusal: Refusal, model: type[Request]) -> Failure:
+    """The refusal; one for lack of rights says also who has them, which is no secret."""
+    failure = refused(refusal)
+    if failure.code != NOT_AUTHORISED:
+        return failure
+    details = {**failure.details, "may": ", ".join(sorted(model.ACCESS.roles))}
+    return Failure(failure.exit_code, failure.code, failure.message, details)
 
 
 def _say_findings(findings: Sequence[Mapping[str, Any]]) -> None:

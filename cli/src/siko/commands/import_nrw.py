@@ -12,7 +12,9 @@ from siko.options import Data, OutputFormat, end_with, examples
 from siko.output import Output
 
 app = typer.Typer(
-    name="import", help="Bring real data into a running system.", no_args_is_help=True
+    name="import",
+    help="Bring real data into a running system. Which files, columns, separators and encodings: `siko import nrw --help`.",
+    no_args_is_help=True,
 )
 
 
