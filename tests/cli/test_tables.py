@@ -241,6 +241,16 @@ def test_a_finding_that_is_to_be_accepted_is_named_by_its_area_and_the_code_of_i
     assert codes.finding({"code": "Saturday", "rule": "calendar"}) == "Samstag"
 
 
+def test_bodies_of_which_the_same_is_said_share_a_line():
+    gap = {"code": "BodyNotInvited", "rule": "R9", "area": "Köln", "body_id": "ag-koeln"}
+    lacking = {"code": "NoContact", "rule": "contact", "body_id": "sta-koeln"}
+    items = [gap, lacking, lacking | {"body_id": "lg-koeln"}]
+    assert codes.findings(items) == [
+        "Köln: ag-koeln, nicht eingeladen (R9)",
+        "keine Kontaktdaten hinterlegt: sta-koeln, lg-koeln",
+    ]
+
+
 async def test_on_a_screen_an_id_stands_below_what_it_is_the_id_of(services, monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)

@@ -17,8 +17,8 @@ from siko_contracts.values import Actor
 from siko.catalogue import known
 from siko.client import Client, refused, run
 from siko.clock import clock_stands, time_of
+from siko.german import codes
 from siko.german.cells import row
-from siko.german.codes import finding
 from siko.german.headings import heading
 from siko.key_values import ensure_form, parse
 from siko.output import Failure, Output, say, show, wrong_usage
@@ -93,8 +93,8 @@ def _refused(refusal: Refusal, model: type[Request]) -> Failure:
 def _say_findings(findings: Sequence[Mapping[str, Any]]) -> None:
     if findings:
         say(f"\n{heading('findings')}:")
-    for item in findings:
-        say(f"  {finding(item)}")
+    for line in codes.findings(findings):
+        say(f"  {line}")
 
 
 def _object(json_file: str) -> dict[str, Any]:

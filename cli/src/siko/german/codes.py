@@ -1,7 +1,7 @@
 """German words for the codes that answers hold, by the field that holds them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from siko_contracts import words
 
@@ -134,6 +134,16 @@ def finding(item: Mapping[str, object]) -> str:
     code = str(item.get("category") or "")
     said = _finding(item, f"{CATEGORIES[code]} ({code})" if code in CATEGORIES else code or None)
     return f"{item['area']}: {said}" if item.get("area") else said
+
+
+def findings(items: Iterable[Mapping[str, object]]) -> list[str]:
+    """A line each; bodies of which the same is said, whatever the area, share one."""
+    lines: dict[str, list[str]] = {}
+    for item in items:
+        body_id = None if item.get("area") else item.get("body_id")
+        said = finding({**item, "body_id": None} if body_id else item)
+        lines.setdefault(said, []).extend([str(body_id)] if body_id else [])
+    return [f"{said}: {', '.join(bodies)}" if bodies else said for said, bodies in lines.items()]
 
 
 def _finding(item: Mapping[str, object], category: str | None) -> str:
