@@ -21,6 +21,7 @@ TESTS = Path(__file__).parent
 SLOW = (
     "attack",
     "chaos",
+    "docs/test_a_year_in_bonn.py",
     "samples",
     "flow/test_kills.py",
     "flow/test_deployments.py",

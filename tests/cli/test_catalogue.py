@@ -75,13 +75,13 @@ def test_fields_within_a_field_are_listed_too() -> None:
         for field in fields_of(agenda.DiscussTopic)
         for path_and_field in field.nested()
     )
-    assert nested["outcomes[].kind"].required
+    assert nested["outcomes.kind"].required
     gaps = {
         path: field.meaning
         for each in fields_of(invitations.ReleaseInvitations)
         for path, field in each.nested()
     }
-    assert gaps["accepted_gaps[].reason"] == "why. Sealed."
+    assert gaps["accepted_gaps.reason"] == "why. Sealed."
 
 
 @pytest.mark.parametrize(("service", "name"), REQUESTS, ids=lambda part: part)
@@ -192,6 +192,10 @@ def test_the_shell_completes_services_commands_fields_and_words() -> None:
     assert completed(f"{command}kind = siko kin") == []
     assert completed("siko query reporting conferences state = H") == ["HELD"]
     assert completed("siko commands sch") == ["scheduler"]
+    assert "outcomes.kind=" in {
+        f"{offer.partition('=')[0]}=" for offer in completed("siko send agenda discuss_topic out")
+    }
+    assert "focal_point" in completed("siko send agenda discuss_topic outcomes.kind = ")
 
 
 def test_a_querys_states_are_its_own() -> None:

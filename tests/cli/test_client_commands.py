@@ -47,7 +47,7 @@ def test_a_string_that_looks_like_a_number_stays_a_string():
     assert parse(invitations.SetContact, ["name=0815"]) == {"name": "0815"}
 
 
-def test_lists_of_objects_are_json():
+def test_lists_of_objects_may_be_json():
     gaps = parse(
         invitations.ReleaseInvitations, ['accepted_gaps=[{"area": "Köln", "reason": "x"}]']
     )
@@ -109,6 +109,42 @@ async def test_a_refused_command_ends_with_its_code(services):
     with pytest.raises(Failure) as failed:
         await asyncio.to_thread(sent, "conference_id=c1", "reason=x")
     assert (failed.value.exit_code, failed.value.code) == (REFUSED, "NotFound")
+
+
+async def test_a_refusal_for_lack_of_rights_says_who_has_them(services):
+    error = {"code": "NotAuthorised", "message": "…", "details": {"role": "partner"}}
+    refusal = {"ok": False, "error": error}
+    await services.answer("siko.command.scheduler.add_word", lambda _: refusal)
+    pairs = ("vocabulary=outcome", "code=x", "label=x")
+    with pytest.raises(Failure) as failed:
+        await asyncio.to_thread(sent, *pairs, command="add_word")
+    assert failed.value.details == {"role": "partner", "may": "ministry"}
+
+
+async def test_a_script_gets_the_id_alone(services, capsys):
+    await services.answer("siko.command.scheduler.cancel_conference", lambda _: ACCEPTED)
+    await asyncio.to_thread(sent, "conference_id=c1", "reason=x", only_id=True)
+    assert capsys.readouterr().out == "c1\n"
+
+
+async def test_a_script_waits_until_every_service_has_applied_what_followed(services):
+    """Reporting is behind at first, and what invitations do of it comes later still."""
+    rounds = iter(range(100))
+
+    def reporting(_: Any) -> dict[str, Any]:
+        seen = {"scheduler": 17, "invitations": 5, "agenda": 0} if next(rounds) else {}
+        return {"ok": True, "items": [], "position": seen}
+
+    own = {"scheduler": {"scheduler": 17}, "invitations": {"scheduler": 17, "invitations": 5}}
+    own["agenda"] = {"scheduler": 17, "invitations": 5, "agenda": 0}
+    own["scheduler"] |= {"invitations": 5, "agenda": 0}
+    for service, position in own.items():
+        answer = {"ok": True, "items": [], "position": position}
+        await services.answer(f"siko.query.{service}.positions", lambda _, it=answer: it)
+    await services.answer("siko.query.reporting.positions", reporting)
+    await services.answer("siko.command.scheduler.cancel_conference", lambda _: ACCEPTED)
+    await asyncio.to_thread(sent, "conference_id=c1", "reason=x", wait=True)
+    assert next(rounds) >= 3
 
 
 def test_an_unknown_field_is_refused_and_the_nearest_known_one_named():

@@ -1,6 +1,7 @@
 """The reference data becomes commands: all of it checked before the first is sent, and a repeat changes nothing."""
 
 import asyncio
+import csv
 import json
 import shutil
 from importlib.resources import files
@@ -9,9 +10,12 @@ from typing import Any
 
 import pytest
 from siko.client import connect
+from siko.commands.import_nrw import FILES
+from siko.csv_form import Encoding, Form, Separator
 from siko.import_nrw import import_nrw, shipped
+from siko.import_nrw.bodies import AREA_COLUMNS, MOTORWAY_COLUMNS
 from siko.import_nrw.dispatch import carry_out, command_id
-from siko.import_nrw.plan import read_plan
+from siko.import_nrw.plan import AREAS_COLUMNS, AUTHORITY_COLUMNS, read_plan
 from siko.output import Failure, Output
 from siko_contracts.exit_codes import DONE, REFUSED, WRONG_USAGE
 from siko_contracts.messages import COMMAND_ID
@@ -136,6 +140,65 @@ def test_a_file_that_is_no_csv_is_named(nrw, content, said):
     with pytest.raises(Failure) as failed:
         read_plan(nrw)
     assert any(said in reason for reason in failed.value.details.values())
+
+
+def from_excel(folder: Path, separator: str, encoding: str) -> None:
+    """Each file as Excel saves it in Germany: with the ends of lines of Windows, and `?` for letters that it has not."""
+    for file in folder.glob("*.csv"):
+        rows = list(csv.reader(file.read_text("utf-8").splitlines()))
+        with file.open("w", newline="", encoding=encoding, errors="replace") as target:
+            csv.writer(target, delimiter=separator).writerows(rows)
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding", "form"),
+    [
+        (",", "utf-8-sig", Form()),
+        (";", "utf-8-sig", Form(Separator.SEMICOLON)),
+        (";", "cp1252", Form(Separator.SEMICOLON, Encoding.WINDOWS_1252)),
+        (",", "cp1252", Form(encoding=Encoding.WINDOWS_1252)),
+    ],
+)
+def test_files_are_read_as_excel_writes_them_where_it_is_said_how(nrw, separator, encoding, form):
+    from_excel(nrw, separator, encoding)
+    assert read_plan(nrw, form).kinds() == shipped().kinds()
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding", "form", "cure"),
+    [
+        (";", "utf-8", Form(), "--separator semicolon"),
+        (",", "utf-8", Form(Separator.SEMICOLON), "--separator comma"),
+        (",", "cp1252", Form(), "--encoding windows-1252"),
+        (",", "utf-8", Form(encoding=Encoding.WINDOWS_1252), "leave out --encoding"),
+        (",", "utf-16", Form(), "CSV UTF-8"),
+    ],
+)
+def test_a_file_of_another_form_is_refused_with_the_cure(nrw, separator, encoding, form, cure):
+    """Also UTF-8 that is said to be Windows-1252, which would be read with other letters."""
+    from_excel(nrw, separator, encoding)
+    with pytest.raises(Failure) as failed:
+        read_plan(nrw, form)
+    assert cure in failed.value.details["authorities.csv:" + LINE_OF_CURE.get(encoding, "1")]
+
+
+LINE_OF_CURE = {"cp1252": "2"}
+"""Where the first letter stands that is not ASCII."""
+
+
+def test_how_files_are_written_is_said_of_ones_own():
+    with pytest.raises(Failure) as failed:
+        import_nrw(None, True, Output.TABLE, None, Form(Separator.SEMICOLON))
+    assert failed.value.exit_code == WRONG_USAGE
+
+
+def test_the_help_lists_the_columns_of_each_file():
+    assert {name: tuple(columns.split(", ")) for name, columns in FILES.items()} == {
+        "authorities.csv": AUTHORITY_COLUMNS,
+        "areas.csv": AREAS_COLUMNS,
+        "bodies-NAME.csv": AREA_COLUMNS,
+        "bodies-siko-ap-NAME.csv": MOTORWAY_COLUMNS,
+    }
 
 
 def test_a_folder_without_the_files_names_those_that_are_missing(tmp_path):

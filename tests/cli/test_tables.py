@@ -3,13 +3,15 @@
 import asyncio
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from siko.german import facts
-from siko.german.cells import actor, shown
+from siko.german import codes, facts
+from siko.german.cells import actor, row, shown
+from siko.german.headings import heading
 from siko.history import history
 from siko.layouts import NARROW, columns
 from siko.output import Output
@@ -19,6 +21,13 @@ from siko.texts import COLUMNS
 from siko_contracts.queries import OPERATIONS, QUERIES
 
 STORED = Path(__file__).parents[1] / "contracts/stored"
+SERVICES_SOURCE = Path(__file__).parents[2] / "services"
+FINDING = re.compile(
+    r"""Finding\(\s*code="(\w+)" | ^\s+"([A-Z]\w+)":\ (?:day|_is|month) | "(\w+)"\ if\ self\.opened\ else\ "(\w+)"
+    | INFORMS_ONLY\ =\ "(\w+)" | \("(\w+)",\ "R\d+"\)""",
+    re.MULTILINE | re.VERBOSE,
+)
+"""Codes of findings where the services make them."""
 C1 = "4ce98245-7d77-5e5f-bacb-eccbaf7325fd"
 CONFERENCE = {
     "conference_id": C1,
@@ -215,3 +224,62 @@ def test_empty_columns_are_left_out():
 )
 def test_a_cell_is_read_by_germans(key, value, german):
     assert shown(key, value) == german
+
+
+def test_every_finding_of_the_services_has_german_words():
+    sources = [file.read_text("utf-8") for file in SERVICES_SOURCE.rglob("*.py")]
+    found = {code for text in sources for codes_ in FINDING.findall(text) for code in codes_}
+    found -= {""}
+    assert {"BodyNotInvited", "Saturday", "NotOpened", "WillNotCount"} <= found
+    assert found - set(codes.FINDINGS) == set()
+
+
+def test_a_finding_that_is_to_be_accepted_is_named_by_its_area_and_the_code_of_its_category():
+    gap = {"code": "NoBodyRegistered", "rule": "R8", "area": "Alfter", "category": "customs"}
+    assert codes.finding(gap) == "Alfter: Zoll (customs), keine Stelle im Register erfasst (R8)"
+    assert codes.gap(gap) == "Zoll, keine Stelle im Register erfasst (R8)"
+    assert codes.finding({"code": "Saturday", "rule": "calendar"}) == "Samstag"
+
+
+def test_bodies_of_which_the_same_is_said_share_a_line():
+    gap = {"code": "BodyNotInvited", "rule": "R9", "area": "Köln", "body_id": "ag-koeln"}
+    lacking = {"code": "NoContact", "rule": "contact", "body_id": "sta-koeln"}
+    items = [gap, lacking, lacking | {"body_id": "lg-koeln"}]
+    assert codes.findings(items) == [
+        "Köln: ag-koeln, nicht eingeladen (R9)",
+        "keine Kontaktdaten hinterlegt: sta-koeln, lg-koeln",
+    ]
+
+
+async def test_on_a_screen_an_id_stands_below_what_it_is_the_id_of(services, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "100")
+    await answered(services, "conferences", CONFERENCE, CONFERENCE | {"starts_at": None})
+    await seen(services, "conferences")
+    lines = [line.split("  ")[0].strip() for line in terminal.getvalue().splitlines()]
+    at = lines.index("12.03.2025 09:00")
+    assert lines[at + 1] == C1
+    assert lines.count(C1) == 2
+
+
+def test_motorways_are_named_and_a_fulfilled_year_lacks_nothing_itself():
+    assert row({"kind": "siko_ap", "areas": []})["areas"] == "Autobahnen"
+    gaps = [{"code": "BodyNotInvited", "rule": "R9", "body_id": "ag-koeln"}]
+    fulfilled = row({"verdict": "FULFILLED", "gaps": gaps})
+    assert fulfilled["gaps"] == "andere Konferenz: ag-koeln, nicht eingeladen (R9)"
+    missed = row({"verdict": "MISSED", "gaps": gaps})
+    assert missed["gaps"] == "ag-koeln, nicht eingeladen (R9)"
+
+
+def test_every_field_of_a_stored_event_has_a_german_heading():
+    """`siko history` tells them."""
+    hidden = {"metadata", "originator_topic"}
+    stored = [json.loads(file.read_text("utf-8"))["state"] for file in STORED.glob("*.json")]
+    fields = {name for state in stored for name in state} - hidden
+    assert {name for name in fields if heading(name) == name} == set()
+
+
+def test_a_text_says_what_it_is_and_what_it_was_said_with():
+    text = {"fact": "topic_submission.discussed", "field": "outcomes.text", "text": "…"}
+    assert row(text, "texts")["fact"] == "Thema behandelt: Text"

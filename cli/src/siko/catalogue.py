@@ -84,6 +84,14 @@ def show_form(verb: str, service: str, name: str | None) -> int:
     say(f"{_who(model.ACCESS)}\n")
     fields = fields_of(model, name)
     table([_row(path, field, name) for each in fields for path, field in each.nested()])
+    types = {field.type for each in fields for _, field in each.nested()}
+    notes = []
+    if not types.isdisjoint({"day", "time"}):
+        notes.append("Days also as 10.03.2027, times also as '10.03.2027 09:00': a time of Berlin.")
+    if any(field.inner for field in fields):
+        notes.append("Where a field with a dot comes again, the next entry of its list begins.")
+    if notes:
+        say("\n" + "\n".join(notes))
     say(f"\n{'For example' if kind == 'command' else 'At least'}:")
     say("  " + shlex.join(["siko", verb, service, name, *example_of(model, name)]))
     return DONE
@@ -91,7 +99,7 @@ def show_form(verb: str, service: str, name: str | None) -> int:
 
 def _row(path: str, field: Field, about: str) -> dict[str, str]:
     lists = "" if not field.is_list else "list: " if field.inner else "a,b: "
-    holder = path.rpartition("[]")[0] or about
+    holder = path.rpartition(".")[0] or about
     german = words_of(field.name, holder)
     words = ", ".join(
         f"{word} ({german[word]})" if word in german else word for word in field.words

@@ -43,26 +43,24 @@ def pairs(verb: str, given: Mapping[str, Any], typed: str) -> list[Offer]:
     )
     if name not in requests:
         return []
-    fields = fields_of(requests[name], name)
+    paths = dict(pair for each in fields_of(requests[name], name) for pair in each.nested())
+    fields = {path: field for path, field in paths.items() if not field.inner}
     before: Sequence[str] = [pair for pair in given.get("pairs") or () if pair != "="]
-    if (field := _asked(fields, before)) is not None and "=" not in typed:
-        return list(_words(field, name))
+    asked = (
+        before[-1] if before else ""
+    )  # the last word; it is in `fields` where it is no whole pair
+    if asked in fields and "=" not in typed:
+        return list(_words(asked, fields[asked], name))
     present = {pair.partition("=")[0] for pair in before}
     return [
-        (f"{field.name}={word}", meaning)
-        for field in fields
-        if field.name not in present
-        for word, meaning in list(_words(field, name)) or [("", field.meaning)]
+        (f"{path}={word}", meaning)
+        for path, field in fields.items()
+        if path not in present or "." in path
+        for word, meaning in list(_words(path, field, name)) or [("", field.meaning)]
     ]
 
 
-def _asked(fields: Sequence[Field], before: Sequence[str]) -> Field | None:
-    """The field whose name is the last word; None where that is a whole pair."""
-    last = before[-1] if before else ""
-    return next((field for field in fields if field.name == last), None)
-
-
-def _words(field: Field, about: str) -> Iterator[Offer]:
-    german = words_of(field.name, about)
+def _words(path: str, field: Field, about: str) -> Iterator[Offer]:
+    german = words_of(field.name, path.rpartition(".")[0] or about)
     words = TRUTH if field.type == "yes or no" else dict.fromkeys(field.words, "")
     yield from ((word, german.get(word, said)) for word, said in words.items())

@@ -94,10 +94,18 @@ class Field:
         return [one] if self.is_list else one
 
     def nested(self, path: str = "") -> Iterator[tuple[str, "Field"]]:
-        """Yield the field and those within it, each with its path: `outcomes[].kind`."""
+        """Yield the field and those within it, each as it is typed: `outcomes.kind`."""
         yield path + self.name, self
         for field in self.inner:
-            yield from field.nested(f"{path}{self.name}{'[]' if self.is_list else ''}.")
+            yield from field.nested(f"{path}{self.name}.")
+
+    def pairs(self) -> Iterator[str]:
+        """Yield the example as it is typed."""
+        if not self.inner:
+            yield f"{self.name}={self.example}"
+        for field in self.inner:
+            if field.in_example:
+                yield from (f"{self.name}.{pair}" for pair in field.pairs())
 
 
 @cache
@@ -129,8 +137,7 @@ def fields_of(model: type[BaseModel], about: str = "") -> tuple[Field, ...]:
 
 def example_of(model: type[BaseModel], about: str = "") -> list[str]:
     """`key=value` for as many fields as make a request of the right form."""
-    fields = fields_of(model, about)
-    return [f"{field.name}={field.example}" for field in fields if field.in_example]
+    return [pair for field in fields_of(model, about) if field.in_example for pair in field.pairs()]
 
 
 def _type(  # noqa: PLR0911 - one return a kind of type
@@ -148,7 +155,11 @@ def _type(  # noqa: PLR0911 - one return a kind of type
         type_, _, words, inner = _type(arguments[0])
         return type_, True, words, inner
     if hasattr(hint, "__metadata__"):
-        return _type(hint.__origin__)
+        type_, is_list, words, inner = _type(hint.__origin__)
+        examples = [
+            word for each in hint.__metadata__ for word in getattr(each, "examples", ()) or ()
+        ]
+        return type_, is_list, words or tuple(examples), inner
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return "object", False, (), fields_of(hint)
     return PLAIN.get(hint, "object"), False, (), ()

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from siko.german.cells import row
-from siko.output import table
+from siko.german.headings import heading
+from siko.output import is_on_screen, table
 
 NARROW: Mapping[str, tuple[str, ...]] = {
     "access_log": ("at", "service", "role", "held_for", "asked", "outcome"),
@@ -17,17 +18,27 @@ NARROW: Mapping[str, tuple[str, ...]] = {
     "differences": ("position", "code", "fields"),
     "free_days": ("day", "suits", "against"),
     "history": ("", "event_id", "service", "topic", "effective_at", "recorded_at", "actor", "channel", "fields"),
-    "invitations": ("conference_id", "body_id", "category", "state", "answer", "deputy", "comment"),
+    "invitations": ("conference_id", "body_id", "state", "level", "answer", "deputy", "comment"),
     "log": ("position", "event_id", "topic", "recorded_at"),
     "needs": ("topic_id", "title", "topic_area", "areas", "found_on", "state", "reason"),
     "outcomes": ("topic_id", "kind", "text", "refers_to"),
     "register": ("fact", "id", "name", "authority_id", "category", "valid_from", "valid_to"),
     "situation_topics": ("area", "year", "topic_area", "discussed", "outcomes", "actions_open"),
-    "texts": ("id", "fact", "text", "effective_at"),
+    "texts": ("fact", "text", "id", "effective_at"),
     "what_if": ("authority_id", "area", "year", "recorded_verdict", "verdict", "ruleset"),
     "withdrawn": ("producer", "position", "type", "withdrawn_at"),
 }  # fmt: skip
 """Query, or list within an item -> its columns."""
+STACKED: Mapping[str, tuple[str, ...]] = {
+    "actions": ("title", "action_id"),
+    "agenda": ("title", "topic_area", "topic_id"),
+    "conferences": ("starts_at", "conference_id"),
+    "invitations": ("body_id", "conference_id"),
+    "needs": ("title", "topic_area", "topic_id"),
+    "outcomes": ("text", "topic_id"),
+    "texts": ("text", "id"),
+}
+"""Columns that are one on a screen, below each other: an id is long, and only to be copied."""
 
 
 def columns(
@@ -59,4 +70,19 @@ def show_table(
 ) -> None:
     """Print the items of a query, or of a list within an item, as a table for people; `names`: id -> name."""
     rows = [row(item, about, names) for item in items]
-    table(rows, columns=columns(about, rows, asked=asked, wide=wide))
+    keys = columns(about, rows, asked=asked, wide=wide)
+    if not wide and is_on_screen():
+        rows, keys = _stacked(about, rows, keys)
+    table(rows, columns=keys)
+
+
+def _stacked(
+    about: str, rows: list[dict[str, str]], keys: list[str]
+) -> tuple[list[dict[str, str]], list[str]]:
+    """The rows with the columns that stand below each other as one, if there are several of them."""
+    parts = [key for key in STACKED.get(about, ()) if key in keys]
+    if len(parts) < 2:  # noqa: PLR2004 - one is no stack
+        return rows, keys
+    name = "\n".join(map(heading, parts))
+    stacked = [row | {name: "\n".join(filter(None, map(row.get, parts)))} for row in rows]
+    return stacked, [name if key == parts[0] else key for key in keys if key not in parts[1:]]

@@ -88,7 +88,14 @@ def show_failure(failure: Failure) -> None:
     """Print a failure on stderr; stdout holds only what programs parse."""
     say(_one_line(f"{failure.code}: {failure.message}"), aside=True)
     for name, value in failure.details.items():
-        say(_one_line(f"  {name}: {_detail(value)}"), aside=True)
+        if _are_findings(value):
+            from siko.german.codes import finding  # noqa: PLC0415 - the contracts take time
+
+            say(_one_line(f"  {name}:"), aside=True)
+            for item in value:
+                say(_one_line(f"    {finding(item)}"), aside=True)
+        else:
+            say(_one_line(f"  {name}: {_detail(value)}"), aside=True)
 
 
 def show(
@@ -126,6 +133,11 @@ def show_line(item: Any) -> None:
     print(_json(item), flush=True)
 
 
+def is_on_screen() -> bool:
+    """Whether a table is drawn to fit a terminal."""
+    return sys.stdout.isatty()
+
+
 def table(
     items: Sequence[Mapping[str, Any]],
     *,
@@ -136,7 +148,7 @@ def table(
     keys = list(columns or dict.fromkeys(key for item in items for key in item))
     rows = [[escaped(cell(item.get(key))) for key in keys] for item in items]
     names = [escaped(heading(key)) for key in keys]
-    if sys.stdout.isatty():
+    if is_on_screen():
         _draw(names, rows, title)
     else:
         _plain(names, rows)
@@ -173,6 +185,14 @@ def _one_line(text: str) -> str:
     return text.replace("\n", "\\n")
 
 
+def _are_findings(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, Mapping) and {"code", "rule"} <= item.keys() for item in value)
+    )
+
+
 def _detail(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
@@ -184,15 +204,33 @@ def _draw(names: list[str], rows: list[list[str]], title: str | None) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     console = Console()
-    drawing = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0)
-    )
     room = console.width - len(names) * BETWEEN_COLUMNS
-    for name, width in zip(names, widths([names, *rows], room), strict=True):
+    fitting = widths([names, *rows], room)
+    drawing = Table(
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+        leading=int(_wraps(rows, fitting)),
+    )
+    for name, width in zip(names, fitting, strict=True):
         drawing.add_column(name, overflow="fold", width=width)
     for row in rows:
         drawing.add_row(*(Text(value) for value in row))
     console.print(drawing)
+
+
+def _wraps(rows: list[list[str]], widths: list[int]) -> bool:
+    """Whether so many rows have several lines that all need an empty one between them: half of them."""
+    high = [
+        row
+        for row in rows
+        if any(
+            "\n" in value or len(value) > width for value, width in zip(row, widths, strict=True)
+        )
+    ]
+    return 2 * len(high) >= len(rows) > 1
 
 
 def widths(lines: Sequence[Sequence[str]], room: int) -> list[int]:
@@ -203,7 +241,7 @@ def widths(lines: Sequence[Sequence[str]], room: int) -> list[int]:
     these are copied.
     """
     columns = list(zip(*lines, strict=True))
-    whole = [max(map(len, column)) for column in columns]
+    whole = [max(len(line) for cell in column for line in cell.split("\n")) for column in columns]
     given = [
         max(len(word) for cell in column for word in (cell.split() or [""])) for column in columns
     ]

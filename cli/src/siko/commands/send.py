@@ -18,6 +18,7 @@ app = typer.Typer()
         "siko send scheduler schedule_conference authority_id=pp-koeln kind=siko areas=Köln \\",
         "    starts_at=2027-03-10T09:00:00+01:00 place=Polizeipräsidium",
         "siko send scheduler cancel_conference --json cancel.json",
+        "topic=$(siko send agenda submit_topic … --only-id --wait)    for a script",
         "siko send scheduler cancel_conference --help    the fields; `siko commands` lists all",
     ),
 )
@@ -45,6 +46,12 @@ def send(
         str | None,
         typer.Option(metavar="UUID", help="Sent again, an accepted command gets its first answer."),
     ] = None,
+    only_id: Annotated[
+        bool, typer.Option("--only-id", help="Print the id of what was made, and nothing else.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Return once every service has applied it.")
+    ] = False,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
 ) -> None:
@@ -52,5 +59,9 @@ def send(
     from siko.send import send as run
 
     end_with(
-        lambda: run(service, command, pairs or [], json_file, actor, now, command_id, output, data)
+        lambda: run(
+            *(service, command, pairs or [], json_file, actor, now, command_id, output, data),
+            only_id=only_id,
+            wait=wait,
+        )
     )

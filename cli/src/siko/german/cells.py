@@ -8,6 +8,7 @@ from typing import Any
 from siko_core.calendar import BERLIN
 
 from siko.german.codes import CATEGORIES, gap, words_of
+from siko.german.facts import fact
 from siko.german.headings import heading
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
@@ -67,7 +68,15 @@ def shown(  # noqa: PLR0911 - one return a kind of value
 def row(
     item: Mapping[str, Any], about: str = "", names: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    return {key: shown(key, value, about, names) for key, value in item.items()}
+    """The item in words. Where the kind says it, motorways stand for areas; a year that is fulfilled lacks nothing."""
+    cells = {key: shown(key, value, about, names) for key, value in item.items()}
+    if item.get("kind") == "siko_ap" and item.get("areas") == []:
+        cells["areas"] = MOTORWAYS
+    if item.get("verdict") == "FULFILLED" and cells.get("gaps"):
+        cells["gaps"] = f"andere Konferenz: {cells['gaps']}"
+    if about == "texts":
+        cells["fact"] = f"{fact(item['fact'])}: {heading(item['field'].rpartition('.')[2])}"
+    return cells
 
 
 def actor(function: str, body_id: str) -> str:

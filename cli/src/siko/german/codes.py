@@ -1,8 +1,11 @@
 """German words for the codes that answers hold, by the field that holds them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from siko_contracts import words
+
+NUMBERED = re.compile(r"R\d+")
 
 VERDICTS = {
     "FULFILLED": "erfüllt",
@@ -15,14 +18,27 @@ VERDICTS = {
 KINDS = {"siko": "Sicherheitskonferenz", "siko_ap": "Siko-AP"}
 CATEGORIES = words.CATEGORIES | {"administration": "Verwaltung", "school_office": "Schulamt"}
 """Shorter where the vocabulary is long."""
-GAPS = {
+FINDINGS = {
     "BodyNotInvited": "nicht eingeladen",
     "NoBodyRegistered": "keine Stelle im Register erfasst",
     "NotDelivered": "Einladung nicht zugestellt",
     "NotOpened": "Termin vorbei, Sitzung nicht eröffnet",
     "HeldNotRecorded": "eröffnet, Durchführung nicht erfasst",
     "WillNotCount": "zählt so für diesen Bereich nicht",
+    "NoContact": "keine Kontaktdaten hinterlegt",
+    "DeputyForTwoBodies": "dieselbe Person vertritt auch diese Stelle",
+    "NoSituationPicture": "Tagesordnung beginnt nicht mit dem Lagebild",
+    "RecordedAbsent": "als anwesend genannt, aber als nicht teilgenommen erfasst",
+    "Saturday": "Samstag",
+    "SchoolHolidays": "Schulferien",
+    "SchoolHolidaysUnknown": "Schulferien noch nicht bekannt",
+    "Blackout": "Sperrzeit",
+    "YearEnd": "Heiligabend oder Silvester",
+    "ShortNotice": "Vorlauf zu kurz",
+    "ConferenceOverlaps": "überschneidet sich mit einer anderen Konferenz",
+    "OffsetNotOfBerlin": "Uhrzeit passt nicht zur Berliner Zeit an diesem Tag",
 }
+"""What speaks against something, and what is missing: gaps are findings."""
 CONFERENCES = {
     "PLANNED": "geplant",
     "SCHEDULED": "angesetzt",
@@ -88,7 +104,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "DECLINED": "Absage",
         "DEPUTY_NAMED": "Vertretung",
     },
-    "level": {"head": "Leitung", "deputy_head": "stellvertretende Leitung", "other": "sonstige"},
+    "level": {"head": "Leitung", "deputy_head": "Stellvertretung", "other": "andere Ebene"},
     "classification": {"open": "offen", "vs_nfd": "VS-NfD"},
     "fact": {
         "authority": "Behörde",
@@ -108,11 +124,29 @@ def words_of(field: str, about: str = "") -> Mapping[str, str]:
 
 
 def gap(gap: Mapping[str, object]) -> str:
-    """A gap in words: what is missing, which body, why, and by which rule."""
-    category, code = gap.get("category"), str(gap["code"])
-    parts = (
-        CATEGORIES.get(str(category), str(category)) if category else None,
-        gap.get("body_id"),
-        f"{GAPS.get(code, code)} ({gap['rule']})",
-    )
-    return ", ".join(str(part) for part in parts if part)
+    """A finding in words: what is missing, which body, why, and by which numbered rule."""
+    category = gap.get("category")
+    return _finding(gap, CATEGORIES.get(str(category), str(category)) if category else None)
+
+
+def finding(item: Mapping[str, object]) -> str:
+    """The same with its area, and with the code of its category: to be accepted it is named by both."""
+    code = str(item.get("category") or "")
+    said = _finding(item, f"{CATEGORIES[code]} ({code})" if code in CATEGORIES else code or None)
+    return f"{item['area']}: {said}" if item.get("area") else said
+
+
+def findings(items: Iterable[Mapping[str, object]]) -> list[str]:
+    """A line each; bodies of which the same is said, whatever the area, share one."""
+    lines: dict[str, list[str]] = {}
+    for item in items:
+        body_id = None if item.get("area") else item.get("body_id")
+        said = finding({**item, "body_id": None} if body_id else item)
+        lines.setdefault(said, []).extend([str(body_id)] if body_id else [])
+    return [f"{said}: {', '.join(bodies)}" if bodies else said for said, bodies in lines.items()]
+
+
+def _finding(item: Mapping[str, object], category: str | None) -> str:
+    code, rule = str(item["code"]), str(item["rule"])
+    why = FINDINGS.get(code, code) + (f" ({rule})" if NUMBERED.fullmatch(rule) else "")
+    return ", ".join(str(part) for part in (category, item.get("body_id"), why) if part)

@@ -9,6 +9,7 @@ from siko_contracts.answers import Refusal
 from siko_contracts.exit_codes import DONE, UNREACHABLE
 
 from siko.client import LONG_DEADLINE_S, Client, run
+from siko.csv_form import PLAIN, Form
 from siko.import_nrw.comparison import Compared, compare, only_new
 from siko.import_nrw.dispatch import Report, carry_out, command_id
 from siko.import_nrw.plan import Plan, read_plan
@@ -16,11 +17,18 @@ from siko.output import Failure, Output, say, show, table, wrong_usage
 from siko.roles import IMPORT
 
 
-def import_nrw(directory: Path | None, plan: bool, output: Output, data: Path | None) -> int:
-    """Import `directory`, by default the shipped data; with `plan` only show the difference. Returns the exit code."""
+def import_nrw(
+    directory: Path | None, plan: bool, output: Output, data: Path | None, form: Form = PLAIN
+) -> int:
+    """Import `directory`, by default the shipped data; with `plan` only show the difference. Returns the exit code.
+
+    `form`: how the files of the directory are written.
+    """
     if directory is not None and not directory.is_dir():
         raise wrong_usage(f"{directory} is no directory")
-    planned = read_plan(directory) if directory else shipped()
+    if directory is None and form != PLAIN:
+        raise wrong_usage("--separator and --encoding are for files of your own: name their folder")
+    planned = read_plan(directory, form) if directory else shipped()
 
     async def show_difference(client: Client) -> int:
         _show_plan(planned, await compare(client.acting(IMPORT), planned), output)

@@ -14,6 +14,7 @@ from siko_contracts.commands.scheduler import (
     RegisterBody,
 )
 
+from siko.csv_form import PLAIN, Form
 from siko.import_nrw.bodies import AREA_COLUMNS, MOTORWAY_COLUMNS, Bodies
 from siko.import_nrw.tables import YES_NO, Faults, Row, build, read_table, translate
 
@@ -29,6 +30,7 @@ AUTHORITY_COLUMNS = (
     "public_prosecutors",
     "note",
 )
+AREAS_COLUMNS = ("authority_id", "area", "verified")
 NOT_TAKEN = ("public_prosecutors", "note")
 KINDS = {"POLIZEIPRAESIDIUM": "polizeipraesidium", "LANDRAT": "landrat"}
 DISTRICTS = {
@@ -72,12 +74,12 @@ class Plan:
         return [assigned.area for assigned in self.areas if assigned.area not in served]
 
 
-def read_plan(directory: Traversable) -> Plan:
-    """Read the files. Raises Failure (exit code 1) with every faulty line."""
+def read_plan(directory: Traversable, form: Form = PLAIN) -> Plan:
+    """Read the files, all of one form. Raises Failure (exit code 1) with every faulty line."""
     faults = Faults()
     plan = Plan()
-    authorities = read_table(directory, "authorities.csv", AUTHORITY_COLUMNS, faults)
-    areas = read_table(directory, "areas.csv", ("authority_id", "area", "verified"), faults)
+    authorities = read_table(directory, "authorities.csv", AUTHORITY_COLUMNS, faults, form)
+    areas = read_table(directory, "areas.csv", AREAS_COLUMNS, faults, form)
     districts = dict(_authorities(authorities, plan, faults))
     _areas(areas, districts, plan, faults)
     bodies = Bodies(
@@ -87,10 +89,10 @@ def read_plan(directory: Traversable) -> Plan:
     for file in _body_files(directory, faults):
         if file.startswith(MOTORWAY_FILE):
             authority_id = f"pp-{file.removeprefix(MOTORWAY_FILE).removesuffix('.csv')}"
-            rows = read_table(directory, file, MOTORWAY_COLUMNS, faults)
+            rows = read_table(directory, file, MOTORWAY_COLUMNS, faults, form)
             bodies.take_motorway(file, rows, authority_id, faults)
         else:
-            bodies.take_areas(read_table(directory, file, AREA_COLUMNS, faults), faults)
+            bodies.take_areas(read_table(directory, file, AREA_COLUMNS, faults, form), faults)
     plan.bodies += bodies.commands(VALID_FROM, faults)
     plan.not_taken += _not_taken(authorities)
     faults.raise_any()

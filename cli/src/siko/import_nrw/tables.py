@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from siko_contracts.exit_codes import REFUSED
 
+from siko.csv_form import PLAIN, Encoding, Form, Separator
 from siko.key_values import did_you_mean
 from siko.output import Failure
 
@@ -17,6 +18,8 @@ Value = TypeVar("Value")
 Model = TypeVar("Model", bound=BaseModel)
 
 YES_NO = {"yes": True, "no": False}
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""Marks at the beginning of a file that Excel has saved as "Unicode Text"."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +67,23 @@ class Faults:
 
 
 def read_table(
-    directory: Traversable, file: str, columns: Sequence[str], faults: Faults
+    directory: Traversable,
+    file: str,
+    columns: Sequence[str],
+    faults: Faults,
+    form: Form = PLAIN,
 ) -> list[Row]:
     """Return the rows, which have exactly these columns; rows with faults are left out."""
     try:
-        text = (directory / file).read_bytes().decode("utf-8-sig")
+        content = (directory / file).read_bytes()
     except OSError as error:
         faults.at(file, 1, "", f"cannot be read: {error.strerror or error}")
         return []
-    except UnicodeDecodeError as error:
-        faults.at(file, error.object[: error.start].count(b"\n") + 1, "", "is no UTF-8")
+    text = _decoded(file, content, form.encoding, faults)
+    if text is None:
         return []
     rows: list[Row] = []
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=form.separator.character, strict=True)
     ends = 0
     try:
         for cells in reader:
@@ -92,6 +99,37 @@ def read_table(
     if not ends:
         faults.at(file, 1, "", "is empty")
     return rows
+
+
+def _decoded(file: str, content: bytes, encoding: Encoding, faults: Faults) -> str | None:
+    """Return the text; None, and add a fault that says the cure, if the file is written otherwise.
+
+    Every UTF-8 file can be read as Windows-1252 too, with other letters; so one that is UTF-8 is refused there.
+    """
+    if content.startswith(UTF_16):
+        faults.at(file, 1, "", 'is UTF-16: save it as "CSV UTF-8"')
+        return None
+    if encoding == Encoding.WINDOWS_1252 and not content.isascii() and _is_utf_8(content):
+        faults.at(file, 1, "", f"is UTF-8: leave out --encoding {encoding}")
+        return None
+    try:
+        return content.decode("utf-8-sig" if encoding == Encoding.UTF_8 else encoding)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        cure = f"; if Windows wrote it: --encoding {Encoding.WINDOWS_1252}"
+        faults.at(
+            *(file, line, ""),
+            f"is no {encoding.upper()}{cure if encoding == Encoding.UTF_8 else ''}",
+        )
+        return None
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def translate(row: Row, column: str, words: Mapping[str, Value], faults: Faults) -> Value | None:
@@ -121,6 +159,12 @@ def build(
 
 
 def _header(file: str, cells: Sequence[str], columns: Sequence[str], faults: Faults) -> bool:
+    if separator := _other_separator(cells, columns):
+        faults.at(
+            *(file, 1, ""),
+            f"its columns are separated by {separator.character!r}: --separator {separator}",
+        )
+        return False
     missing = [column for column in columns if column not in cells]
     unknown = [column for column in cells if column not in columns]
     for column in missing:
@@ -131,6 +175,14 @@ def _header(file: str, cells: Sequence[str], columns: Sequence[str], faults: Fau
         faults.at(file, 1, "", "a column stands twice")
         return False
     return not missing and not unknown
+
+
+def _other_separator(cells: Sequence[str], columns: Sequence[str]) -> Separator | None:
+    """The separator that makes columns of a header that is one cell."""
+    if len(cells) != 1:
+        return None
+    near = [each for each in Separator if columns[0] in cells[0].split(each.character)]
+    return near[0] if near and cells[0] != columns[0] else None
 
 
 def _row(place: Row, header: Sequence[str], cells: Sequence[str], faults: Faults) -> list[Row]:
