@@ -33,7 +33,7 @@ def plain(text: str) -> str:
 def test_i20_every_subject_differs_and_says_what_is_asked_and_until_when():
     assert [plain(letter.subject) for letter in LETTERS.values()] == [
         "Einladung zur Sicherheitskonferenz am 10. März 2027 – Antwort bis 24. Februar 2027 erbeten",
-        "Änderung zur Sicherheitskonferenz am 10. März 2027 – neue Antwort bis 24. Februar 2027 erbeten",
+        "Änderung der Sicherheitskonferenz am 10. März 2027 – neue Antwort bis 24. Februar 2027 erbeten",
         "Absage der Sicherheitskonferenz am 10. März 2027 – keine Antwort nötig",
         "Erinnerung an die Sicherheitskonferenz am 10. März 2027 – Antwort bis 24. Februar 2027 erbeten",
         "Einladung zur Sicherheitskonferenz am 10. März 2027 – Weiterleitung bis 8. Februar 2027 erbeten",

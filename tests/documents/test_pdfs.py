@@ -10,6 +10,7 @@ from siko_documents.letters import MARKS
 from siko_documents.renderer import Renderer
 
 from . import pdfs as reading
+from .__main__ import SAMPLES
 from .conftest import DOCUMENTS
 from .examples import COURT, FORWARDING, INVITATION, SENDER, SHEET, SchoolOffice
 
@@ -99,6 +100,12 @@ def test_the_same_data_make_the_same_bytes_in_another_process_on_another_day(
         assert other.render(template, document.page()) == pdfs[name]
 
 
+@EVERY
+def test_the_sample_in_docs_is_what_is_made_today(name: str, pdfs: dict[str, bytes]):
+    """If it is meant to differ, `make samples` writes it anew; then look at it."""
+    assert (SAMPLES / f"{name}.pdf").read_bytes() == pdfs[name]
+
+
 def test_the_address_stands_where_the_window_of_the_envelope_is(pdfs: dict[str, bytes]):
     """DIN 5008, form B: 45 mm from above, 20 mm from the left, 85 mm wide and 45 mm high; the text begins at 25 mm."""
     pdf = pdfs["einladung"]
@@ -129,6 +136,15 @@ def test_a_word_that_is_longer_than_a_line_breaks(rendered: Callable[[Any], byte
     text = reading.text(pdf).replace(" ", "")
     assert link in text
     assert text.count(email) == 2
+
+
+def test_a_long_name_makes_its_row_of_the_sheet_higher(rendered: Callable[[Any], bytes]):
+    first, second, *_ = SHEET.bodies
+    name = "Amt für Kinder, Jugend und Familie " * 8
+    long = first.model_copy(update={"body": name, "function": "Amtsleitung"})
+    pdf = rendered(SHEET.model_copy(update={"bodies": (long, second)}))
+    room = reading.place_of(pdf, second.body)[1] - reading.place_of(pdf, "Amtsleitung")[1]
+    assert room > 5
 
 
 def test_markup_in_a_text_is_text(rendered: Callable[[Any], bytes]):

@@ -104,7 +104,7 @@ def test_a6_a_typeface_that_is_missing_is_an_error(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_typst_says_is_no_part_of_the_message_for_logs():
-    page = PAGE.model_copy(update={"information": (("E-Mail",),)})
+    page = PAGE.model_copy(update={"sender": None})
     with Renderer() as renderer, pytest.raises(RenderingFailed) as failed:
         renderer.render("letter", page)
     assert str(failed.value) == "letter: typst refuses it or warns"

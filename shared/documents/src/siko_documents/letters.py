@@ -226,7 +226,7 @@ class Change(Asking):
             if self.is_new_time
             else "keine neue Antwort nötig"
         )
-        return f"Änderung zur {self.meeting.name} am {self.before.on} – {asked}"
+        return f"Änderung der {self.meeting.name} am {self.before.on} – {asked}"
 
     def blocks(self) -> tuple[Block, ...]:
         before, now = self.before, self.meeting

@@ -1,4 +1,4 @@
-"""The time zone of the objects: Europe/Berlin by two yearly rules, which every calendar reads alike.
+"""The time zone of the objects: Berlin's by two yearly rules, which every calendar reads alike.
 
 The library's own `add_missing_timezones` writes single dates instead, and other readers are an hour off all summer.
 """
