@@ -59,6 +59,12 @@ def properties(pdf: bytes) -> dict[str, str]:
         }
 
 
+def metadata(pdf: bytes) -> dict[str, str]:
+    """All that the file says of itself."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return {name: str(value) for name, value in document.docinfo.items()}
+
+
 def tags(pdf: bytes) -> list[Any]:
     """The structure as nested lists: `["Table", ["TR", ["TH"], …]]`."""
     with pikepdf.open(io.BytesIO(pdf)) as document:

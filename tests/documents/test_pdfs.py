@@ -49,6 +49,14 @@ def test_the_file_says_its_title_language_and_day(name: str, pdfs: dict[str, byt
 
 
 @EVERY
+def test_i9_the_file_names_the_authority_and_no_person(name: str, pdfs: dict[str, bytes]):
+    told = reading.metadata(pdfs[name])
+    assert told["/Author"] == SENDER.name
+    assert set(told) == {"/Author", "/CreationDate", "/Creator", "/ModDate", "/Title"}
+    assert COURT.body not in told.values()
+
+
+@EVERY
 def test_a6_the_structure_is_tagged_and_every_table_has_a_head(name: str, pdfs: dict[str, bytes]):
     tree = reading.tags(pdfs[name])
     assert len([*reading.named(tree, "H1")]) == 1

@@ -82,6 +82,50 @@ def answered_by_ical_js(**answer: Any) -> bytes:
     return run_node("reply.js", json.dumps(given | answer)).encode()
 
 
+OF_PROGRAMS = {
+    "Outlook": (
+        "COMMENT;LANGUAGE=de-DE:Ich komme.\\n",
+        "DTSTART;TZID=W. Europe Standard Time:20270701T090000",
+        "DTEND;TZID=W. Europe Standard Time:20270701T120000",
+        "CLASS:PUBLIC",
+        "PRIORITY:5",
+        "TRANSP:OPAQUE",
+        "X-MICROSOFT-CDO-APPT-SEQUENCE:0",
+        "X-MICROSOFT-CDO-BUSYSTATUS:BUSY",
+        "SUMMARY;LANGUAGE=de-DE:Zugesagt: Sicherheitskonferenz",
+    ),
+    "Google": (
+        "DTSTART:20270701T070000Z",
+        "DTEND:20270701T100000Z",
+        "CREATED:20270301T080000Z",
+        "LAST-MODIFIED:20270302T093000Z",
+        "COMMENT:Ich komme.",
+        "SUMMARY:Sicherheitskonferenz",
+    ),
+    "Thunderbird": (
+        "COMMENT:Ich komme.",
+        "X-MOZ-RECEIVED-SEQUENCE:0",
+        "REQUEST-STATUS:2.0;Success",
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        "TRIGGER:-PT15M",
+        "END:VALARM",
+    ),
+}
+"""What these programs add to a reply."""
+
+
+@pytest.mark.parametrize("program", OF_PROGRAMS)
+def test_what_programs_add_to_a_reply_hinders_nothing(program: str):
+    attendee = (
+        "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;CN=Amt;X-NUM-GUESTS=0"
+    )
+    lines = (*OF_PROGRAMS[program], f"{attendee}:MAILTO:poststelle@ag-leverkusen.example")
+    read = read_reply(reply("REPLY", *lines, without="ATTENDEE"))
+    assert (read.answer, read.comment) == ("accepted", "Ich komme.")
+    assert read.attendee == "poststelle@ag-leverkusen.example"
+
+
 def test_i1_an_alias_is_told_as_it_is_for_who_knows_the_contact_to_judge():
     alias = {"ATTENDEE;PARTSTAT=ACCEPTED": "MAILTO:Direktion@AG-Leverkusen.Example"}
     assert read_reply(reply(**alias)).attendee == "Direktion@ag-leverkusen.example"

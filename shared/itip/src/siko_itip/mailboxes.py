@@ -45,7 +45,3 @@ class Mailbox(Value):
 
     email: MailAddress
     name: HeaderName | None = None
-
-    @property
-    def domain(self) -> str:
-        return self.email.rpartition("@")[2]
