@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from siko_documents import renderer as renderer_module
 from siko_documents import rendering
 from siko_documents.renderer import Renderer, RenderingFailed
 
@@ -66,6 +69,39 @@ def test_a_document_that_takes_too_long_fails_and_the_next_one_does_not():
         assert renderer.render("letter", PAGE)[:5] == b"%PDF-"
 
 
+def test_an_interrupted_document_leaves_no_answer_to_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    other = PAGE.model_copy(update={"title": "Another one"})
+
+    def interrupted(_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    with Renderer() as renderer:
+        right = renderer.render("letter", other)
+        with monkeypatch.context() as patched:
+            patched.setattr(renderer_module, "read", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                renderer.render("letter", PAGE)
+        assert renderer.render("letter", other) == right
+
+
+def test_the_process_ends_when_its_caller_is_killed():
+    code = (
+        "import sys, time; from tests.documents.examples import INVITATION;"
+        "from siko_documents.renderer import Renderer; renderer = Renderer();"
+        "renderer.render('letter', INVITATION.page());"
+        "print(renderer.pid, flush=True); time.sleep(60)"
+    )
+    caller = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert caller.stdout is not None
+    pid = int(caller.stdout.readline())
+    assert lives(pid)
+    caller.kill()
+    caller.communicate()
+    wait_until(lambda: not lives(pid))
+
+
 def test_several_threads_are_served():
     with Renderer() as renderer:
         made: list[bytes] = []
@@ -85,9 +121,6 @@ def test_typst_is_not_loaded_beside_the_caller():
     code = (
         "import sys, siko_documents.renderer, siko_documents.letters; print('typst' in sys.modules)"
     )
-    import subprocess  # noqa: PLC0415 - for this test alone
-    import sys  # noqa: PLC0415
-
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
@@ -104,8 +137,8 @@ def test_a6_a_typeface_that_is_missing_is_an_error(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_typst_says_is_no_part_of_the_message_for_logs():
-    page = PAGE.model_copy(update={"sender": None})
+    of_another_template = PAGE
     with Renderer() as renderer, pytest.raises(RenderingFailed) as failed:
-        renderer.render("letter", page)
-    assert str(failed.value) == "letter: typst refuses it or warns"
-    assert failed.value.diagnosis
+        renderer.render("attendance", of_another_template)
+    assert str(failed.value) == "attendance: typst refuses it or warns"
+    assert "facts" in failed.value.diagnosis

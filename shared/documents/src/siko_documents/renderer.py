@@ -83,6 +83,9 @@ class Renderer:
             return read(process.stdout)
         except BrokenPipeError:
             return None
+        except BaseException:  # Ctrl-C: the next document must not get this one's answer
+            self._stop()
+            raise
         finally:
             limit.cancel()
 
