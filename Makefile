@@ -84,6 +84,11 @@ contracts: setup ## write what is made from the code: schemas, samples of new st
 	$(call say,python -m tests.contracts: what is released is never written over)
 	@$(BIN)/python -m tests.contracts
 
+.PHONY: samples
+
+samples: setup ## write docs/samples: one of each document as PDF and as pictures
+	@$(BIN)/python -m tests.documents
+
 .PHONY: graph
 
 graph: setup ## show who imports whom, package by package

@@ -15,6 +15,8 @@ import grimp
 HOUSE = (
     "siko_contracts",
     "siko_core",
+    "siko_documents",
+    "siko_itip",
     "siko_scheduler",
     "siko_invitations",
     "siko_agenda",

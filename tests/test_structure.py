@@ -186,6 +186,8 @@ def test_all_packages_are_looked_at():
     assert {package.name for package in PACKAGES} >= {
         "contracts",
         "core",
+        "documents",
+        "itip",
         "scheduler",
         "invitations",
         "agenda",
