@@ -4,8 +4,9 @@
     python subscriber.py nats://nats.example.org SIKO_SCHEDULER events.db credentials
 
 Each message names its own position and that of the message before it, so that nothing can be
-missing unnoticed. What an event does and how far we are is one transaction of our own database: an
-event takes effect once, however often this program is ended.
+missing unnoticed, and its epoch, so that a restored producer is noticed. What an event does and how
+far we are is one transaction of our own database: an event takes effect once, however often this
+program is ended.
 """
 
 import asyncio
@@ -20,13 +21,17 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 from siko_contracts.events import HistoryLost, decode
-from siko_contracts.messages import POSITION, PREVIOUS, attribute
+from siko_contracts.messages import EPOCH, POSITION, PREVIOUS, attribute
 
 SILENCE_SECONDS = 10.0
 
 
 class MessageMissing(Exception):
     """The stream goes on behind an event that never came."""
+
+
+class AnotherHistory(Exception):
+    """The producer was restored: what we have applied is not what leads to this message."""
 
 
 class Place:
@@ -38,21 +43,41 @@ class Place:
         self.database.executescript(
             "CREATE TABLE IF NOT EXISTS place (stream PRIMARY KEY, position, sequence);"
             "CREATE TABLE IF NOT EXISTS events (stream, position, type, aggregate_id, event_id);"
+            "CREATE TABLE IF NOT EXISTS epochs (stream, epoch, PRIMARY KEY (stream, epoch));"
         )
         found: tuple[int, int] | None = self.database.execute(
             "SELECT position, sequence FROM place WHERE stream = ?", [stream]
         ).fetchone()
         self.position, self.sequence = found or (0, 0)
+        known = self.database.execute("SELECT epoch FROM epochs WHERE stream = ?", [stream])
+        self.epochs: set[str] = {epoch for (epoch,) in known}
+
+    def knows(self, epoch: str | None) -> bool:
+        """Whether we have read in this epoch; messages of earlier versions name none."""
+        return epoch is None or not self.epochs or epoch in self.epochs
+
+    def forget(self) -> None:
+        """Begin anew: nothing of this stream is certain any more."""
+        with self.database:
+            for table in ("events", "epochs", "place"):
+                self.database.execute(f"DELETE FROM {table} WHERE stream = ?", [self.stream])  # noqa: S608 - our own names
+        self.position, self.sequence, self.epochs = 0, 0, set()
 
     def apply(self, message: Msg) -> None:
-        """MessageMissing where another event comes between the last one applied and this one."""
+        """MessageMissing where another event comes between the last one applied and this one.
+
+        AnotherHistory where an epoch begins, and not with the loss of what we have applied last.
+        """
         headers = message.headers or {}
         position, previous = int(headers[POSITION]), int(headers[PREVIOUS])
-        if position <= self.position:
+        epoch = headers.get(EPOCH)
+        if position <= self.position and self.knows(epoch):
             return  # we have had it
         type_ = attribute(headers, "type")
         event = decode(type_, message.data)  # None: a type that is newer than our siko-contracts
         lost = event if isinstance(event, HistoryLost) else None
+        if not self.knows(epoch) and not (lost and previous == self.position):
+            raise AnotherHistory(f"{self.stream}: epoch {epoch} at {position}")
         if previous != self.position and not (lost and lost.from_ <= self.position <= lost.to):
             raise MessageMissing(f"{self.stream}: {previous} of {position} before it is missing")
         effect = event and [self.stream, position, type_, event.aggregate_id, event.event_id]
@@ -65,10 +90,15 @@ class Place:
                 )
             if effect:
                 self.database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", effect)
+            if epoch:
+                self.database.execute(
+                    "INSERT OR IGNORE INTO epochs VALUES (?, ?)", [self.stream, epoch]
+                )
             self.database.execute(
                 "REPLACE INTO place VALUES (?, ?, ?)", [self.stream, position, sequence]
             )
         self.position, self.sequence = position, sequence
+        self.epochs |= {epoch} if epoch else set()
         print(position, type_, event.aggregate_id if event else "-", flush=True)
 
 
@@ -102,14 +132,15 @@ async def read(jetstream: JetStreamContext, place: Place, first: int) -> None:
 
 
 async def filled_anew(jetstream: JetStreamContext, place: Place) -> bool:
-    """Whether sequences are others now: ours does not hold the position that it held."""
+    """Whether sequences are others now: ours does not hold the message that it held."""
     if not place.sequence:
         return False
     try:
         held = await jetstream.get_msg(place.stream, seq=place.sequence)
     except NotFoundError:
         return True
-    return (held.headers or {}).get(POSITION) != str(place.position)
+    headers = held.headers or {}
+    return headers.get(POSITION) != str(place.position) or not place.knows(headers.get(EPOCH))
 
 
 def login(credentials: str) -> dict[str, str]:
@@ -136,6 +167,10 @@ async def follow(url: str, stream: str, file: str, credentials: str | None = Non
                 raise
             # lost on the way; or the stream was filled anew, and sequences are others now
             whole = place.position == before
+        except AnotherHistory as restored:
+            print(f"{restored}: read anew from the beginning", file=sys.stderr, flush=True)
+            place.forget()
+            whole = True
         except Error as error:
             print(f"NATS: {error}; again in a second", file=sys.stderr, flush=True)
             await asyncio.sleep(1)

@@ -114,7 +114,7 @@ def _log_order(seen: Seen) -> Iterator[Violation]:
 
 
 def _streams_hold_the_logs(seen: Seen) -> Iterator[Violation]:
-    """Each event once, in order, chained, with the content that its contract has."""
+    """Each event once, in order, chained, in one epoch, with the content that its contract has."""
     for service, messages in seen.streams.items():
         log = {item["position"]: item for item in seen.logs[service]}
         counted = Counter(message.position for message in messages)
@@ -127,6 +127,8 @@ def _streams_hold_the_logs(seen: Seen) -> Iterator[Violation]:
         for position, count in counted.items():
             if count > 1:
                 yield Violation("doubled", f"{service}: position {position} is on the stream {count} times")  # fmt: skip
+        if len({message.epoch for message in messages}) > 1:
+            yield Violation("order", f"{service}: its store was not restored, and it changed its epoch")  # fmt: skip
         previous = 0
         for message in messages:
             if message.previous != previous or message.position <= previous:

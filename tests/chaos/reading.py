@@ -33,6 +33,7 @@ class Streamed:
     position: int
     previous: int
     id: str
+    epoch: str
     body: Mapping[str, Any]
 
 
@@ -108,6 +109,7 @@ class Reader:
                         position=int(headers[messages.POSITION]),
                         previous=int(headers[messages.PREVIOUS]),
                         id=headers["ce-id"],
+                        epoch=headers[messages.EPOCH],
                         body=json.loads(message.data),
                     )
                 )

@@ -198,9 +198,19 @@ async def test_lost_positions_are_told_and_no_difference(bus, capsys):
     first, lost, after = event(1, "c1", 1), event(2, "c1", 2), event(3, "history:scheduler", 1)
     await bus.publish(first, lost, after)
     bus.stored = [first, after]
-    bus.lost = [{"type": "history_lost.v1", "contract": {"from": 2, "to": 2}}]
+    bus.lost = [
+        {"type": "history_lost.v1", "contract": {"from": 2, "to": 2}, "event": {"epoch": "E2"}}
+    ]
     assert await replayed() == DONE
-    assert "positions 2 to 2 count as lost" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "positions 2 to 2 count as lost since a restore; epoch E2 begins behind them" in said
+
+
+async def test_a_loss_of_an_earlier_version_has_no_epoch(bus, capsys):
+    bus.lost = [{"type": "history_lost.v1", "contract": {"from": 2, "to": 2}, "event": {}}]
+    await bus.has(event(1, "c1", 1))
+    assert await replayed() == DONE
+    assert "positions 2 to 2 count as lost since a restore\n" in capsys.readouterr().err
 
 
 def seal(field: str, state: str) -> dict[str, str]:

@@ -23,12 +23,13 @@ class Compared:
         self.comparison = StreamComparison(services.connection, "agenda", {})
         self.last, self.tampered = last, tampered
         self.begins: list[int] = []
+        self.epochs: list[Mapping[str, Any]] = []
         self.refusals: list[str] = []
 
     async def serve(self, services: Any) -> "Compared":
         await services.answer(
             "siko.query.agenda.positions",
-            lambda _: {"ok": True, "position": {"agenda": self.last}, "items": []},
+            lambda _: {"ok": True, "position": {"agenda": self.last}, "items": self.epochs},
         )
         await services.answer("siko.query.agenda.differences", self._differences)
         return self
@@ -39,6 +40,9 @@ class Compared:
         asked = json.loads(message.data)
         begin = int(asked["cursor"])
         end = min(begin + asked["limit"], self.last)
+        for epoch in self.epochs:  # as a store pages: nothing is kept where it was lost
+            if epoch["lost_from"] and epoch["lost_from"] <= end <= epoch["lost_to"]:
+                end = epoch["lost_to"]
         self.begins.append(begin)
         items = [
             {"position": position, "event_id": f"c@{position}", "code": "Changed", "fields": ["x"]}
@@ -60,6 +64,28 @@ async def test_a_long_store_is_looked_at_at_its_end_and_where_chance_says(servic
     assert 1_000_000 - PAGE in compared.begins
     assert len(compared.begins) <= DRAWN + 1
     assert "of 1000000" in compared.comparison.compared
+
+
+async def test_what_was_lost_is_not_looked_at_and_the_epoch_is_named(services: Any) -> None:
+    """Behind a full restore nearly all positions are lost."""
+    compared = await Compared(services, 10**12 + 10, 10**12 + 7).serve(services)
+    compared.epochs = [
+        {"epoch": "E1", "lost_from": None, "lost_to": None},
+        {"epoch": "E2", "lost_from": 10_001, "lost_to": 10**12},
+    ]
+    (found,) = await compared.comparison.examine(whole=False)
+    assert found.cause.startswith("position 1000000000007")
+    *drawn, last = compared.begins
+    assert last == 10**12 + 10 - PAGE
+    assert all(begin < 10_000 or begin >= 10**12 for begin in drawn)
+    assert compared.comparison.compared.endswith("of 1000000000010, epoch E2")
+
+
+async def test_a_short_store_is_compared_whole_however_much_it_has_lost(services: Any) -> None:
+    compared = await Compared(services, 10**12).serve(services)
+    compared.epochs = [{"epoch": "E2", "lost_from": 11, "lost_to": 10**12 - 1}]
+    await compared.comparison.examine(whole=False)
+    assert compared.begins == [0, 10**12 - 1]
 
 
 async def test_a_short_store_is_compared_whole(services: Any) -> None:

@@ -31,6 +31,7 @@ def message(
     type_: str = "conference_held.v1",
     previous: int = 0,
     traceparent: str | None = None,
+    epoch: str | None = None,
     **fields: Any,
 ) -> Message:
     told = body(position, **fields)
@@ -40,6 +41,7 @@ def message(
         json.dumps(told).encode(),
         position=position,
         previous=previous,
+        epoch=epoch,
         aggregate_id=told["aggregate_id"],
         authority_id=told["authority_id"],
         recorded_at=told["recorded_at"],
@@ -101,6 +103,14 @@ def test_of_another_version_what_every_event_carries_is_compared():
 def test_a_message_that_does_not_follow_the_one_before_it_is_named():
     wrong = published(4, 3, message(4, previous=1))
     assert compared([stored(4)], [wrong]) == [(4, "Changed", ("Siko-Previous",))]
+
+
+def test_another_epoch_is_named_and_one_that_is_missing_since_before_there_were_any_is_not():
+    here = stored(1, message(1, epoch="E2"))
+    assert compared([here], [published(1, 0, message(1, epoch="E2"))]) == []
+    assert compared([here], [published(1, 0, message(1))]) == []
+    wrong = published(1, 0, message(1, epoch="E1"))
+    assert compared([here], [wrong]) == [(1, "Changed", ("Siko-Epoch",))]
 
 
 def test_a_body_that_is_no_json_is_named():

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import nats
 import pytest
@@ -19,6 +20,8 @@ from nats.errors import NoRespondersError
 from siko_core.broker import topology
 
 from tests.signing import SignedIn, judging
+
+from .subscribers import Subscriber, in_javascript, in_python
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -101,6 +104,20 @@ def environment(
     return made
 
 
+@pytest.fixture(scope="module", params=["python", "javascript"])
+def stranger(
+    request: pytest.FixtureRequest,
+    environment: Callable[..., Environment],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Subscriber:
+    """Each of the documented subscribers."""
+    if request.param == "javascript":
+        return in_javascript(tmp_path_factory.mktemp("javascript"))
+    made = environment(None, "siko-contracts", "nats-py")
+    assert made.importable("siko_core", "siko_scheduler", "nats") == ["nats"]
+    return in_python(made.path("python"))
+
+
 @pytest.fixture
 def broker(nats_server: Any) -> str:
     """The address of a fresh NATS server that has the streams."""
@@ -114,6 +131,17 @@ def broker(nats_server: Any) -> str:
     return nats_server.url
 
 
+def settings_of(service: str, broker: str, folder: Path, port: int = 0) -> dict[str, str]:
+    """The environment of a service on the manual clock."""
+    return {
+        "PATH": os.environ["PATH"],
+        "SIKO_NATS_URL": broker,
+        "SIKO_CLOCK": "manual",
+        **judging(folder, service),
+        "SIKO_HTTP_PORT": str(port),
+    }
+
+
 @contextmanager
 def serving(service: str, command: Path, broker: str, folder: Path) -> Iterator[subprocess.Popen]:
     """A service as a process on SQLite in this folder, on the manual clock."""
@@ -123,13 +151,7 @@ def serving(service: str, command: Path, broker: str, folder: Path) -> Iterator[
         process = subprocess.Popen(
             [command],
             cwd=folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "SIKO_NATS_URL": broker,
-                "SIKO_CLOCK": "manual",
-                **judging(folder, service),
-                "SIKO_HTTP_PORT": str(port),
-            },
+            env=settings_of(service, broker, folder, port),
             stdout=opened,
             stderr=subprocess.STDOUT,
         )
@@ -168,3 +190,24 @@ def ask(
             await client.close()
 
     return asyncio.run(answer())
+
+
+def register(broker: str, folder: Path, *authority_ids: str) -> None:
+    for authority_id in authority_ids:
+        answer = ask(
+            broker,
+            folder,
+            "siko.command.scheduler.register_authority",
+            {
+                "authority_id": authority_id,
+                "name": authority_id,
+                "kind": "polizeipraesidium",
+                "district": "koeln",
+                "valid_from": "2020-01-01",
+            },
+            {
+                "Siko-Command-Id": str(uuid4()),
+                "Siko-Now": "2025-01-01T09:00:00+01:00",
+            },
+        )
+        assert answer["ok"], answer

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,7 +25,7 @@ from siko_contracts.messages import (
 from siko_core.broker import permissions
 
 from .brokers import Broker, Connection, deployed, local
-from .test_subscriber import EXAMPLE, wait_for
+from .subscribers import in_javascript, in_python
 
 USERS = [user.name for user in permissions.users(guest=True)]
 ASKING = {"door", "operator", "auditor", "guest"}
@@ -296,20 +295,17 @@ async def _publish_one(broker: Broker) -> None:
         )
 
 
+@pytest.mark.parametrize("language", ["python", "javascript"])
 def test_the_documented_subscriber_follows_a_deployed_broker_with_its_login(
-    there: Broker, tmp_path: Path
+    there: Broker, tmp_path: Path, language: str
 ) -> None:
     asyncio.run(_publish_one(there))
-    database = tmp_path / "events.db"
-    credentials = there.logins / "subscriber" / "credentials"
-    process = subprocess.Popen(
-        [sys.executable, EXAMPLE, there.url, "SIKO_SCHEDULER", database, credentials]
+    subscriber = (
+        in_javascript(tmp_path) if language == "javascript" else in_python(Path(sys.executable))
     )
-    try:
-        wait_for(database, ("body_removed.v1", "stadt-koeln"))
-    finally:
-        process.kill()
-        process.wait(10)
+    kept, credentials = tmp_path / "events", there.logins / "subscriber" / "credentials"
+    with subscriber.following(there.url, "SIKO_SCHEDULER", kept, credentials):
+        subscriber.wait_for(kept, "body_removed.v1", "stadt-koeln")
 
 
 def test_a_second_making_keeps_the_passwords(tmp_path: Path) -> None:

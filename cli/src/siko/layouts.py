@@ -22,6 +22,7 @@ NARROW: Mapping[str, tuple[str, ...]] = {
     "log": ("position", "event_id", "topic", "recorded_at"),
     "needs": ("topic_id", "title", "topic_area", "areas", "found_on", "state", "reason"),
     "outcomes": ("topic_id", "kind", "text", "refers_to"),
+    "positions": ("epoch", "lost_from", "lost_to"),
     "register": ("fact", "id", "name", "authority_id", "category", "valid_from", "valid_to"),
     "situation_topics": ("area", "year", "topic_area", "discussed", "outcomes", "actions_open"),
     "texts": ("fact", "text", "id", "effective_at"),

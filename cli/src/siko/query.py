@@ -82,6 +82,8 @@ async def _show(
     """Print the items as tables, or of none what comes near to what was asked."""
     if name == Positions.NAME:
         table([{"service": known, "position": last} for known, last in answer.position.items()])
+        if len(items) > 1:
+            _tables(name, items, asked, {}, wide=wide)
         if answer.as_of is not None:
             say(clock_stands(answer.as_of))
         return

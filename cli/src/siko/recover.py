@@ -27,14 +27,14 @@ from siko.supervisor import Program, Supervised, dying_with_this_process, execut
 from siko.up import READY_SECONDS, clock_of, settings
 
 
-def recover(service: str, plan: bool, output: Output, data: Path | None) -> int:
+def recover(service: str, output: Output, data: Path | None, *, plan: bool, restored: bool) -> int:
     """Run `siko-<service> recover` and show its result. Returns the exit code."""
     ensure_write_service(service)
     folder = addresses.data_folder(data)
     if not (folder / "nats").is_dir():
         raise wrong_usage(f"{folder} is no data folder of a `siko up`: name it with --data DIR")
     with addresses.kept_for_us(folder):
-        result = asyncio.run(_recover(folder, service, plan=plan))
+        result = asyncio.run(_recover(folder, service, plan=plan, restored=restored))
     match output:
         case Output.JSON:
             show_document(result)
@@ -46,13 +46,14 @@ def recover(service: str, plan: bool, output: Output, data: Path | None) -> int:
     return DONE
 
 
-async def _recover(folder: Path, service: str, *, plan: bool) -> dict[str, Any]:
+async def _recover(folder: Path, service: str, *, plan: bool, restored: bool) -> dict[str, Any]:
     async with _running_broker(folder) as nats_url:
         process = await asyncio.create_subprocess_exec(
             executable(f"siko-{service}"),
             "recover",
             "--json",
             *(["--plan"] if plan else []),
+            *(["--restored"] if restored else []),
             env=settings(folder, service, 0, nats_url=nats_url, clock=clock_of(folder, None)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -105,7 +106,10 @@ def _show(result: dict[str, Any]) -> None:
         aside=True,
     )
     if not lost:
-        say("nothing is lost", aside=True)
+        say(
+            "the stream has nothing that is lost; if it was restored too, or is gone: --restored",
+            aside=True,
+        )
         return
     table(
         [
@@ -116,7 +120,8 @@ def _show(result: dict[str, Any]) -> None:
     )
     recorded = result["recorded"]
     say(
-        f"history_lost from {lost['from']} to {lost['to']} is recorded at position {recorded['position']}"
+        f"history_lost from {lost['from']} to {lost['to']} is recorded at position {recorded['position']},"
+        f" with it begins epoch {recorded['epoch']}"
         if recorded
         else "nothing was changed: without --plan it will be",
         aside=True,

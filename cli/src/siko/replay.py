@@ -82,6 +82,7 @@ class Replay:
         self._seals = Seals()
         self._stream = client.stream_of(service)
         self._lost: list[tuple[int, int]] | None = None
+        self._epochs: list[str] = []
         self._limit = PAGE
         self._position = 0
         self._codes: list[str] = []
@@ -108,9 +109,10 @@ class Replay:
     def conclude(self) -> None:
         """Print a summary. Raises Failure if there is a difference or not all was compared."""
         chain, name = self.chain, stream(self._service)
-        for first, last in self._lost or ():
+        for (first, last), epoch in zip(self._lost or (), self._epochs, strict=True):
+            begun = f"; epoch {epoch} begins behind them" if epoch else ""
             say(
-                f"{self._service}: positions {first} to {last} count as lost since a restore",
+                f"{self._service}: positions {first} to {last} count as lost since a restore{begun}",
                 aside=True,
             )
         summary = (
@@ -195,7 +197,9 @@ class Replay:
             if answer.error.code == "NotFound":
                 return []
             raise refused(answer)
-        facts = [item["contract"] for item in answer.items if item.get("type") == HistoryLost.TYPE]
+        losses = [item for item in answer.items if item.get("type") == HistoryLost.TYPE]
+        self._epochs = [item.get("event", {}).get("epoch") or "" for item in losses]
+        facts = [item["contract"] for item in losses]
         return [(fact["from"], fact["to"]) for fact in facts]
 
     async def _log(self, after: int) -> tuple[list[dict[str, Any]], int]:

@@ -61,6 +61,18 @@ def test_a_restored_folder_is_not_run_until_it_is_recovered(
         system.until(lambda: len(withdrawn(system)) == 2)
         assert [item["event_id"] for item in withdrawn(system)] == ["pp-two@1", "pp-three@1"]
 
+    nothing = siko("recover", "scheduler", *data)
+    assert (nothing.returncode, "--restored" in nothing.stderr) == (0, True)
+    again = siko("recover", "scheduler", "--restored", *data)
+    assert again.returncode == 0, again.stderr
+    assert "with it begins epoch" in again.stderr
+    with running(tmp_path / "data") as system:
+        shown = system.siko("query", "scheduler", "positions", "--output", "json")
+        epochs = json.loads(shown.stdout)["items"]
+        assert len(epochs) == len({item["epoch"] for item in epochs}) == 3
+        assert register(system, "pp-four")["position"] > epochs[-1]["lost_to"] > 10**12
+        system.until(lambda: system.siko("replay", "scheduler").returncode == 0)
+
 
 def test_what_has_no_history_or_no_folder_is_told_apart(tmp_path: Path, siko: Any) -> None:
     views = siko("recover", "reporting", "--data", str(tmp_path))

@@ -68,13 +68,17 @@ class Service:
         finally:
             running.cancel()
 
-    async def compares(self) -> Findings:
-        return await self._recovery().compare(self.client)
+    async def compares(self, **restored: bool) -> Findings:
+        return await self._recovery().compare(self.client, **restored)
 
-    async def recovers(self) -> dict[str, Any] | None:
+    async def recovers(self, **restored: bool) -> dict[str, Any] | None:
+        """Returns position and id of what is recorded; None if nothing is lost."""
         recovery = self._recovery()
-        findings = await recovery.compare(self.client)
-        return recovery.go_on(findings) if findings.lost else None
+        findings = await recovery.compare(self.client, **restored)
+        if findings.first is None:
+            return None
+        done = recovery.go_on(findings)
+        return {name: done[name] for name in ("position", "event_id")}
 
     def _recovery(self) -> Recovery:
         desk = self.open()
@@ -150,6 +154,11 @@ class Bus:
 
     async def log(self) -> list[dict[str, Any]]:
         answer = await self._ask(f"siko.query.{self.service}.log", {"limit": 10_000})
+        items: list[dict[str, Any]] = answer["items"]
+        return items
+
+    async def epochs(self) -> list[dict[str, Any]]:
+        answer = await self._ask(f"siko.query.{self.service}.positions", {})
         items: list[dict[str, Any]] = answer["items"]
         return items
 

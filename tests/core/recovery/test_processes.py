@@ -80,6 +80,28 @@ async def test_a_restored_service_says_what_is_so_and_is_recovered_while_another
     assert '"event": "history_withdrawn"' in follower.heard.read_text()
 
 
+async def test_a_service_that_was_restored_with_its_stream_goes_on_where_it_is_said_and_names_its_epochs(
+    process, client
+):
+    notes, scheduler = process().start(), Bus(client)
+    await scheduler.send("write_note", id="a")
+    await scheduler.told(at_least=1)
+    assert len(await scheduler.epochs()) == 1
+    notes.stop()
+    assert ": say --restored" in notes.recovery().stdout
+    assert "nothing was changed" in notes.recovery("--restored", "--plan").stdout
+    done = notes.recover("--restored")
+    assert (done["lost"]["from"], done["events"]) == (2, [])
+    recorded = done["recorded"]
+    assert recorded["position"] == done["lost"]["to"] + 1
+    notes.start()
+    assert (await scheduler.send("write_note", id="b"))["position"] == recorded["position"] + 1
+    ensure_chain(await scheduler.told(at_least=recorded["position"] + 1))
+    first, second = await scheduler.epochs()
+    assert second == {"epoch": recorded["epoch"], "lost_from": 2, "lost_to": done["lost"]["to"]}
+    assert first["epoch"] != second["epoch"]
+
+
 async def test_a_service_whose_store_loses_events_while_it_runs_ends_with_3(process, client):
     notes = process().start()
     bus = Bus(client)

@@ -16,11 +16,19 @@ app = typer.Typer()
     epilog=examples(
         "siko recover scheduler --plan",
         "siko recover scheduler --data /srv/siko",
+        "siko recover scheduler --restored",
     ),
 )
 def recover(
     service: Service,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what is lost.")] = False,
+    restored: Annotated[
+        bool,
+        typer.Option(
+            "--restored",
+            help="The stream was restored too, or is gone: it does not tell what is lost.",
+        ),
+    ] = False,
     data: Data = None,
     output: OutputFormat = Output.TABLE,
 ) -> None:
@@ -30,4 +38,4 @@ def recover(
     """
     from siko.recover import recover as run
 
-    end_with(lambda: run(service, plan, output, data))
+    end_with(lambda: run(service, output, data, plan=plan, restored=restored))

@@ -3,14 +3,14 @@
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from siko_contracts.messages import query_subject
 from siko_contracts.queries.audit import DifferenceItem, Differences
-from siko_contracts.queries.operations import Positions
+from siko_contracts.queries.operations import EpochItem, Positions
 from siko_core.loops import retry
 
 from siko.differences import described
@@ -41,6 +41,7 @@ class StreamComparison:
         self._service = service
         self._headers = headers
         self._reached = 0
+        self._epoch = ""
         self._items: dict[tuple[int, str], DifferenceItem] = {}
         self._beyond = 0
 
@@ -50,8 +51,14 @@ class StreamComparison:
         try:
             answer = await self._ask(Positions.NAME, {})
             last = int(answer["position"][self._service])
-            is_short = last <= (DRAWN + 1) * PAGE
-            await (self._compare_all(last) if whole or is_short else self._compare_some(last))
+            epochs = [EpochItem.model_validate(item) for item in answer.get("items", [])]
+            self._epoch = f", epoch {epochs[-1].epoch}" if epochs else ""
+            given = _given(epochs, last)
+            is_short = sum(map(len, given)) <= (DRAWN + 1) * PAGE
+            if whole or is_short:
+                await self._compare_all(last)
+            else:
+                await self._compare_some(last, given)
         except NoAnswer as error:
             self.compared = f"{self._service}: not compared with its stream ({error})"
             if whole:
@@ -61,13 +68,15 @@ class StreamComparison:
                 )
         return [*hindered, *self._findings()]
 
-    async def _compare_some(self, last: int) -> None:
+    async def _compare_some(self, last: int, given: Sequence[range]) -> None:
+        weights = [len(positions) for positions in given]
+        drawn = random.choices(given, weights, k=DRAWN)  # noqa: S311 - no secret
         begins = {max(0, last - PAGE)}
-        begins |= {random.randrange(max(1, last)) for _ in range(DRAWN)}  # noqa: S311 - no secret
+        begins |= {random.choice(positions) - 1 for positions in drawn}  # noqa: S311 - no secret
         for begin in sorted(begins):
             await self._page(begin)
         ranges = ", ".join(f"{begin + 1} to {min(begin + PAGE, last)}" for begin in sorted(begins))
-        self.compared = f"{self._service}: compared with its stream at positions {ranges} of {last}"
+        self.compared = f"{self._service}: compared with its stream at positions {ranges} of {last}{self._epoch}"
 
     async def _compare_all(self, last: int) -> None:
         started_at = shown_at = time.monotonic()
@@ -83,6 +92,7 @@ class StreamComparison:
                 say(f"{self._service}: position {position} of {last}, {spent}", aside=True)
         self.compared = (
             f"{self._service}: compared with its stream up to position {self._reached} of {last}"
+            f"{self._epoch}"
         )
 
     async def _page(self, behind: int) -> int | None:
@@ -134,3 +144,13 @@ class StreamComparison:
             rest = f"{len(items) - MOST_SHOWN + self._beyond} more differences"
             findings.append(Finding(self._service, rest, step))
         return findings
+
+
+def _given(epochs: Sequence[EpochItem], last: int) -> list[range]:
+    """Return the runs of positions up to the last one, without those that count as lost: nothing is stored there."""
+    runs, begin = [], 1
+    for each in epochs:
+        if each.lost_from is not None and each.lost_to is not None:
+            runs.append(range(begin, each.lost_from))
+            begin = each.lost_to + 1
+    return [*runs, range(begin, last + 1)]

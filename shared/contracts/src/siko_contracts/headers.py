@@ -8,6 +8,7 @@ from siko_contracts.messages import (
     AUTHORIZATION,
     COMMAND_ID,
     CORRELATION_ID,
+    EPOCH,
     MESSAGE_ID,
     NOW,
     POSITION,
@@ -24,7 +25,7 @@ def _text(description: str, **constraints: str) -> dict[str, str]:
 
 _OF_EVERY_EVENT = {
     "ce-specversion": {"const": "1.0"},
-    "ce-id": _text("service and position: `scheduler.200`"),
+    "ce-id": _text("service and position, never given to another event: `scheduler.200`"),
     "ce-source": _text("`siko/` and the service"),
     "ce-type": _text("name and version of the event"),
     "ce-time": _text("when it was recorded", format="date-time"),
@@ -42,6 +43,10 @@ EVENT: Final[dict[str, Any]] = {
     "description": "CloudEvents 1.0 in NATS binary mode. Other headers that begin with `Nats-` are the publisher's.",
     "properties": {
         **_OF_EVERY_EVENT,
+        EPOCH: _text(
+            "a UUID, a new one behind each `history_lost`; missing in messages of earlier versions",
+            format="uuid",
+        ),
         CORRELATION_ID: _text(
             "that of the request, if it had one; in old messages any text, percent-encoded"
         ),

@@ -125,7 +125,7 @@ class WriteService(Generic[A]):
         self._answer_query(Log, lambda query: Page(self.log.log(query)))
         for query, read in self.queries.items():
             self._answer_query(query, self._page_of(read))
-        self._answer_query(Positions, lambda _: Page([]))
+        self._answer_query(Positions, self._page_of(lambda log, *_: log.epochs()))
         self.comparison = Comparison(self.log, self.broker, self.guard)
         self.dead_letters = DeadLetterOffice(self.name, self.broker, self.guard)
         serve_sign_outs(self.broker, self.guard)

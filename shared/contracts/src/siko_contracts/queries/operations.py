@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from siko_contracts.access import AT_AN_AUTHORITY, Access, Role
 from siko_contracts.queries.base import DEFAULT_LIMIT, AnyQuery, Cursor, Item, Limit, Query
-from siko_contracts.values import Moment, Name, Slug, Stored
+from siko_contracts.values import Moment, Name, Position, Slug, Stored
 
 
 class DeadLetterItem(Item):
@@ -79,9 +79,20 @@ class AccessLog(AnyQuery):
     cursor: Cursor | None = None
 
 
+class EpochItem(Item):
+    """An epoch of the service's own log. It begins behind the positions that count as lost, where there are any."""
+
+    epoch: str
+    lost_from: Position | None
+    lost_to: Position | None
+
+
 class Positions(Query):
-    """How far a service has come, itself and with those it follows: the answer's `position`. Every service answers."""
+    """How far a service has come, itself and with those it follows: the answer's `position`. Every service answers.
+
+    The items are the epochs of its own log, the present one last; reporting has no log.
+    """
 
     NAME = "positions"
     ACCESS = Access(free=(*AT_AN_AUTHORITY, "ministry", "auditor", "operator", "service"))
-    ITEM = None
+    ITEM = EpochItem

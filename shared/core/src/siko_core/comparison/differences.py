@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from siko_contracts.messages import CORRELATION_ID, PREVIOUS, TRACEPARENT
+from siko_contracts.messages import CORRELATION_ID, EPOCH, PREVIOUS, TRACEPARENT
 from siko_contracts.queries.audit import DifferenceItem
 
 from siko_core.broker.published import Published, Reading
@@ -101,6 +101,8 @@ def _difference(
 def changed(message: Message, published: Published) -> set[str]:
     """Names of the fields and headers that differ from the message's; also `type` and `subject` if those differ."""
     wanted = message.headers | {PREVIOUS: str(published.follows)}
+    if EPOCH not in published.headers:  # published before there were epochs
+        wanted.pop(EPOCH, None)
     type_, published_type = wanted["ce-type"], published.headers.get("ce-type", "")
     names = changed_fields(type_, message.body, published_type, published.body)
     subject = message.subject

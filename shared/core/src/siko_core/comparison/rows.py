@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from eventsourcing.persistence import Notification, StoredEvent
@@ -11,7 +12,7 @@ from siko_contracts.queries.audit import DifferenceItem
 from siko_core.comparison.differences import Stored
 from siko_core.eventsourced.aggregates import DomainEvent
 from siko_core.eventsourced.application import EventSourcedApplication
-from siko_core.eventsourced.history import History
+from siko_core.eventsourced.history import Epochs, History, first_epoch, id_of
 from siko_core.faults import is_permanent
 from siko_core.metadata import service_actor
 from siko_core.publishing import Contracts, to_contract
@@ -114,13 +115,22 @@ class Rows:
         position = _position(row.stored) or 0
         message = None
         if row.event is not None and row.contract is not None:
-            message = event_message(self._application.name, row.event, row.contract, position)
+            name, epoch = self._application.name, self.epochs.at(position)
+            message = event_message(name, row.event, row.contract, position, epoch=epoch)
         return Stored(position, row.event_id, message)
 
     def lost(self) -> list[tuple[int, int]]:
         """First and last of each run of positions that the store gave up after a restore."""
-        rows = self.read(self._recorder.select_events(f"history:{self._application.name}"))
-        return [(r.event.first, r.event.last) for r in rows if isinstance(r.event, History.Lost)]
+        return [(loss.first, loss.last) for loss in self._losses()]
+
+    @cached_property
+    def epochs(self) -> Epochs:
+        """The store's epochs. They change only while its service is stopped."""
+        return Epochs(first_epoch(self._application), self._losses())
+
+    def _losses(self) -> list[History.Lost]:
+        rows = self.read(self._recorder.select_events(id_of(self._application)))
+        return [row.event for row in rows if isinstance(row.event, History.Lost)]
 
     def opened(self, owner: str, field: str, sealed: Sealed[Any]) -> Seal:
         """Open a sealed field of an event. `owner`: the id of the event's aggregate."""

@@ -176,6 +176,7 @@ def _event_example(service: str, event: type[Event]) -> Document:
         json.dumps(body).encode(),
         position=POSITION,
         previous=POSITION - 1,
+        epoch=TEXTS["Id"],
         aggregate_id=body["aggregate_id"],
         authority_id=TEXTS["Slug"],
         recorded_at=body["recorded_at"],

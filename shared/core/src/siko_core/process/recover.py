@@ -40,12 +40,17 @@ def main(
         " it. Reads the same settings as the service, which must be stopped.",
     )
     parser.add_argument("--plan", action="store_true", help="only show what is lost")
+    parser.add_argument(
+        "--restored",
+        action="store_true",
+        help="the stream was restored too, or is gone: it does not tell what is lost",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     asked = parser.parse_args(arguments)
     try:
         settings = load(name)
         logs.configure(name, settings.log_format)
-        done = asyncio.run(_recover(application_class, contracts, settings, only_plan=asked.plan))
+        done = asyncio.run(_recover(application_class, contracts, settings, asked))
     except SettingsError as error:
         end_process(WRONG_USAGE, f"siko-{name}: {error}")
     except (Unreachable, StoreUnreachable, CannotRecover) as error:
@@ -61,8 +66,7 @@ async def _recover(
     application_class: type[EventSourcedApplication],
     contracts: Contracts,
     settings: Settings,
-    *,
-    only_plan: bool,
+    asked: argparse.Namespace,
 ) -> dict[str, Any]:
     application, clock = open_application(application_class, settings, any_clock=True)
     recovery = Recovery(application, contracts, clock)
@@ -74,10 +78,10 @@ async def _recover(
     )
     try:
         await ensure_stopped(client, application.name)
-        findings = await recovery.compare(client)
+        findings = await recovery.compare(client, is_stream_restored=asked.restored)
     finally:
         await client.close()
-    recorded = None if only_plan or findings.first is None else recovery.go_on(findings)
+    recorded = None if asked.plan or findings.first is None else recovery.go_on(findings)
     application.recorder.close()
     application.close()
     application.keyring.close()
@@ -108,17 +112,22 @@ def _lines(done: Mapping[str, Any]) -> Sequence[str]:
         f" the store at {done['store_position']}"
     )
     if not lost:
-        return [ends, f"nothing is lost: start siko-{service}"]
+        return [
+            ends,
+            f"the stream has nothing that is lost: start siko-{service}",
+            "if the stream was restored too, or is gone, it cannot know: say --restored",
+        ]
     return [
         ends,
-        f"lost are positions {lost['from']} to {lost['to']}; only the stream has",
+        f"lost are positions {lost['from']} to {lost['to']}; only the stream has {len(done['events'])} events",
         *(
             f"  {e['position']}  {e['fact']}  {e['event_id']}  {e['recorded_at']}"
             for e in done["events"]
         ),
         f"{len(done['moved'])} events that only the store has go on behind them, at new positions",
         *(f"  {e['position']}  {e['fact']}  {e['event_id']}" for e in done["moved"]),
-        f"history_lost is recorded at position {done['recorded']['position']}: start siko-{service}"
+        f"history_lost is recorded at position {done['recorded']['position']}, with it begins epoch"
+        f" {done['recorded']['epoch']}: start siko-{service}"
         if done["recorded"]
         else "nothing was changed: without --plan it will be",
     ]

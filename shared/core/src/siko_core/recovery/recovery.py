@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from nats.js.errors import NotFoundError
 from siko_contracts.events import Recorded
 from siko_contracts.messages import query_subject, stream
 from siko_contracts.values import NRW, Actor
+from uuid_utils import uuid7
 
 from siko_core.clock import Clock
 from siko_core.eventsourced import history as lost
@@ -27,6 +29,7 @@ from siko_core.recovery.compare import is_published_as, stored_at
 
 PAGE = 100
 ANSWER_SECONDS = 2.0
+NS_OF_MS = 1_000_000
 
 
 class CannotRecover(Exception):
@@ -35,19 +38,18 @@ class CannotRecover(Exception):
 
 @dataclass(frozen=True)
 class Findings:
-    """Where stream and store diverge. `lost`: events that only the stream has; `moving`: only the store; both in order."""
+    """Where stream and store diverge. `lost`: events that only the stream has; `moving`: only the store; both in order.
+
+    `first` and `last`: the positions that count as lost; None if nothing is lost.
+    """
 
     service: str
     stream_ends_at: int
     store_ends_at: int
     first: int | None = None
+    last: int | None = None
     lost: list[dict[str, Any]] = field(default_factory=list)
     moving: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def last(self) -> int | None:
-        """Last of the lost positions, which is the stream's end; None if nothing is lost."""
-        return None if self.first is None else self.stream_ends_at
 
 
 class Recovery:
@@ -61,27 +63,37 @@ class Recovery:
         self.contracts = contracts
         self.clock = clock
 
-    async def compare(self, client: Client) -> Findings:
-        """Walk back from the stream's end to the first message that the store has too, or has recorded as lost."""
+    async def compare(self, client: Client, *, is_stream_restored: bool = False) -> Findings:
+        """Walk back from the stream's end to the first message that the store has too, or has recorded as lost.
+
+        `is_stream_restored`: the stream is a copy too, or gone, and does not tell how far the lost positions go.
+        All up to the present millisecond count as lost: nobody has recorded a thousand events a second since 1970.
+        """
         name = self.application.name
         end = await last_event(client, name)
+        ends_at = end.position if end else 0
         here = self.recorder.max_notification_id() or 0
-        if end is None:
-            return Findings(name, 0, here)
-        self.clock.observe(datetime.fromisoformat(json.loads(end.body)["recorded_at"]))
         agreed, different = 0, []
-        async for message in _backwards(client, name, end.sequence):
-            if self._is_known(message):
-                agreed = message.position
-                break
-            different.append(message)
+        if end is not None:
+            self.clock.observe(datetime.fromisoformat(json.loads(end.body)["recorded_at"]))
+            async for message in _backwards(client, name, end.sequence):
+                if self._is_known(message):
+                    agreed = message.position
+                    break
+                different.append(message)
         if not different:
-            return Findings(name, end.position, here)
+            if not is_stream_restored:
+                return Findings(name, ends_at, here)
+            agreed = here
+        last = ends_at
+        if is_stream_restored:
+            last = max(ends_at, here + 1, time.time_ns() // NS_OF_MS)
         return Findings(
             name,
-            end.position,
+            ends_at,
             here,
             agreed + 1,
+            last,
             [_shown(message) for message in reversed(different)],
             [_kept(stored) for stored in self._behind(agreed)],
         )
@@ -89,12 +101,13 @@ class Recovery:
     def go_on(self, findings: Findings) -> dict[str, Any]:
         """Record the lost positions as the next event behind them, and move the store's own events behind that.
 
-        Returns position and id of the new event. Raises CannotRecover if nothing is lost or the store is changing.
+        Returns position, id and epoch of the new event. Raises CannotRecover if nothing is lost or the store is changing.
         """
         first, last = findings.first, findings.last
         if first is None or last is None:
             raise CannotRecover("nothing is lost")
         end = max(last, findings.store_ends_at)
+        epoch = str(uuid7())
         now = self.clock.now()
         actor = Actor(function="operator", body_id=NRW)
         with deciding(Metadata(effective_at=now, recorded_at=now, actor=actor)):
@@ -104,6 +117,7 @@ class Recovery:
                 first=first,
                 last=last,
                 moved=len(findings.moving),
+                epoch=epoch,
             )
         (event,) = self.application.staged
         self.application.end_decision()
@@ -118,9 +132,9 @@ class Recovery:
             )
             if findings.moving:
                 by = position + 1 - first
-                self.recorder.move(first, end, by)
-                self.recorder.reserve(end + by)
-        return {"position": position, "event_id": event.event_id}
+                self.recorder.move(first, findings.store_ends_at, by)
+                self.recorder.reserve(findings.store_ends_at + by)
+        return {"position": position, "event_id": event.event_id, "epoch": epoch}
 
     def _is_known(self, message: PublishedEvent) -> bool:
         stored = stored_at(self.application, self.contracts, message.position)

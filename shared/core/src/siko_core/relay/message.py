@@ -6,6 +6,7 @@ from eventsourcing.persistence import Notification
 from siko_contracts.events import Event
 from siko_contracts.messages import (
     CORRELATION_ID,
+    EPOCH,
     MESSAGE_ID,
     POSITION,
     PREVIOUS,
@@ -30,15 +31,29 @@ class Message:
 
 
 def message(
-    service: str, contracts: Contracts, mapper: JsonMapper, stored: Notification, previous: int
+    service: str,
+    contracts: Contracts,
+    mapper: JsonMapper,
+    stored: Notification,
+    previous: int,
+    *,
+    epoch: str | None = None,
 ) -> Message:
     """The message of a stored event. `previous`: position of the message before it on the stream, 0 for the first."""
     event = mapper.to_domain_event(stored)
-    return event_message(service, event, to_contract(contracts, event), stored.id, previous)
+    return event_message(
+        service, event, to_contract(contracts, event), stored.id, previous, epoch=epoch
+    )
 
 
 def event_message(
-    service: str, event: DomainEvent, contract: Event, position: int, previous: int = 0
+    service: str,
+    event: DomainEvent,
+    contract: Event,
+    position: int,
+    previous: int = 0,
+    *,
+    epoch: str | None = None,
 ) -> Message:
     """The message of a domain event and its contract."""
     return message_of(
@@ -47,6 +62,7 @@ def event_message(
         contract.model_dump_json().encode(),
         position=position,
         previous=previous,
+        epoch=epoch,
         aggregate_id=contract.aggregate_id,
         authority_id=contract.authority_id,
         recorded_at=contract.recorded_at.isoformat().replace("+00:00", "Z"),
@@ -62,13 +78,14 @@ def message_of(
     *,
     position: int,
     previous: int = 0,
+    epoch: str | None = None,
     aggregate_id: str,
     authority_id: str,
     recorded_at: str,
     correlation_id: str | None,
     traceparent: str | None,
 ) -> Message:
-    """The message with its headers (CloudEvents). `recorded_at`: as in the body."""
+    """The message with its headers (CloudEvents). `recorded_at`: as in the body. `epoch`: None where it is not known."""
     identity = f"{service}.{position}"
     headers = {
         "ce-specversion": "1.0",
@@ -83,6 +100,8 @@ def message_of(
         POSITION: str(position),
         PREVIOUS: str(previous),
     }
+    if epoch:
+        headers[EPOCH] = epoch
     if correlation_id:
         headers[CORRELATION_ID] = to_header(correlation_id)
     if traceparent:

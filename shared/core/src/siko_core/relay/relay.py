@@ -11,7 +11,7 @@ from siko_contracts.messages import stream
 
 from siko_core.broker.batching import Pace
 from siko_core.eventsourced.application import EventSourcedApplication
-from siko_core.eventsourced.history import is_lost
+from siko_core.eventsourced.history import Epochs, epochs, is_lost
 from siko_core.follower.tail import last_up_to
 from siko_core.loops import repeat
 from siko_core.positions import Place
@@ -57,6 +57,7 @@ class Relay:
         self._stuck = 0
         """How often in a row the server has refused to publish behind a tail that did not move."""
         self._known: dict[int, bytes] = {}
+        self._epochs: Epochs | None = None
         self._pace = Pace()
 
     async def run(self) -> None:
@@ -66,6 +67,7 @@ class Relay:
     async def _publish(self) -> float:
         """Publish until the server refuses; returns the pause until the tail is read again."""
         before = self.tail
+        self._epochs = await asyncio.to_thread(epochs, self.application)
         try:
             await self._publish_behind(await self._confirmed_tail())
         except OutOfFence:
@@ -151,12 +153,10 @@ class Relay:
 
     def _messages(self, notifications: Sequence[Notification], position: int) -> list[Message]:
         messages = []
+        name, mapper = self.application.name, self.application.mapper
         for stored in notifications:
-            messages.append(
-                message(
-                    self.application.name, self.contracts, self.application.mapper, stored, position
-                )
-            )
+            epoch = self._epochs.at(stored.id) if self._epochs else None
+            messages.append(message(name, self.contracts, mapper, stored, position, epoch=epoch))
             position = stored.id
         return messages
 

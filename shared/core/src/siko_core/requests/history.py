@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from eventsourcing.persistence import Notification
 from pydantic import BaseModel
 from siko_contracts.queries.audit import History, Log
+from siko_contracts.queries.operations import EpochItem
 
 from siko_core.comparison.rows import Row, Rows, Seal
 from siko_core.eventsourced.aggregates import Aggregate, DomainEvent, topics_of
@@ -35,6 +36,17 @@ class EventLog:
         places = self.recorder.places().items()
         followed = {name: place.position for name, place in places if name != COMMITS}
         return followed | {self.application.name: self.recorder.max_notification_id() or 0}
+
+    def epochs(self) -> list[EpochItem]:
+        """Return the epochs of the service's own log, in order."""
+        known = self.rows.epochs
+        return [
+            EpochItem(epoch=known.first, lost_from=None, lost_to=None),
+            *(
+                EpochItem(epoch=known.at(loss.last + 1), lost_from=loss.first, lost_to=loss.last)
+                for loss in known.losses
+            ),
+        ]
 
     def history(self, query: History) -> list[dict[str, Any]]:
         """Return one aggregate's events in order. Raises NotFound if there are none."""

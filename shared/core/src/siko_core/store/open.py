@@ -3,11 +3,11 @@
 from typing import TypeVar
 
 from eventsourcing.persistence import PersistenceError
-from uuid_utils import uuid7
 
 from siko_core.clock import Clock
 from siko_core.databases import StoreUnreachable, unusable
 from siko_core.eventsourced.application import EventSourcedApplication
+from siko_core.eventsourced.history import first_epoch
 from siko_core.eventsourced.keyring import Keyring
 from siko_core.settings import Settings
 from siko_core.store.environment import environment
@@ -32,7 +32,7 @@ def open_application(
         application = application_class(environment(url), keyring)
         recorder = application.recorder
         begun = recorder.mark("clock", settings.clock)
-        recorder.mark("store_id", str(uuid7()))
+        first_epoch(application)
         last = recorder.max_notification_id()
         stored = recorder.select_notifications(last, 1) if last else []
     except (OSError, ValueError, PersistenceError) as error:
