@@ -23,6 +23,7 @@ SLOW = (
     "chaos",
     "docs/test_a_year_in_bonn.py",
     "samples",
+    "system/test_restored.py",
     "flow/test_kills.py",
     "flow/test_deployments.py",
     "flow/test_state.py",
