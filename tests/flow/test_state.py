@@ -92,6 +92,22 @@ def test_topics_needs_and_actions_stand_in_every_state_that_they_can_have(state)
     assert len({topic_area for topic_area, _ in topics}) == 6
 
 
+def test_coverage_reaches_the_judge_at_the_moment_at_which_the_list_froze(state):
+    system, _ = state
+    frozen_at = {
+        item["event_id"]: item["recorded_at"]
+        for item in system.replay("invitations")
+        if item["topic"] == "invitation_list.frozen"
+    }
+    noted_at = {
+        item["event"]["coverage"]["evidence"]: item["recorded_at"]
+        for item in system.replay("scheduler")
+        if item["topic"] == "obligation.coverage_noted"
+    }
+    assert len(noted_at) > 100
+    assert noted_at == frozen_at
+
+
 def test_two_runs_of_one_seed_answer_the_same_about_every_moment(state, postgres_server, tmp_path):
     """Also on the other database."""
     system, first = state
