@@ -27,6 +27,7 @@ SLOW = (
     "flow/test_kills.py",
     "flow/test_deployments.py",
     "flow/test_state.py",
+    "flow/test_verdicts.py",
 )
 """Modules, and folders of them, that `make slow` runs and `make test` leaves out."""
 

@@ -13,15 +13,6 @@ def test_the_demo_gives_the_same_verdicts_on_postgresql(postgres_server, tmp_pat
         assert deployment.demo() == played.compliance
 
 
-def test_the_demo_of_the_state_gives_the_same_matrix_on_both_databases(
-    postgres_server, tmp_path, up
-):
-    with up(tmp_path / "data") as system:
-        on_sqlite = system.json("demo", "--state", "--year", "2025", timeout=240)["compliance"]
-    with deployed(tmp_path, databases(postgres_server, "state")) as deployment:
-        assert deployment.demo("--state") == on_sqlite
-
-
 COMMANDS = {
     "scheduler": ("register_authority", lambda n: {
         "authority_id": f"lr-test-{n}", "name": "Landrat Test", "kind": "landrat",

@@ -95,7 +95,10 @@ def test_a_clock_that_steps_back_never_reorders_the_past(store, happened, feed):
     assert store.answer("conferences", Conferences()).as_of == then
 
 
-def test_today_is_the_last_day_begun_or_the_day_looked_back_to(store, happened, feed):
+def test_c_days_since_the_last_count_to_the_last_day_begun_or_the_day_asked_about(
+    store, happened, feed
+):
+    """The day of `as_of`, whatever had begun by then; `effective_on` if that is earlier."""
     judged = happened(
         ObligationJudged,
         "2025-03-10",

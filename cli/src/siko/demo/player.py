@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Protocol
 
 from siko_contracts.answers import Refusal
@@ -40,7 +41,11 @@ async def play(
     watch: Watch,
     conferences: Sequence[Callable[[int], Script]] = CONFERENCES,
 ) -> dict[str, int]:
-    """Play import, contacts and the year with these conferences; return the producers' last positions."""
+    """Play import, contacts and the year with these conferences; return the producers' last positions.
+
+    What came of a command has been applied everywhere before another service, or another day, comes: it may depend on
+    it, and is recorded at the moment to which it belongs.
+    """
     client = client.acting(AUDITOR)
     await carry_out(client.acting(IMPORT), shipped())
     await settle(client)
@@ -50,15 +55,13 @@ async def play(
     for day in _days(year):
         await send(client, _begin(day), year)
         watch.day(day)
-        service = "scheduler"
-        while steps and steps[0].at.date() == day:
-            step = steps.pop(0)
-            if step.service != service:  # it may depend on events that are not applied there yet
-                await settle(client)
-                service = step.service
-            await send(client, step, year)
-            if step.milestone:
-                watch.say(f"{step.at:%d.%m.%Y} {step.milestone}")
+        of_day = (step for step in steps if step.at.date() == day)
+        for _, at_service in groupby(of_day, lambda step: step.service):
+            for step in at_service:
+                await send(client, step, year)
+                if step.milestone:
+                    watch.say(f"{step.at:%d.%m.%Y} {step.milestone}")
+            await settle(client)
     return await settle(client)
 
 

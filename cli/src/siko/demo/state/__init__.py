@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 
-from siko_contracts.commands.scheduler import AdvanceClock, CloseConference
+from siko_contracts.commands.scheduler import AdvanceClock
 from siko_core.calendar import BERLIN
 from siko_core.clock import MANUAL_START
 
@@ -55,7 +55,10 @@ async def play_state(client: Client, last_year: int, seed: int, output: Output) 
 async def _play(
     client: Client, story: Stories, waves: Sequence[list[Step]], advance: Callable[[str], None]
 ) -> None:
-    """Send the commands of a wave concurrently; wait for quiescence before a wave that depends on other services."""
+    """Send the commands of a wave concurrently, once all that came of the one before has been applied everywhere.
+
+    So everything is recorded at the moment to which it belongs, and two runs answer the same about every moment.
+    """
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def send_step(step: Step) -> None:
@@ -63,11 +66,8 @@ async def _play(
             await send(client, step, story.years[0])
         advance(f"{step.at:%d.%m.%Y}")
 
-    service = "scheduler"
     for wave in waves:
-        if wave[0].service != service or isinstance(wave[0].command, CloseConference):
-            await settle(client)
-            service = wave[0].service
+        await settle(client)
         await asyncio.gather(*map(send_step, wave))
 
 
@@ -82,12 +82,12 @@ def _bodies(seed: int) -> list[list[Step]]:
 
 
 def _waves(story: Stories) -> list[list[Step]]:
-    """Group steps by moment and service; a day begins before the first wave of the scheduler on it."""
+    """Group steps by moment and service; a day begins before the first wave on it."""
     waves = []
     day = date(story.years[0], 1, 1)
     waves.append([_begin(day, story)])
-    for (moment, service), steps in groupby(story.steps, lambda step: (step.at, step.service)):
-        if service == "scheduler" and moment.date() > day:
+    for (moment, _), steps in groupby(story.steps, lambda step: (step.at, step.service)):
+        if moment.date() > day:
             day = moment.date()
             waves.append([_begin(day, story)])
         waves.append(list(steps))

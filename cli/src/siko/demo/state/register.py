@@ -38,13 +38,18 @@ class State:
     bodies: tuple[RegisterBody, ...]
     """The made-up ones, district governments first."""
 
-    def invited(self, area: str) -> list[RegisterBody]:
-        """Return the bodies of an area that a conference must invite (R8, R9)."""
-        return [
+    def invited(self, authority: str, areas: tuple[str, ...]) -> list[RegisterBody]:
+        """Return the bodies that a conference for these areas must invite (R8, R9), area by area; for none of them, the motorways' (R34)."""
+        bodies = (*shipped().bodies, *self.bodies)
+        if not areas:
+            return [body for body in bodies if authority in body.motorway_authority_ids]
+        invited = (
             body
-            for body in (*shipped().bodies, *self.bodies)
+            for area in areas
+            for body in bodies
             if area in body.areas and body.category in MANDATORY_CATEGORIES
-        ]
+        )
+        return list(dict.fromkeys(invited))
 
 
 @cache

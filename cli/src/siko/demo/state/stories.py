@@ -15,13 +15,13 @@ from siko_contracts.commands.invitations import (
 )
 from siko_contracts.commands.scheduler import (
     CancelConference,
-    CloseConference,
     CorrectConference,
     OpenConference,
     PlanConference,
     PostponeConference,
     RecordHeld,
     RecordNilReport,
+    RegisterBody,
     RescheduleConference,
     ScheduleConference,
     TransferArea,
@@ -30,6 +30,7 @@ from siko_contracts.values import MANDATORY_CATEGORIES
 from siko_core.calendar import BERLIN
 
 from siko.demo.state.register import State
+from siko.demo.state.sessions import draw_session
 from siko.demo.steps import Step, ident, second_wednesday
 from siko.roles import SignIn
 
@@ -81,7 +82,7 @@ class Stories:
         self.transferred_on = date(years[len(years) // 2], 7, 1)
         for year in years:
             self._year(year)
-        self.steps.sort(key=lambda step: step.at)
+        self.steps.sort(key=lambda step: (step.at, step.service))
 
     def _transfer(self) -> tuple[str, str]:
         """Choose an area that changes hands in the middle year (R6), within its district, so that routes stay valid."""
@@ -153,20 +154,23 @@ class Stories:
             return
         day = second_wednesday(year, 11 if fate == "postponed" else month)
         self._schedule(conference_id, authority, group, day, planned=fate == "dated")
-        self._invite(conference_id, authority, group, date(year, 1, 9), draw, gap=fate == "gap")
+        bodies = self._invite(
+            conference_id, authority, group, date(year, 1, 9), draw, gap=fate == "gap"
+        )
         if fate == "cancelled":
             cancel = CancelConference(conference_id=conference_id, reason="Großlage")
             self._do(date(year, 2, 20), time(16), cancel, f"secretariat@{authority}")
             return
+        prepared_for = day
         if fate == "moved":
             day += timedelta(days=7)
             self._move(conference_id, authority, date(year, 1, 15), day)
         if fate == "postponed":
             postpone = PostponeConference(conference_id=conference_id, reason="Großlage")
             self._do(date(year, 10, 20), time(9), postpone, f"secretariat@{authority}")
-            day = second_wednesday(year + 1, 3)
+            day = prepared_for = second_wednesday(year + 1, 3)
             self._move(conference_id, authority, date(year, 11, 5), day)
-            self._invite(conference_id, authority, group, date(year + 1, 1, 9), draw)
+            bodies = self._invite(conference_id, authority, group, date(year + 1, 1, 9), draw)
         self._hold(conference_id, authority, day, late=fate == "late")
         if fate == "moved":
             correct = CorrectConference(
@@ -175,9 +179,10 @@ class Stories:
                 started_at=_moment(day, OPENS) + timedelta(minutes=15),
             )
             self._do(day + timedelta(days=1), time(9), correct, f"secretariat@{authority}")
-        elif fate != "late" and draw.random() < CLOSED:
-            close = CloseConference(conference_id=conference_id)
-            self._do(date(day.year, 12, 15), time(9), close, f"secretariat@{authority}")
+        closes = fate not in {"moved", "late"} and draw.random() < CLOSED
+        session = draw_session(conference_id, authority, bodies, self.seed, closes=closes)
+        for entry in session.steps(prepared_for, day):
+            self._do(*entry)
         self.fulfilled |= {(scope, day.year) for scope in scopes}
 
     def _plan(self, conference_id: str, authority: str, group: Group, month: date) -> None:
@@ -215,10 +220,10 @@ class Stories:
         draw: Random,
         *,
         gap: bool = False,
-    ) -> None:
-        """Check coverage, release with all gaps accepted, let the intermediaries forward (R12)."""
-        bodies = {body.body_id: body for area in group for body in self.state.invited(area)}
-        if gap and bodies:
+    ) -> list[RegisterBody]:
+        """Check coverage, release with all gaps accepted, let the intermediaries forward (R12); return who is invited."""
+        bodies = {body.body_id: body for body in self.state.invited(authority, group)}
+        if gap and group:
             left_out = draw.choice([b for b in bodies.values() if b.category != "administration"])
             remove = RemoveBody(
                 conference_id=conference_id, body_id=left_out.body_id, reason="Kein Bezug"
@@ -241,6 +246,7 @@ class Stories:
                     conference_id=conference_id, body_id=body.body_id, by_body_id=body.via
                 )
                 self._do(day, time(16), forward, f"partner:secretariat@{body.via}")
+        return list(bodies.values())
 
     def _move(self, conference_id: str, authority: str, on: date, to: date) -> None:
         move = RescheduleConference(
