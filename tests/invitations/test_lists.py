@@ -175,6 +175,19 @@ def test_r8_a_release_in_time_is_entered_afterwards_with_its_evidence(office):
     assert (released.effective_at.month, released.recorded_at.month) == (3, 6)
 
 
+def test_r8_a_release_in_time_can_be_entered_though_the_list_was_looked_at_since(office):
+    office.hears_of_register()
+    office.hears_of_conference()
+    office.now = STARTED
+    office.does(CheckCoverage(conference_id="c1"))
+    release = ReleaseInvitations(
+        conference_id="c1", effective_at="2025-03-10T09:00:00+01:00", evidence="Schreiben"
+    )
+    office.does(release)
+    (released,) = office.published(InvitationsReleased)
+    assert released.recorded_late
+
+
 def test_r8_a_release_entered_as_of_after_the_start_earns_no_credit_either(office):
     frozen = frozen_after(office, effective_at="2025-05-06T11:00:00+02:00", evidence="Vermerk")
     assert not any(area.counts for area in frozen.areas)

@@ -76,7 +76,9 @@ class InTheFuture(Refused):
 
 
 class BeforeHistory(Refused):
-    """effective_at lies before the last event of what the command names; details: not_before."""
+    """effective_at lies before the last event of what the command names: past events are entered in their order, each
+    with its effective_at; details: not_before.
+    """
 
 
 class Unavailable(Refused):

@@ -73,6 +73,9 @@ class InvitationList(Aggregate):
         findings: tuple[Finding, ...]
         ruleset: str
 
+        def apply(self, aggregate: Any) -> None:
+            """Not moving its time: a look at the list happens to nobody, and what was before it can still be entered."""
+
     class Released(Event):
         TOPIC = "invitation_list.released"
         areas: tuple[AreaCoverage, ...]
