@@ -76,9 +76,7 @@ class InTheFuture(Refused):
 
 
 class BeforeHistory(Refused):
-    """effective_at lies before the last event of what the command names: past events are entered in their order, each
-    with its effective_at; details: not_before.
-    """
+    """effective_at lies before the last event of what the command names: enter the past in its order; details: not_before."""
 
 
 class Unavailable(Refused):
