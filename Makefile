@@ -50,7 +50,7 @@ test: setup $(if $(shell command -v npm),javascript) ## run the tests, but for t
 	$(call say,pytest: real brokers and databases on free ports)
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m 'not slow' $(ARGS)
 
-slow: setup ## run the slow tests: attacks, faults, whole states, samples of earlier versions
+slow: setup $(if $(shell command -v npm),javascript) ## run the slow tests: attacks, faults, whole states, samples of earlier versions
 	$(call say,pytest: the slow tests)
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile -m slow $(ARGS)
 

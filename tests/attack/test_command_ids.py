@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from siko.import_nrw.dispatch import command_id
+from siko.output import Failure
 from siko.roles import AUDITOR, IMPORT, SignIn
 from siko_contracts.commands.scheduler import RegisterBody
 
@@ -35,7 +36,12 @@ def registered(system: Any, body_id: str) -> bool:
     async def read(client: Any) -> Any:
         return await client.acting(AUDITOR).view("scheduler", "register", body_id=body_id)
 
-    return bool(asyncio.run(system.ask(read)).items)
+    try:
+        return bool(asyncio.run(system.ask(read)).items)
+    except Failure as failure:
+        if failure.code != "NotFound":
+            raise
+        return False
 
 
 def test_what_the_import_will_send_cannot_be_suppressed(squatted):

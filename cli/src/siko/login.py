@@ -57,17 +57,17 @@ def _ensure_registered(sign_in: SignIn, data: Path | None) -> None:
 
     async def work(client: Client) -> int:
         asking = client.acting(OPERATOR)
-        answer = await asking.view("scheduler", "register", **{f"{fact}_id": sign_in.held_for})
-        if any(item["fact"] == fact and item["id"] == sign_in.held_for for item in answer.items):
-            return DONE
-        everything = await asking.view("scheduler", "register")
-        known = {item["id"] for item in everything.items if item["fact"] == fact}
-        if known:
+        try:
+            answer = await asking.view("scheduler", "register", **{f"{fact}_id": sign_in.held_for})
+        except Failure as failure:
+            if failure.code != "NotFound":
+                raise
             raise wrong_usage(
                 f"the register has no {fact} {sign_in.held_for!r}"
-                f"{did_you_mean(sign_in.held_for, sorted(known))}"
-            )
-        say(f"The register is empty: {sign_in.held_for} is not checked.", aside=True)
+                f"{did_you_mean(sign_in.held_for, failure.details['nearest'])}"
+            ) from None
+        if not answer.items:
+            say(f"The register is empty: {sign_in.held_for} is not checked.", aside=True)
         return DONE
 
     try:
