@@ -16,6 +16,7 @@ NARROW: Mapping[str, tuple[str, ...]] = {
     "coverage": ("area", "counts", "gaps"),
     "dead_letters": ("service", "id", "type", "aggregate_id", "error", "state", "parked_at"),
     "differences": ("position", "code", "fields"),
+    "forwarding": ("conference_id", "body_id", "via", "state", "asked_at", "due_on", "reminders"),
     "free_days": ("day", "suits", "against"),
     "history": ("", "event_id", "service", "topic", "effective_at", "recorded_at", "actor", "channel", "fields"),
     "invitations": ("conference_id", "body_id", "state", "level", "answer", "deputy", "comment"),

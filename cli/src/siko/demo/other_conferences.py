@@ -58,9 +58,12 @@ def leverkusen(year: int) -> Script:
 
 
 def cancelled(year: int) -> Script:
-    """Köln in summer, called off when the invitations were out: it counts for nothing (R4)."""
+    """Köln in summer, called off when the invitations were out: it counts for nothing (R4).
+
+    Before that the district government forwards too late (R12), and bodies that do not answer are reminded.
+    """
     script = Script(year, "cancelled", "Köln", second_wednesday(year, 6))
-    convene(script, ("Köln",))
+    convene(script, ("Köln",), forwarded=-30)
     accept(script, -40, "mail", "sta-koeln", "stadt-koeln")
     script.do(
         -14,

@@ -24,6 +24,7 @@ FINDINGS = {
     "NotDelivered": "Einladung nicht zugestellt",
     "NotOpened": "Termin vorbei, Sitzung nicht eröffnet",
     "HeldNotRecorded": "eröffnet, Durchführung nicht erfasst",
+    "WouldBeReminded": "würde erinnert",
     "WillNotCount": "zählt so für diesen Bereich nicht",
     "NoContact": "keine Kontaktdaten hinterlegt",
     "DeputyForTwoBodies": "dieselbe Person vertritt auch diese Stelle",
@@ -59,6 +60,12 @@ INVITATIONS = {
     "ABSENT": "nicht teilgenommen",
     "WITHDRAWN": "zurückgezogen",
 }
+FORWARDING = {
+    "OPEN": "noch nicht bestätigt",
+    "OVERDUE": "überfällig",
+    "CONFIRMED": "bestätigt",
+    "WITHDRAWN": "zurückgezogen",
+}
 ACTIONS = {"PROPOSED": "vorgeschlagen", "AGREED": "vereinbart"}
 NEEDS = {"open": "offen", "answered": "beantwortet", "dismissed": "ohne Maßnahme beantwortet"}
 LETTERS = {"parked": "zurückgestellt", "replayed": "angewandt", "discarded": "verworfen"}
@@ -76,6 +83,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "conferences": CONFERENCES,
     "conference": CONFERENCES,
     "invitations": INVITATIONS,
+    "forwarding": FORWARDING,
     "actions": ACTIONS,
     "needs": NEEDS,
     "dead_letters": LETTERS,

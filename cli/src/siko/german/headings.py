@@ -19,6 +19,7 @@ HEADINGS = {
     "area": "Bereich",
     "areas": "Bereiche",
     "asked": "Gefragt",
+    "asked_at": "Gebeten am",
     "at": "Zeitpunkt",
     "attempts": "Versuche",
     "attended": "Teilgenommen",

@@ -12,6 +12,7 @@ from siko_invitations.application import (
     contacts,
     dispatch,
     lists,
+    reminders,
     texts,
 )
 from siko_invitations.application.policy import policy
@@ -29,6 +30,7 @@ service = WriteService(
         commands.CheckCoverage: lists.check_coverage,
         commands.ReleaseInvitations: lists.release_invitations,
         commands.RecordDispatch: dispatch.record_dispatch,
+        commands.SendReminders: reminders.send_reminders,
         commands.ConfirmForwarding: dispatch.confirm_forwarding,
         commands.WithdrawInvitation: dispatch.withdraw_invitation,
         commands.Respond: answers.respond,

@@ -12,6 +12,7 @@ from siko_reporting.views import (
     compliance,
     conference,
     conferences,
+    forwarding,
     invitations,
     needs,
     situation_topics,
@@ -34,7 +35,16 @@ def ensure_visible(view: View[Any, Any]) -> View[Any, Any]:
 
 VIEWS: dict[str, View[Any, Any]] = {
     view.NAME: ensure_visible(view)
-    for view in (compliance, situation_topics, needs, actions, invitations, conference, conferences)
+    for view in (
+        compliance,
+        situation_topics,
+        needs,
+        actions,
+        invitations,
+        forwarding,
+        conference,
+        conferences,
+    )
 }
 FOLDS: tuple[Fold[Any], ...] = (clock, *VIEWS.values())
 

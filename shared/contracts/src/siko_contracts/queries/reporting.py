@@ -158,6 +158,40 @@ class Invitations(ListQuery):
     state: Name | None = None
 
 
+class ForwardingItem(Item):
+    """An invitation that an intermediary was asked to forward, and whether it has confirmed that (R12)."""
+
+    conference_id: str
+    authority_id: str | None = None
+    body_id: str
+    areas: list[str] = []
+    via: str
+    state: Literal["OPEN", "OVERDUE", "CONFIRMED", "WITHDRAWN"]
+    asked_at: Moment
+    """Or asked anew, after a new date of the conference."""
+    due_on: date | None = None
+    """Until when it had time; of what is or was overdue."""
+    forwarded_at: Moment | None = None
+    reminders: int = 0
+    """Sent to the intermediary since it was asked."""
+    starts_at: Moment | None = None
+    evidence: list[str] = []
+
+
+class Forwarding(ListQuery):
+    NAME = "forwarding"
+    ACCESS = CONTENTS
+    ITEM = ForwardingItem
+
+    authority_id: Slug | None = None
+    area: Area | None = None
+    year: AnyYear | None = None
+    conference_id: Id | None = None
+    body_id: Slug | None = None
+    via: Slug | None = None
+    state: Name | None = None
+
+
 class NeedItem(Item):
     """A need for action that a conference found: `answered` by an action or another outcome, `dismissed` with a reason."""
 
