@@ -11,6 +11,7 @@ NARROW: Mapping[str, tuple[str, ...]] = {
     "access_log": ("at", "service", "role", "held_for", "asked", "outcome"),
     "actions": ("action_id", "title", "lead_body_id", "due_on", "state", "overdue"),
     "agenda": ("number", "topic_id", "title", "body_id", "topic_area", "state", "reason"),
+    "attendance": ("conference_id", "body_id", "category", "answer", "attended", "level"),
     "compliance": ("authority_id", "area", "year", "verdict", "gaps", "reason"),
     "conferences": ("conference_id", "starts_at", "authority_id", "areas", "month", "state"),
     "coverage": ("area", "counts", "gaps"),

@@ -53,6 +53,7 @@ MEANINGS = {
     "vocabulary": "the list that it belongs to",
     "code": "the word as programs write it",
     "ids": "what the texts are about",
+    "attendances": "one entry a body: whether somebody came, and at which level",
     "attended": "whether somebody came",
     "topic_area": "the subject that it belongs to",
     "contains_case_data": "whether it holds data of a case; then it is refused",

@@ -90,6 +90,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "agenda": TOPICS,
 }
 """Of a query's items, or of a list within an item; the same code has other words elsewhere."""
+LEVELS = {"head": "Leitung", "deputy_head": "Stellvertretung", "other": "andere Ebene"}
 CHANNELS = {
     "portal": "Portal",
     "itip": "Kalender",
@@ -112,7 +113,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "DECLINED": "Absage",
         "DEPUTY_NAMED": "Vertretung",
     },
-    "level": {"head": "Leitung", "deputy_head": "Stellvertretung", "other": "andere Ebene"},
+    "level": LEVELS,
+    "announced_level": LEVELS,
     "classification": {"open": "offen", "vs_nfd": "VS-NfD"},
     "fact": {
         "authority": "Behörde",

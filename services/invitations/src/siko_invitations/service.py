@@ -36,6 +36,7 @@ service = WriteService(
         commands.Respond: answers.respond,
         commands.NameDeputy: answers.name_deputy,
         commands.RecordAttendance: attendance.record_attendance,
+        commands.RecordAttendances: attendance.record_attendances,
         commands.CorrectAttendance: attendance.correct_attendance,
     },
     queries={asked.Texts: texts.texts},

@@ -8,6 +8,7 @@ from siko_contracts.queries import QUERIES
 
 from siko_reporting.views import (
     actions,
+    attendance,
     clock,
     compliance,
     conference,
@@ -42,6 +43,7 @@ VIEWS: dict[str, View[Any, Any]] = {
         actions,
         invitations,
         forwarding,
+        attendance,
         conference,
         conferences,
     )

@@ -12,19 +12,12 @@ from siko_contracts.events.invitations import (
     InvitationWithdrawn,
     ReminderSent,
 )
-from siko_contracts.events.scheduler import (
-    CompetentBodiesChanged,
-    ConferenceCorrected,
-    ConferenceRescheduled,
-    ConferenceScheduled,
-)
 from siko_contracts.queries.reporting import Forwarding, ForwardingItem
-from siko_core.calendar import berlin_day
 
 from siko_reporting.views.base import Document, Visibility, asked_for
+from siko_reporting.views.dates import DATED, DatedFact, date_of, is_in_year
 
 NAME = "forwarding"
-DATED = (ConferenceScheduled, ConferenceRescheduled, CompetentBodiesChanged, ConferenceCorrected)
 EVENTS = (
     *DATED,
     InvitationSentToIntermediary,
@@ -39,9 +32,6 @@ ORDER = ("conference_id", "body_id")
 INITIAL: Document = {"hops": {}}
 DESCRIBED = {"conference_id", "body_id", "areas", "via"}
 
-DatedFact = (
-    ConferenceScheduled | ConferenceRescheduled | CompetentBodiesChanged | ConferenceCorrected
-)
 HopFact = (
     InvitationSentToIntermediary
     | InvitationForwarded
@@ -59,8 +49,7 @@ def key(event: DatedFact | HopFact) -> str:
 
 def evolve(document: Document, event: DatedFact | HopFact) -> Document:
     if isinstance(event, DATED):
-        fields = event.model_dump(mode="json", include={"authority_id", "starts_at"})
-        return {**document, **fields}
+        return {**document, **date_of(event)}
     hops: dict[str, Document] = document["hops"]
     if isinstance(event, InvitationSentToIntermediary):
         hop = _asked(event, {})
@@ -122,7 +111,7 @@ def items(
     for document in documents:
         for hop in document["hops"].values():
             item = ForwardingItem.model_validate({**document, **hop})
-            in_year = query.year in {None, berlin_day(item.starts_at).year if item.starts_at else 0}
+            in_year = is_in_year(item.starts_at, query.year)
             in_area = query.area is None or query.area in item.areas
             fields = ("authority_id", "conference_id", "body_id", "via", "state")
             if in_year and in_area and asked_for(item, query, *fields):

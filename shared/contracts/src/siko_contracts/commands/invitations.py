@@ -202,6 +202,25 @@ class RecordAttendance(Effective):
     """Required where the body attended."""
 
 
+class AttendanceEntry(Value):
+    """Of one body; `level` is required where it attended."""
+
+    body_id: Slug
+    attended: bool
+    level: Level | None = None
+
+
+class RecordAttendances(Effective):
+    """Of many bodies at once: all of it is recorded, or nothing."""
+
+    NAME = "record_attendances"
+    ACCESS = Access(own=MINUTES, names=("conference_id",))
+    conference_id: Id
+    attendances: Annotated[
+        tuple[AttendanceEntry, ...], Field(min_length=1, max_length=MOST_ENTRIES)
+    ]
+
+
 class CorrectAttendance(RecordAttendance):
     NAME = "correct_attendance"
     ACCESS = Access(own=MINUTES, names=("conference_id",))

@@ -12,6 +12,7 @@ from siko_contracts.values import (
     Finding,
     Id,
     Kind,
+    Level,
     Moment,
     Name,
     Outcome,
@@ -60,6 +61,41 @@ class Actions(ListQuery):
     body_id: Slug | None = None
     state: Name | None = None
     overdue: bool | None = None
+
+
+class AttendanceItem(Item):
+    """An invited body: what it announced, and who came. Before the attendance is recorded, the sheet for it."""
+
+    conference_id: str
+    authority_id: str | None = None
+    starts_at: Moment | None = None
+    body_id: str
+    category: str | None = None
+    areas: list[str] = []
+    via: str | None = None
+    answer: str = "OPEN"
+    announced_level: str | None = None
+    """Of the deputy that the body has named."""
+    attended: bool | None = None
+    """Null until it is recorded."""
+    level: str | None = None
+    """Of whoever came (R11)."""
+    corrections: int = 0
+    evidence: str | None = None
+    """The event that recorded it, or corrected it last."""
+
+
+class Attendance(ListQuery):
+    NAME = "attendance"
+    ACCESS = CONTENTS
+    ITEM = AttendanceItem
+
+    authority_id: Slug | None = None
+    year: AnyYear | None = None
+    conference_id: Id | None = None
+    body_id: Slug | None = None
+    attended: bool | None = None
+    level: Level | None = None
 
 
 class ComplianceItem(Item):
