@@ -113,6 +113,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "DECLINED": "Absage",
         "DEPUTY_NAMED": "Vertretung",
     },
+    "about": {"answer": "Antwort", "forwarding": "Weiterleitung"},
     "level": LEVELS,
     "announced_level": LEVELS,
     "classification": {"open": "offen", "vs_nfd": "VS-NfD"},

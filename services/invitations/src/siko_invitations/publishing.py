@@ -44,7 +44,7 @@ CONTRACTS: Contracts = {
     Invitation.Forwarded: as_contract(InvitationForwarded, **DISPATCHED),
     Invitation.ForwardingReopened: as_contract(ForwardingReopened),
     Invitation.ForwardingOverdue: as_contract(ForwardingOverdue, **DISPATCHED),
-    Invitation.Reminded: as_contract(ReminderSent),
+    Invitation.Reminded: as_contract(ReminderSent, number="reminder"),
     Invitation.HandedOver: as_contract(HandedOver),
     Invitation.Accepted: as_contract(InvitationAccepted),
     Invitation.TentativelyAccepted: as_contract(InvitationTentativelyAccepted),

@@ -236,7 +236,7 @@ class Invitation(Aggregate):
         """Remind of the answer, or the intermediary of the forwarding; a no-op if nobody may be reminded that day."""
         if self.may_be_reminded_on(day):
             self._reminded(
-                number=self.reminders + 1,
+                reminder=self.reminders + 1,
                 day=day,
                 about="forwarding" if self.state == "SENT_TO_INTERMEDIARY" else "answer",
                 to_body_id=self.addressee,
@@ -249,7 +249,7 @@ class Invitation(Aggregate):
     def _reminded(
         self,
         *,
-        number: int,
+        reminder: int,
         day: date,
         about: ReminderAbout,
         to_body_id: str,
@@ -257,7 +257,7 @@ class Invitation(Aggregate):
         text: Sealed[str] | None,
         ruleset: str | None,
     ) -> None:
-        self.reminders = number
+        self.reminders = reminder
         self.reminded_on = day
 
     def hand_over(self, channel: Channel) -> None:

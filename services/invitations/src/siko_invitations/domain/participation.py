@@ -45,7 +45,7 @@ class Reminder(DomainEvent):
     `ruleset`: where it was due by itself; what a secretariat sends may have words of its own.
     """
 
-    number: int
+    reminder: int
     day: date
     about: ReminderAbout
     to_body_id: str
