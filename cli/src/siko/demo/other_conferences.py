@@ -3,7 +3,7 @@
 from datetime import time
 
 from siko_contracts.commands.agenda import OutcomeEntry
-from siko_contracts.commands.invitations import GapAcceptance, RemoveBody
+from siko_contracts.commands.invitations import GapAcceptance, RecordDispatch, RemoveBody
 from siko_contracts.commands.scheduler import CancelConference
 
 from siko.demo.steps import (
@@ -64,6 +64,10 @@ def cancelled(year: int) -> Script:
     """
     script = Script(year, "cancelled", "Köln", second_wednesday(year, 6))
     convene(script, ("Köln",), forwarded=-30)
+    by_letter = RecordDispatch(
+        conference_id=script.conference_id, body_id="ag-koeln", channel="letter"
+    )
+    script.do(-48, time(9), by_letter)
     accept(script, -40, "mail", "sta-koeln", "stadt-koeln")
     script.do(
         -14,

@@ -105,6 +105,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "category": CATEGORIES,
     "topic_area": words.TOPIC_AREAS,
     "channel": CHANNELS,
+    "dispatched_by": CHANNELS,
     "route": {"direct": "direkt", "via": "über die Bezirksregierung"},
     "answer": {
         "OPEN": "offen",

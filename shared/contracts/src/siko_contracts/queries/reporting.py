@@ -150,7 +150,13 @@ class InvitationItem(Item):
     level: str | None = None
     sent_at: Moment | None = None
     forwarded_at: Moment | None = None
+    overdue: bool = False
+    """The intermediary has not confirmed in time (R12)."""
     reminders: int = 0
+    reminded_at: Moment | None = None
+    dispatched_at: Moment | None = None
+    """When it was handed over last, and by which channel; null until somebody or something has."""
+    dispatched_by: str | None = None
 
 
 class ConferenceFile(ConferenceItem):
