@@ -254,3 +254,22 @@ def test_i17_a_day_on_which_the_clocks_change_has_one_reminder(office, starts_at
         office.now = f"{day}T{moment}"
         office.does(sending())
     assert len(office.published(ReminderSent)) == 1
+
+
+def test_an_answer_that_came_before_a_reminder_can_be_entered_after_it(cologne):
+    """By its own date: that a reminder went out meanwhile does not hinder the clerk who opens the letter later."""
+    days_begin(cologne, "2025-01-21", "2025-02-03")
+    cologne.now = "2025-02-03T09:00:00+01:00"
+    cologne.does(sending(body_ids=("stadt-koeln",)))
+    cologne.does(
+        Respond(
+            conference_id="c1",
+            body_id="stadt-koeln",
+            answer="accepted",
+            channel="letter",
+            effective_at="2025-01-29T08:00:00+01:00",
+        )
+    )
+    assert len([b for b in cologne.bodies(ReminderSent) if b == "stadt-koeln"]) == 2
+    confirmed = CONFIRMED.model_copy(update={"effective_at": datetime(2025, 1, 22, 8, tzinfo=UTC)})
+    cologne.does(confirmed)

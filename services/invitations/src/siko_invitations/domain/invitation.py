@@ -14,6 +14,7 @@ from siko_invitations.domain.participation import (
     Deputy,
     Dispatch,
     Naming,
+    Overdue,
     Reminder,
     Response,
     Waiting,
@@ -74,11 +75,8 @@ class Invitation(Aggregate):
     class ForwardingReopened(Waiting, Event):
         TOPIC = "invitation.forwarding_reopened"
 
-    class ForwardingOverdue(Event):
+    class ForwardingOverdue(Overdue, Event):
         TOPIC = "invitation.forwarding_overdue"
-        body: CompetentBody
-        due_on: date
-        ruleset: str
 
     class Reminded(Reminder, Event):
         TOPIC = "invitation.reminded"

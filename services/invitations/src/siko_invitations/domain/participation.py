@@ -39,7 +39,24 @@ class Response(DomainEvent):
     comment: Sealed[str] | None = None
 
 
-class Reminder(DomainEvent):
+class Chasing(DomainEvent):
+    """Somebody is chased. What had happened before can still be entered after it: an answer that came by letter."""
+
+    def apply(self, aggregate: Any) -> None:
+        effective_at = aggregate.effective_at
+        super().apply(aggregate)
+        aggregate.effective_at = effective_at
+
+
+class Overdue(Chasing):
+    """The intermediary has not confirmed by that day."""
+
+    body: CompetentBody
+    due_on: date
+    ruleset: str
+
+
+class Reminder(Chasing):
     """A reminder of the answer, or of the forwarding.
 
     `ruleset`: where it was due by itself; what a secretariat sends may have words of its own.
