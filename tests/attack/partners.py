@@ -23,6 +23,7 @@ MISSING = {
     "body": "gibt-es-nicht",
     "invitation": "gibt-es-nicht",
     "authority": "pp-nirgendwo",
+    "area": "Nirgendwo",
 }
 
 
@@ -54,6 +55,7 @@ OTHERS = {
     "never invited": "stadt-bonn",
 }
 AUTHORITIES = {"own": "pp-koeln", "foreign": "pp-bonn"}
+AREAS = {"own": "Köln", "foreign": "Bonn"}
 TOPICS = {
     "own": ident("own topic"),
     "submitted": ident("their topic"),
@@ -77,6 +79,7 @@ CITY = Partner(
         "topic": TOPICS,
         "action": ACTIONS,
         "authority": AUTHORITIES,
+        "area": AREAS,
     },
 )
 NEIGHBOUR = Partner("br-duesseldorf", CITY.things | {"body": {"own": "br-duesseldorf"} | OTHERS})
@@ -91,6 +94,7 @@ DISTRICT = Partner(
         "topic": {"none": ident("nothing")} | {h: t for h, t in TOPICS.items() if h != "own"},
         "action": {h: a for h, a in ACTIONS.items() if h != "own"},
         "authority": AUTHORITIES,
+        "area": AREAS,
     },
 )
 """Forwards to a school office; not invited itself."""

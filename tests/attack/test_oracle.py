@@ -45,6 +45,8 @@ KINDS = {
     "body_id": "body",
     "by_body_id": "body",
     "of_body_id": "body",
+    "via": "body",
+    "area": "area",
     "need_to_know": "body",
     "ids": "thing",
 }

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from siko.demo.other_conferences import cancelled
+
 SERVICES = ("scheduler", "invitations", "agenda")
 
 
@@ -86,3 +88,21 @@ def test_a_restart_keeps_everything(up, tmp_path, played):
     with up(tmp_path / "data") as system:
         answer = system.json("query", "reporting", "compliance", "year=2025")
     assert answer["items"] == compliance == played.compliance
+
+
+def test_r12_the_demo_chases_a_district_government_and_whoever_has_not_answered(played):
+    """Of the conference that was called off: asked 49 days before, confirmed 30 days before."""
+    conference_id = cancelled(2025).conference_id
+    (hop,) = played.system.json(
+        "query", "reporting", "forwarding", f"conference_id={conference_id}"
+    )["items"]
+    assert (hop["via"], hop["state"], hop["reminders"]) == ("br-koeln", "WITHDRAWN", 1)
+    assert hop["due_on"] < hop["forwarded_at"]
+    rows = played.system.json(
+        "query", "reporting", "invitations", f"conference_id={conference_id}"
+    )["items"]
+    assert {row["body_id"] for row in rows if row["reminders"]}.isdisjoint(
+        {"sta-koeln", "stadt-koeln"}
+    )
+    by_body = {row["body_id"]: row for row in rows}
+    assert (by_body["lg-koeln"]["reminders"], by_body["ag-koeln"]["dispatched_by"]) == (2, "letter")

@@ -28,21 +28,30 @@ SCRIPT = joint(2025)
 COMMANDED = [step.command for step in SCRIPT.steps]
 TOPIC = next(c for c in COMMANDED if isinstance(c, SubmitTopic) and c.body_id != AUTHORITY)
 ACTION = next(command for command in COMMANDED if isinstance(command, ProposeAction))
-THERE = {
+THERE: dict[str, Any] = {
     "authority_id": AUTHORITY,
     "conference_id": SCRIPT.conference_id,
     "like": SCRIPT.conference_id,
     "topic_id": TOPIC.id,
     "action_id": ACTION.id,
     "area": "Köln",
+    "areas": ["Köln"],
+    "motorway_authority_ids": [AUTHORITY],
+    "body_id": "stadt-koeln",
+    "into_body_id": "stadt-leverkusen",
     "cancelled": cancelled(2025).conference_id,
 }
 """What the demo made at the authority: own to its roles, another's to all others."""
-NOWHERE = dict.fromkeys(THERE, "00000000-0000-4000-8000-000000000000") | {"area": "Nirgendwo"}
+NOWHERE = dict.fromkeys(THERE, "00000000-0000-4000-8000-000000000000") | {
+    "area": "Nirgendwo",
+    "areas": ["Nirgendwo"],
+    "motorway_authority_ids": ["pp-nirgendwo"],
+}
 OTHER_AUTHORITY, OTHER_BODY = "pp-aachen", "stadt-aachen"
 BODIES = {
     "withdraw_topic": TOPIC.body_id,
     "confirm_forwarding": "br-koeln",
+    "forwarding": "br-koeln",
     "texts": "lg-koeln",  # it has commented on its answer
 }
 """Which body the thing concerns, where it is not the invited public prosecutor."""
@@ -66,7 +75,7 @@ def test_what_is_served_is_what_the_table_knows_and_what_the_contracts_list(play
     assert len(subjects) >= 42 + 10
 
 
-def body_of(subject: str, things: dict[str, str], partner: str | None) -> dict[str, Any]:
+def body_of(subject: str, things: dict[str, Any], partner: str | None) -> dict[str, Any]:
     """A valid command about these things that could never be carried out."""
     _, kind, service, name = subject.split(".")
     if kind == "query":

@@ -1,5 +1,7 @@
 """One invitation: sent, forwarded, answered, attended."""
 
+from datetime import date
+
 import pytest
 from siko_contracts.values import CompetentBody
 from siko_core.refusals import AlreadyDone, InvalidCommand, WrongState
@@ -81,6 +83,8 @@ def test_the_history_makes_the_same_invitation_again():
     invitation = drafted(SCHOOLS)
     invitation.send(SCHOOLS)
     invitation.hand_over("letter")
+    invitation.note_overdue(date(2025, 1, 24), "nrw-2024.1")
+    invitation.remind(date(2025, 1, 25), sealed(), sealed())
     invitation.confirm_forwarding("br-koeln")
     respond(invitation, comment=sealed())
     name_deputy(invitation)
@@ -98,6 +102,16 @@ def test_r12_a_school_office_is_invited_through_its_intermediary():
     invitation.send(SCHOOLS)
     assert invitation.state == "SENT_TO_INTERMEDIARY"
     assert new(invitation)[-1].body.via == "br-koeln"
+
+
+def test_r8_an_invitation_that_is_drafted_again_counts_from_when_it_is_sent_again():
+    invitation = withdrawn()
+    with at("2025-02-01T09:00:00+01:00"):
+        invitation.draft_again()
+    with at("2025-03-01T09:00:00+01:00") as sent_at:
+        invitation.send(COURT)
+    assert invitation.sent_at == sent_at
+    assert not invitation.was_sent_before(sent_at)
 
 
 def test_r12_only_the_intermediary_forwards():

@@ -7,6 +7,7 @@ from siko_contracts.events.scheduler import (
     CompetentBodiesChanged,
     ConferenceOpened,
     ConferenceRescheduled,
+    DayBegan,
 )
 from siko_core.eventsourced.aggregates import fold
 from siko_core.sealed import sealed_fields
@@ -31,6 +32,11 @@ def year_of(office):
             conference_id="c1", accepted_gaps=accepted("Köln", "Leverkusen", reason="geheim")
         ),
         commands.RecordDispatch(**at, channel="mail"),
+    ):
+        office.does(command)
+    office.hears(DayBegan, authority_id="nrw", date="2025-01-25")
+    office.does(commands.SendReminders(conference_id="c1", body_ids=("lg-koeln",), text="geheim"))
+    for command in (
         commands.ConfirmForwarding(
             conference_id="c1", body_id="schulamt-koeln", by_body_id="br-koeln"
         ),

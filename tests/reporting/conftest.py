@@ -23,7 +23,9 @@ from siko_contracts.events.invitations import (
     BodyAdded,
     BodyRemoved,
     DeputyNamed,
+    ForwardingOverdue,
     ForwardingReopened,
+    HandedOver,
     InvitationAccepted,
     InvitationForwarded,
     InvitationListDerived,
@@ -32,6 +34,7 @@ from siko_contracts.events.invitations import (
     InvitationSentToIntermediary,
     InvitationsReleased,
     InvitationWithdrawn,
+    ReminderSent,
 )
 from siko_contracts.events.scheduler import (
     ConferenceCancelled,
@@ -181,6 +184,12 @@ def _invitations() -> list[Event]:
     late = {"recorded": "2025-03-11"}
     letter = {**joint, "channel": "letter"}
     hop = _dispatch(SCHOOL_OFFICE)
+    reminder = {
+        "body_id": "schulamt-koeln",
+        "number": 1,
+        "about": "forwarding",
+        "to_body_id": "br-koeln",
+    }
     deputy = {"body_id": "ag-leverkusen", "level": "deputy_head"}
     present = {"body_id": "stadt-koeln", "attended": True, "level": "head"}
     coverage = AreaCoverage(
@@ -198,7 +207,10 @@ def _invitations() -> list[Event]:
         _happened(InvitationsReleased, "2025-01-20", **joint, areas=(coverage,)),
         _happened(InvitationSent, "2025-01-20", **joint, **_dispatch(CITY)),
         _happened(InvitationSent, "2025-01-20", **joint, **_dispatch(COURT)),
+        _happened(HandedOver, "2025-01-21", **letter, body_id="ag-leverkusen"),
         _happened(InvitationSentToIntermediary, "2025-01-20", **joint, **hop),
+        _happened(ForwardingOverdue, "2025-01-24", **joint, **hop, due_on="2025-01-23"),
+        _happened(ReminderSent, "2025-01-24", **joint, **reminder),
         _happened(InvitationForwarded, "2025-01-25", **joint, **hop),
         _happened(ForwardingReopened, "2025-01-26", **joint, body_id="schulamt-koeln"),
         _happened(InvitationForwarded, "2025-01-27", **joint, **hop),

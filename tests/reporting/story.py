@@ -9,7 +9,7 @@ from siko_contracts.events.invitations import (
     InvitationWithdrawn,
 )
 from siko_contracts.events.scheduler import ConferenceScheduled
-from siko_contracts.queries.reporting import Actions, Conference, Conferences, Invitations
+from siko_contracts.queries import QUERIES
 from siko_contracts.values import CompetentBody
 from siko_core.identity.identity import Identity
 
@@ -77,10 +77,5 @@ class Story:
 
 
 def seen(store, reader, name, **parameters):
-    query = {
-        "conference": Conference,
-        "conferences": Conferences,
-        "invitations": Invitations,
-        "actions": Actions,
-    }[name](**parameters)
+    query = QUERIES["reporting"][name](**parameters)
     return store.answer(name, query, reader).items

@@ -7,7 +7,9 @@ from siko_contracts.events.invitations import (
     BodyAdded,
     BodyRemoved,
     DeputyNamed,
+    ForwardingOverdue,
     ForwardingReopened,
+    HandedOver,
     InvitationAccepted,
     InvitationDeclined,
     InvitationForwarded,
@@ -16,6 +18,7 @@ from siko_contracts.events.invitations import (
     InvitationSentToIntermediary,
     InvitationTentativelyAccepted,
     InvitationWithdrawn,
+    ReminderSent,
     ResponseInvalidated,
 )
 from siko_contracts.values import CompetentBody
@@ -191,3 +194,55 @@ def test_r14_a_new_date_opens_the_hop_again(happened, items):
     assert row["sent_at"] == "2025-01-20T12:00:00Z"
     (row,) = items("invitations", [sent, forwarded, reopened, forwarded])
     assert row["state"] == "FORWARDED"
+
+
+def test_reminders_are_counted_and_the_last_one_is_dated(derived, sent, of_city, happened):
+    reminder = TO_CITY | {"about": "answer", "to_body_id": "stadt-koeln"}
+    row = of_city(
+        derived,
+        sent,
+        happened(ReminderSent, "2025-02-10T08:00:00", number=1, **reminder),
+        happened(ReminderSent, "2025-02-24T08:00:00", number=2, **reminder),
+    )
+    assert (row["reminders"], row["reminded_at"]) == (2, "2025-02-24T08:00:00Z")
+
+
+def test_the_last_dispatch_shows_when_and_by_which_channel(derived, sent, of_city, happened):
+    assert of_city(derived, sent)["dispatched_at"] is None
+    row = of_city(
+        derived,
+        sent,
+        happened(HandedOver, "2025-01-20T09:00:00", channel="mail", **TO_CITY),
+        happened(HandedOver, "2025-01-22T09:00:00", channel="letter", **TO_CITY),
+    )
+    assert (row["dispatched_at"], row["dispatched_by"]) == ("2025-01-22T09:00:00Z", "letter")
+
+
+def test_r12_an_overdue_forwarding_shows_until_it_is_confirmed_or_asked_for_anew(items, happened):
+    hop = {"conference_id": "joint", "body_id": "schulamt-koeln"}
+    described = hop | {"category": "school_office", "areas": ("Köln",), "via": "br-koeln"}
+    asked = happened(InvitationSentToIntermediary, "2025-01-20", **described)
+    late = happened(ForwardingOverdue, "2025-02-04", due_on="2025-02-03", **described)
+    confirmed = happened(InvitationForwarded, "2025-02-05", **described)
+    reopened = happened(ForwardingReopened, "2025-02-05", **hop)
+    for events, overdue in (
+        ([asked], False),
+        ([asked, late], True),
+        ([asked, late, confirmed], False),
+        ([asked, late, reopened], False),
+    ):
+        assert items("invitations", events)[0]["overdue"] is overdue
+
+
+def test_an_invitation_that_is_sent_again_begins_without_reminders(
+    derived, sent, of_city, happened
+):
+    reminder = TO_CITY | {"number": 3, "about": "answer", "to_body_id": "stadt-koeln"}
+    row = of_city(
+        derived,
+        sent,
+        happened(ReminderSent, "2025-02-10", **reminder),
+        happened(InvitationWithdrawn, "2025-02-11", **TO_CITY),
+        derived,
+    )
+    assert (row["reminders"], row["reminded_at"]) == (0, None)

@@ -3,7 +3,7 @@
 from datetime import time
 
 from siko_contracts.commands.agenda import OutcomeEntry
-from siko_contracts.commands.invitations import GapAcceptance, RemoveBody
+from siko_contracts.commands.invitations import GapAcceptance, RecordDispatch, RemoveBody
 from siko_contracts.commands.scheduler import CancelConference
 
 from siko.demo.steps import (
@@ -58,9 +58,16 @@ def leverkusen(year: int) -> Script:
 
 
 def cancelled(year: int) -> Script:
-    """Köln in summer, called off when the invitations were out: it counts for nothing (R4)."""
+    """Köln in summer, called off when the invitations were out: it counts for nothing (R4).
+
+    Before that the district government forwards too late (R12), and bodies that do not answer are reminded.
+    """
     script = Script(year, "cancelled", "Köln", second_wednesday(year, 6))
-    convene(script, ("Köln",))
+    convene(script, ("Köln",), forwarded=-30)
+    by_letter = RecordDispatch(
+        conference_id=script.conference_id, body_id="ag-koeln", channel="letter"
+    )
+    script.do(-48, time(9), by_letter)
     accept(script, -40, "mail", "sta-koeln", "stadt-koeln")
     script.do(
         -14,

@@ -125,8 +125,9 @@ def convene(
     areas: tuple[str, ...] = (),
     sections: tuple[str, ...] = (),
     accepted_gaps: tuple[GapAcceptance, ...] = (),
+    forwarded: int = -45,
 ) -> None:
-    """Schedule eight weeks before, release seven weeks before, let the intermediary forward (R12)."""
+    """Schedule eight weeks before, release seven weeks before, let the intermediary forward on that day (R12)."""
     script.do(
         -56,
         time(9),
@@ -153,7 +154,7 @@ def convene(
     for body in invited(areas):
         if body.route == "via" and body.via:
             script.do(
-                -45,
+                forwarded,
                 time(11),
                 ConfirmForwarding(
                     conference_id=script.conference_id, body_id=body.body_id, by_body_id=body.via

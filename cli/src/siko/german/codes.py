@@ -24,6 +24,7 @@ FINDINGS = {
     "NotDelivered": "Einladung nicht zugestellt",
     "NotOpened": "Termin vorbei, Sitzung nicht eröffnet",
     "HeldNotRecorded": "eröffnet, Durchführung nicht erfasst",
+    "WouldBeReminded": "würde erinnert",
     "WillNotCount": "zählt so für diesen Bereich nicht",
     "NoContact": "keine Kontaktdaten hinterlegt",
     "DeputyForTwoBodies": "dieselbe Person vertritt auch diese Stelle",
@@ -59,6 +60,12 @@ INVITATIONS = {
     "ABSENT": "nicht teilgenommen",
     "WITHDRAWN": "zurückgezogen",
 }
+FORWARDING = {
+    "OPEN": "noch nicht bestätigt",
+    "OVERDUE": "überfällig",
+    "CONFIRMED": "bestätigt",
+    "WITHDRAWN": "zurückgezogen",
+}
 ACTIONS = {"PROPOSED": "vorgeschlagen", "AGREED": "vereinbart"}
 NEEDS = {"open": "offen", "answered": "beantwortet", "dismissed": "ohne Maßnahme beantwortet"}
 LETTERS = {"parked": "zurückgestellt", "replayed": "angewandt", "discarded": "verworfen"}
@@ -76,12 +83,14 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "conferences": CONFERENCES,
     "conference": CONFERENCES,
     "invitations": INVITATIONS,
+    "forwarding": FORWARDING,
     "actions": ACTIONS,
     "needs": NEEDS,
     "dead_letters": LETTERS,
     "agenda": TOPICS,
 }
 """Of a query's items, or of a list within an item; the same code has other words elsewhere."""
+LEVELS = {"head": "Leitung", "deputy_head": "Stellvertretung", "other": "andere Ebene"}
 CHANNELS = {
     "portal": "Portal",
     "itip": "Kalender",
@@ -96,6 +105,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "category": CATEGORIES,
     "topic_area": words.TOPIC_AREAS,
     "channel": CHANNELS,
+    "dispatched_by": CHANNELS,
     "route": {"direct": "direkt", "via": "über die Bezirksregierung"},
     "answer": {
         "OPEN": "offen",
@@ -104,7 +114,9 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "DECLINED": "Absage",
         "DEPUTY_NAMED": "Vertretung",
     },
-    "level": {"head": "Leitung", "deputy_head": "Stellvertretung", "other": "andere Ebene"},
+    "about": {"answer": "Antwort", "forwarding": "Weiterleitung"},
+    "level": LEVELS,
+    "announced_level": LEVELS,
     "classification": {"open": "offen", "vs_nfd": "VS-NfD"},
     "fact": {
         "authority": "Behörde",

@@ -1,7 +1,8 @@
 """CSV files: reads rows and collects all faults instead of stopping at the first."""
 
 import csv
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from io import StringIO
@@ -20,6 +21,7 @@ Model = TypeVar("Model", bound=BaseModel)
 YES_NO = {"yes": True, "no": False}
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """Marks at the beginning of a file that Excel has saved as "Unicode Text"."""
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Row:
     def many(self, column: str) -> tuple[str, ...]:
         """Split a cell such as `Köln|Leverkusen`."""
         return tuple(part.strip() for part in self.cells[column].split("|") if part.strip())
+
+    def lines(self, column: str) -> tuple[str, ...]:
+        """The lines of a cell, without empty ones."""
+        lines = (line.strip() for line in LINE_BREAK.split(self.cells[column]))
+        return tuple(line for line in lines if line)
 
 
 class Faults:
@@ -72,8 +79,13 @@ def read_table(
     columns: Sequence[str],
     faults: Faults,
     form: Form = PLAIN,
+    *,
+    several_lines: Collection[str] = (),
 ) -> list[Row]:
-    """Return the rows, which have exactly these columns; rows with faults are left out."""
+    """Return the rows, which have exactly these columns; rows with faults are left out.
+
+    `several_lines`: columns whose values may hold line breaks.
+    """
     try:
         content = (directory / file).read_bytes()
     except OSError as error:
@@ -93,7 +105,7 @@ def read_table(
                     return []
                 header = cells
             elif cells:
-                rows += _row(Row(file, begins, {}), header, cells, faults)
+                rows += _row(Row(file, begins, {}), header, cells, faults, several_lines)
     except csv.Error as error:
         faults.at(file, reader.line_num, "", f"is no CSV: {error}")
     if not ends:
@@ -185,12 +197,22 @@ def _other_separator(cells: Sequence[str], columns: Sequence[str]) -> Separator 
     return near[0] if near and cells[0] != columns[0] else None
 
 
-def _row(place: Row, header: Sequence[str], cells: Sequence[str], faults: Faults) -> list[Row]:
+def _row(
+    place: Row,
+    header: Sequence[str],
+    cells: Sequence[str],
+    faults: Faults,
+    several_lines: Collection[str],
+) -> list[Row]:
     if len(cells) != len(header):
         faults.add(place, "", f"has {len(cells)} values, the header {len(header)}")
         return []
     row = Row(place.file, place.line, dict(zip(header, map(str.strip, cells), strict=True)))
-    unprintable = [column for column, value in row.cells.items() if not value.isprintable()]
+    unprintable = [
+        column
+        for column, value in row.cells.items()
+        if not all(map(str.isprintable, row.lines(column) if column in several_lines else (value,)))
+    ]
     for column in unprintable:
         faults.add(row, column, "holds a control character")
     return [] if unprintable else [row]

@@ -7,6 +7,7 @@ from siko_contracts.events.invitations import (
     BodyRemoved,
     CoverageChecked,
     DeputyNamed,
+    ForwardingOverdue,
     ForwardingReopened,
     HandedOver,
     InvitationAccepted,
@@ -19,6 +20,7 @@ from siko_contracts.events.invitations import (
     InvitationsReleased,
     InvitationTentativelyAccepted,
     InvitationWithdrawn,
+    ReminderSent,
     ResponseInvalidated,
 )
 from siko_core.publishing import Contracts, as_contract
@@ -41,6 +43,8 @@ CONTRACTS: Contracts = {
     Invitation.SentToIntermediary: as_contract(InvitationSentToIntermediary, **DISPATCHED),
     Invitation.Forwarded: as_contract(InvitationForwarded, **DISPATCHED),
     Invitation.ForwardingReopened: as_contract(ForwardingReopened),
+    Invitation.ForwardingOverdue: as_contract(ForwardingOverdue, **DISPATCHED),
+    Invitation.Reminded: as_contract(ReminderSent, number="reminder"),
     Invitation.HandedOver: as_contract(HandedOver),
     Invitation.Accepted: as_contract(InvitationAccepted),
     Invitation.TentativelyAccepted: as_contract(InvitationTentativelyAccepted),

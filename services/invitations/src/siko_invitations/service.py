@@ -12,6 +12,7 @@ from siko_invitations.application import (
     contacts,
     dispatch,
     lists,
+    reminders,
     texts,
 )
 from siko_invitations.application.policy import policy
@@ -29,11 +30,13 @@ service = WriteService(
         commands.CheckCoverage: lists.check_coverage,
         commands.ReleaseInvitations: lists.release_invitations,
         commands.RecordDispatch: dispatch.record_dispatch,
+        commands.SendReminders: reminders.send_reminders,
         commands.ConfirmForwarding: dispatch.confirm_forwarding,
         commands.WithdrawInvitation: dispatch.withdraw_invitation,
         commands.Respond: answers.respond,
         commands.NameDeputy: answers.name_deputy,
         commands.RecordAttendance: attendance.record_attendance,
+        commands.RecordAttendances: attendance.record_attendances,
         commands.CorrectAttendance: attendance.correct_attendance,
     },
     queries={asked.Texts: texts.texts},

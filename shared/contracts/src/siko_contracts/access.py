@@ -45,6 +45,8 @@ class Access:
     """The field that must name the partner's own body."""
     open_to_partner: tuple[str, ...] = ()
     """Further fields of which a partner may name only what is open to it; the authority's roles may name any."""
+    reserved: tuple[tuple[str, str], ...] = ()
+    """Fields and what only the `free` roles may say in them."""
     backdated_by: tuple[Role, ...] = MINUTES
     """Who may say that it happened earlier (`effective_at`)."""
     sensitive: bool = False

@@ -34,6 +34,7 @@ Kind = Literal["siko", "siko_ap"]
 Route = Literal["direct", "via"]
 Level = Literal["head", "deputy_head", "other"]
 Channel = Literal["portal", "itip", "mail", "phone", "letter"]
+ReminderAbout = Literal["answer", "forwarding"]
 Classification = Literal["open", "vs_nfd"]
 
 MANDATORY_CATEGORIES = (

@@ -27,7 +27,7 @@ from siko_core.follower.message import Followed
 from siko_core.identity.guard import Guard
 from siko_core.identity.headers import asker, metadata_of
 from siko_core.identity.identity import IDENTITY, Identity, caller
-from siko_core.identity.rights import asks_for_own, ensure_own
+from siko_core.identity.rights import AUTHORITIES, asks_for_own, ensure_own
 from siko_core.loops import repeat, retry
 from siko_core.metadata import service_actor
 from siko_core.positions import Step
@@ -317,7 +317,7 @@ def _ensure_named(application_class: type[EventSourcedApplication], model: type[
     """Raises TypeError if the right of a command is about a field that `NAMED` does not know."""
     if not model.ACCESS.own:
         return
-    known = {"authority_id", *application_class.NAMED}
+    known = {*AUTHORITIES, *application_class.NAMED}
     if unknown := sorted({*model.ACCESS.names} - known):
         raise TypeError(
             f"{model.__name__}.ACCESS names {unknown}: add to {application_class.__name__}.NAMED what they name"

@@ -1,4 +1,7 @@
-"""Reactions to the scheduler: lists follow their conference, bodies and authorities are noted. Repeats change nothing."""
+"""Reactions to the scheduler: lists follow their conference, bodies and authorities are noted, days bring reminders.
+
+Repeats change nothing.
+"""
 
 from functools import singledispatch
 
@@ -11,10 +14,11 @@ from siko_contracts.events.scheduler import (
     ConferenceOpened,
     ConferencePlaced,
     ConferencePostponed,
+    DayBegan,
     WordAdded,
 )
 
-from siko_invitations.application import Invitations
+from siko_invitations.application import Invitations, reminders
 from siko_invitations.domain.coverage import to_invite
 from siko_invitations.domain.invitation import Cause
 from siko_invitations.domain.invitation_list import InvitationList
@@ -150,3 +154,8 @@ def freeze(event: ConferenceOpened, invitations: Invitations) -> None:
             }
         )
         invitations.save(invitation_list)
+
+
+@policy.register
+def begin_day(event: DayBegan, invitations: Invitations) -> None:
+    reminders.begin_day(invitations, event.date)

@@ -21,6 +21,12 @@ def answered_it(reader: Identity, event: Invitation.Event, invitation: Invitatio
     return is_own and is_open_to(invitation, reader.held_for)
 
 
+def was_reminded(reader: Identity, event: Invitation.Reminded, invitation: Invitation) -> bool:
+    """The body that the reminder was addressed to."""
+    is_addressee = reader.role == "partner" and reader.held_for == event.to_body_id
+    return is_addressee and is_open_to(invitation, reader.held_for)
+
+
 def set_it(reader: Identity, event: KnownBody.ContactSet, _: None) -> bool:
     """The authority or the body that set the contact."""
     actor = event.metadata.actor
@@ -36,6 +42,7 @@ TABLE: Table = {
     Invitation.TentativelyAccepted: (own_authority, answered_it),
     Invitation.Declined: (own_authority, answered_it),
     Invitation.DeputyNamed: (own_authority, answered_it),
+    Invitation.Reminded: (own_authority, was_reminded),
     Invitation.Withdrawn: (own_authority,),
     Invitation.AttendanceCorrected: (own_authority,),
     KnownBody.ContactSet: (set_it,),

@@ -1,17 +1,23 @@
 """One invitation a conference and body: how it went out, what was answered, who came."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
-from siko_contracts.values import Channel, CompetentBody, Finding, Level
+from siko_contracts.values import Channel, CompetentBody, Finding, Level, ReminderAbout
 from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, WrongState, ensure_state
 from siko_core.sealed import Sealed
 
 from siko_invitations.domain.participation import (
     Answer,
+    Attendance,
     Deputy,
+    Dispatch,
+    Naming,
+    Overdue,
+    Reminder,
     Response,
+    Waiting,
     level_present,
 )
 from siko_invitations.domain.refusals import (
@@ -56,20 +62,24 @@ class Invitation(Aggregate):
     class DraftedAgain(Event):
         TOPIC = "invitation.drafted_again"
 
-    class Sent(Event):
+    class Sent(Dispatch, Event):
         TOPIC = "invitation.sent"
-        body: CompetentBody
 
-    class SentToIntermediary(Event):
+    class SentToIntermediary(Dispatch, Event):
         TOPIC = "invitation.sent_to_intermediary"
-        body: CompetentBody
 
-    class Forwarded(Event):
+    class Forwarded(Waiting, Event):
         TOPIC = "invitation.forwarded"
         body: CompetentBody
 
-    class ForwardingReopened(Event):
+    class ForwardingReopened(Waiting, Event):
         TOPIC = "invitation.forwarding_reopened"
+
+    class ForwardingOverdue(Overdue, Event):
+        TOPIC = "invitation.forwarding_overdue"
+
+    class Reminded(Reminder, Event):
+        TOPIC = "invitation.reminded"
 
     class HandedOver(Event):
         TOPIC = "invitation.handed_over"
@@ -84,16 +94,10 @@ class Invitation(Aggregate):
     class Declined(Response, Event):
         TOPIC = "invitation.declined"
 
-    class DeputyNamed(Event):
+    class DeputyNamed(Naming, Event):
         TOPIC = "invitation.deputy_named"
-        deputy: Deputy
-        keeps_level: bool
-        name: Sealed[str] | None = None
-        channel: Channel
-        ruleset: str
-        findings: tuple[Finding, ...] = ()
 
-    class ResponseInvalidated(Event):
+    class ResponseInvalidated(Waiting, Event):
         TOPIC = "invitation.response_invalidated"
 
     class Withdrawn(Event):
@@ -101,15 +105,11 @@ class Invitation(Aggregate):
         cause: Cause
         reason: Sealed[str] | None = None
 
-    class AttendanceRecorded(Event):
+    class AttendanceRecorded(Attendance, Event):
         TOPIC = "invitation.attendance_recorded"
-        attended: bool
-        level: Level | None = None
 
-    class AttendanceCorrected(Event):
+    class AttendanceCorrected(Attendance, Event):
         TOPIC = "invitation.attendance_corrected"
-        attended: bool
-        level: Level | None = None
         error: Sealed[str]
 
     @staticmethod
@@ -120,11 +120,15 @@ class Invitation(Aggregate):
     def __init__(self, authority_id: str, conference_id: str, body_id: str) -> None:
         self.conference_id = conference_id
         self.body_id = body_id
+        self.reminded_on: date | None = None
         self._begin()
 
     def _begin(self) -> None:
         self.state: State = "DRAFTED"
         self.sent_at: datetime | None = None
+        self.waiting_since: datetime | None = None
+        self.is_overdue = False
+        self.reminders = 0
         self.body: CompetentBody | None = None
         self.handed_over: frozenset[Channel] = frozenset()
         self._set_answer("OPEN")
@@ -137,6 +141,16 @@ class Invitation(Aggregate):
     @property
     def is_sent(self) -> bool:
         return self.state in SENT
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is sent and nobody has answered; whoever has answered is chased no more."""
+        return self.is_sent and self.answer == "OPEN"
+
+    @property
+    def addressee(self) -> str:
+        """R12: a school office is never written to directly."""
+        return (self.body.via if self.body else None) or self.body_id
 
     def was_sent_before(self, start: datetime) -> bool:
         """R8: what was sent only after the start earns no credit, and neither does what was withdrawn."""
@@ -170,9 +184,7 @@ class Invitation(Aggregate):
         self._begin_journey("SENT_TO_INTERMEDIARY", body)
 
     def _begin_journey(self, state: State, body: CompetentBody) -> None:
-        self.state = state
-        self.sent_at = self.effective_at
-        self.body = body
+        self.state, self.body = state, body
 
     def confirm_forwarding(self, by_body_id: str) -> None:
         """R12: the intermediary that the invitation went to confirms that it has forwarded it."""
@@ -196,6 +208,55 @@ class Invitation(Aggregate):
     @event(ForwardingReopened)
     def _forwarding_reopened(self) -> None:
         self.state = "SENT_TO_INTERMEDIARY"
+        self.is_overdue = False
+
+    def note_overdue(self, due_on: date, ruleset: str) -> None:
+        """R12: the intermediary was asked to have forwarded it by that day."""
+        if self.body is not None and self.state == "SENT_TO_INTERMEDIARY" and not self.is_overdue:
+            self._forwarding_overdue(self.body, due_on, ruleset=ruleset)
+
+    @event(ForwardingOverdue)
+    def _forwarding_overdue(self, body: CompetentBody, due_on: date, *, ruleset: str) -> None:
+        self.is_overdue = True
+
+    def may_be_reminded_on(self, day: date) -> bool:
+        """Never twice for the same day, and only while nobody has answered."""
+        return self.is_pending and (self.reminded_on is None or self.reminded_on < day)
+
+    def remind(
+        self,
+        day: date,
+        subject: Sealed[str] | None = None,
+        text: Sealed[str] | None = None,
+        *,
+        ruleset: str | None = None,
+    ) -> None:
+        """Remind of the answer, or the intermediary of the forwarding; a no-op if nobody may be reminded that day."""
+        if self.may_be_reminded_on(day):
+            self._reminded(
+                reminder=self.reminders + 1,
+                day=day,
+                about="forwarding" if self.state == "SENT_TO_INTERMEDIARY" else "answer",
+                to_body_id=self.addressee,
+                subject=subject,
+                text=text,
+                ruleset=ruleset,
+            )
+
+    @event(Reminded)
+    def _reminded(
+        self,
+        *,
+        reminder: int,
+        day: date,
+        about: ReminderAbout,
+        to_body_id: str,
+        subject: Sealed[str] | None,
+        text: Sealed[str] | None,
+        ruleset: str | None,
+    ) -> None:
+        self.reminders = reminder
+        self.reminded_on = day
 
     def hand_over(self, channel: Channel) -> None:
         self.ensure_invited()

@@ -177,7 +177,7 @@ class InvitationList(Aggregate):
 
     def add(self, body: CompetentBody, purpose: Sealed[str]) -> None:
         """R10: further bodies may be invited, with a purpose; one invitation a body (R14)."""
-        self._ensure_open()
+        self.ensure_open()
         if body.body_id in self.bodies:
             raise DuplicateBody(body_id=body.body_id)
         competent = (candidate for candidate in self.competent if candidate.body_id == body.body_id)
@@ -193,7 +193,7 @@ class InvitationList(Aggregate):
         self.state = "DERIVED"
 
     def remove(self, body_id: str, reason: Sealed[str] | None = None) -> None:
-        self._ensure_open()
+        self.ensure_open()
         if body_id not in self.bodies:
             raise NotInvited("the body is not on this conference's list", body_id=body_id)
         self._removed(body_id, reason)
@@ -209,7 +209,7 @@ class InvitationList(Aggregate):
         """Record and return what is missing from the list as it stands, where it will not count, and whom nobody
         could reach.
         """
-        self._ensure_open()
+        self.ensure_open()
         areas = self._coverage(self.bodies)
         findings = gaps(areas) + not_counting(self.conference_id, areas) + without_contact
         if self.state == "DERIVED" or findings != self.findings:
@@ -233,7 +233,7 @@ class InvitationList(Aggregate):
         Returns the gaps, and the areas for which the conference will not count (R3). `evidence` proves a release that
         is entered afterwards.
         """
-        self._ensure_open()
+        self.ensure_open()
         areas = self._coverage(self.bodies)
         missing = gaps(areas)
         findings = missing + not_counting(self.conference_id, areas)
@@ -308,13 +308,13 @@ class InvitationList(Aggregate):
         """R16: answers are taken until the start."""
         return not self.is_frozen and at < self.starts_at
 
-    def ensure_frozen(self) -> None:
-        self._ensure_state("FROZEN")
-
-    def _ensure_open(self) -> None:
+    def ensure_open(self) -> None:
         if self.is_frozen:
             raise ListFrozen
         self._ensure_state(*OPEN)
+
+    def ensure_frozen(self) -> None:
+        self._ensure_state("FROZEN")
 
     def _ensure_state(self, *needed: State) -> None:
         ensure_state(self.state, *needed)

@@ -57,3 +57,7 @@ class NotAffected(Refused):
 
 class NobodyInvited(Refused):
     """A list without a body cannot be released: add at least one."""
+
+
+class SubjectNotNeutral(Refused):
+    """A subject is read by many on its way: say it in neutral words, areas and dates; details: field, word (its place)."""

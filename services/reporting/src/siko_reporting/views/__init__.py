@@ -8,10 +8,12 @@ from siko_contracts.queries import QUERIES
 
 from siko_reporting.views import (
     actions,
+    attendance,
     clock,
     compliance,
     conference,
     conferences,
+    forwarding,
     invitations,
     needs,
     situation_topics,
@@ -34,7 +36,17 @@ def ensure_visible(view: View[Any, Any]) -> View[Any, Any]:
 
 VIEWS: dict[str, View[Any, Any]] = {
     view.NAME: ensure_visible(view)
-    for view in (compliance, situation_topics, needs, actions, invitations, conference, conferences)
+    for view in (
+        compliance,
+        situation_topics,
+        needs,
+        actions,
+        invitations,
+        forwarding,
+        attendance,
+        conference,
+        conferences,
+    )
 }
 FOLDS: tuple[Fold[Any], ...] = (clock, *VIEWS.values())
 

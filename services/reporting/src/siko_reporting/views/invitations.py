@@ -11,7 +11,9 @@ from siko_contracts.events.invitations import (
     BodyAdded,
     BodyRemoved,
     DeputyNamed,
+    ForwardingOverdue,
     ForwardingReopened,
+    HandedOver,
     InvitationAccepted,
     InvitationDeclined,
     InvitationForwarded,
@@ -20,6 +22,7 @@ from siko_contracts.events.invitations import (
     InvitationSentToIntermediary,
     InvitationTentativelyAccepted,
     InvitationWithdrawn,
+    ReminderSent,
     ResponseInvalidated,
 )
 from siko_contracts.queries.reporting import InvitationItem, Invitations
@@ -36,6 +39,9 @@ EVENTS = (
     InvitationSentToIntermediary,
     InvitationForwarded,
     ForwardingReopened,
+    ForwardingOverdue,
+    HandedOver,
+    ReminderSent,
     InvitationAccepted,
     InvitationTentativelyAccepted,
     InvitationDeclined,
@@ -64,6 +70,9 @@ InvitationFact = (
     | InvitationSentToIntermediary
     | InvitationForwarded
     | ForwardingReopened
+    | ForwardingOverdue
+    | HandedOver
+    | ReminderSent
     | InvitationAccepted
     | InvitationTentativelyAccepted
     | InvitationDeclined
@@ -130,8 +139,8 @@ def _change(row: Document, event: InvitationFact) -> Document:
     match event:
         case InvitationSent() | InvitationSentToIntermediary() | InvitationForwarded():
             return _dispatch(row, event)
-        case ForwardingReopened():
-            return {"state": "SENT_TO_INTERMEDIARY", "forwarded_at": None}
+        case ForwardingReopened() | ForwardingOverdue() | HandedOver() | ReminderSent():
+            return _on_the_way(event)
         case DeputyNamed():
             return {"answer": ANSWER_AFTER[DeputyNamed], "level": event.level}
         case (
@@ -147,6 +156,26 @@ def _change(row: Document, event: InvitationFact) -> Document:
             return {"state": "ATTENDED" if event.attended else "ABSENT", "level": event.level}
         case _:
             assert_never(event)
+
+
+def _on_the_way(
+    event: ForwardingReopened | ForwardingOverdue | HandedOver | ReminderSent,
+) -> Document:
+    match event:
+        case ForwardingReopened():
+            return {"state": "SENT_TO_INTERMEDIARY", "forwarded_at": None, "overdue": False}
+        case ForwardingOverdue():
+            return {"overdue": True}
+        case HandedOver():
+            return {"dispatched_at": _moment(event), "dispatched_by": event.channel}
+        case ReminderSent():
+            return {"reminders": event.number, "reminded_at": _moment(event)}
+        case _:
+            assert_never(event)
+
+
+def _moment(event: Event) -> str:
+    return str(event.model_dump(mode="json", include={"effective_at"})["effective_at"])
 
 
 def _dispatch(
@@ -166,6 +195,7 @@ def _dispatch(
                 **fields,
                 "state": row["state"] if over else "FORWARDED",
                 "forwarded_at": moment,
+                "overdue": False,
             }
         case _:
             assert_never(event)

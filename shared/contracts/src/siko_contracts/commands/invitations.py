@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from siko_contracts.access import HEADS, MINUTES, SECRETARIAT, Access
-from siko_contracts.commands.base import Effective
+from siko_contracts.commands.base import Command, Effective
 from siko_contracts.values import (
     MOST_ENTRIES,
     Area,
@@ -14,6 +14,7 @@ from siko_contracts.values import (
     Level,
     Name,
     Slug,
+    Slugs,
     Text,
     Value,
 )
@@ -21,6 +22,7 @@ from siko_contracts.words import Category
 
 MOST_LINES = 10
 """Of an address."""
+MOST_DAYS = 3660
 
 
 class SetContact(Effective):
@@ -105,6 +107,30 @@ class RecordDispatch(Effective):
     channel: Channel
 
 
+class SendReminders(Command):
+    """To bodies that have not answered, or to the intermediary that has still to forward; never two on one day.
+
+    What is left out chooses all of them; what is given must all hold.
+    """
+
+    NAME = "send_reminders"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
+    conference_id: Id
+    categories: Annotated[tuple[Category, ...], Field(max_length=MOST_ENTRIES)] = ()
+    states: Annotated[
+        tuple[Literal["SENT", "SENT_TO_INTERMEDIARY", "FORWARDED"], ...], Field(max_length=3)
+    ] = ()
+    waiting_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
+    body_ids: Slugs = ()
+    subject: Annotated[Name | None, Field(description="the mail's subject, in neutral words")] = (
+        None
+    )
+    """Sealed."""
+    text: Text | None = None
+    """Sealed."""
+    dry_run: bool = False
+
+
 class ConfirmForwarding(Effective):
     NAME = "confirm_forwarding"
     ACCESS = Access(
@@ -174,6 +200,25 @@ class RecordAttendance(Effective):
     attended: bool
     level: Level | None = None
     """Required where the body attended."""
+
+
+class AttendanceEntry(Value):
+    """Of one body; `level` is required where it attended."""
+
+    body_id: Slug
+    attended: bool
+    level: Level | None = None
+
+
+class RecordAttendances(Effective):
+    """Of many bodies at once: all of it is recorded, or nothing."""
+
+    NAME = "record_attendances"
+    ACCESS = Access(own=MINUTES, names=("conference_id",))
+    conference_id: Id
+    attendances: Annotated[
+        tuple[AttendanceEntry, ...], Field(min_length=1, max_length=MOST_ENTRIES)
+    ]
 
 
 class CorrectAttendance(RecordAttendance):

@@ -30,6 +30,17 @@ Year = Annotated[int, Field(ge=2000, le=2199)]
 Month = Annotated[str, StringConstraints(pattern=r"^2[01][0-9][0-9]-(0[1-9]|1[0-2])$"), Line]
 """`2027-05`."""
 REGISTER = Access(free=("ministry", "service"))
+AREAS_AND_MOTORWAYS = ("areas", "motorway_authority_ids")
+
+
+def _of_own_bodies(*names: str) -> Access:
+    """A secretariat keeps the bodies of its own areas and motorways; those of several authorities the ministry does."""
+    return Access(
+        own=SECRETARIAT,
+        free=("ministry", "service"),
+        names=names,
+        reserved=(("category", "district_government"),),
+    )
 
 
 class RegisterAuthority(Command):
@@ -96,7 +107,7 @@ class AppointHead(Command):
 
 class RegisterBody(Command):
     NAME = "register_body"
-    ACCESS = REGISTER
+    ACCESS = _of_own_bodies(*AREAS_AND_MOTORWAYS)
     body_id: NewCode
     name: Name
     category: Category
@@ -111,13 +122,13 @@ class RegisterBody(Command):
 
 class ChangeBody(RegisterBody):
     NAME = "change_body"
-    ACCESS = REGISTER
+    ACCESS = _of_own_bodies("body_id", *AREAS_AND_MOTORWAYS)
     body_id: Slug
 
 
 class CloseBody(Command):
     NAME = "close_body"
-    ACCESS = REGISTER
+    ACCESS = Access(own=SECRETARIAT, free=("ministry", "service"), names=("body_id",))
     body_id: Slug
     valid_to: Day
 
@@ -126,7 +137,9 @@ class MergeBody(Command):
     """The body ends, and another one goes on with what it was competent for."""
 
     NAME = "merge_body"
-    ACCESS = REGISTER
+    ACCESS = Access(
+        own=SECRETARIAT, free=("ministry", "service"), names=("body_id", "into_body_id")
+    )
     body_id: Slug
     into_body_id: Slug
     valid_to: Day | None = None

@@ -1,12 +1,21 @@
 """Events of the stream SIKO_INVITATIONS."""
 
 import operator
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from siko_contracts.events.base import Event
-from siko_contracts.values import AcceptedGap, AreaCoverage, Channel, CompetentBody, Finding, Level
+from siko_contracts.values import (
+    AcceptedGap,
+    AreaCoverage,
+    Channel,
+    CompetentBody,
+    Finding,
+    Level,
+    ReminderAbout,
+)
 
 RecordedLate = Annotated[bool, Field(exclude_if=operator.not_)]
 """The release was entered after the start, with evidence that it had happened before; left out where it was not."""
@@ -80,6 +89,25 @@ class ForwardingReopened(InvitationEvent):
     """The conference has a new date: the intermediary forwards that too (R12, R14)."""
 
     TYPE = "forwarding_reopened.v1"
+
+
+class ForwardingOverdue(InvitationDispatched):
+    """The intermediary has not confirmed in time that it has forwarded the invitation (R12)."""
+
+    TYPE = "forwarding_overdue.v1"
+    due_on: date
+
+
+class ReminderSent(InvitationEvent):
+    """To a body that has not answered, or to the intermediary that has still to forward; never two of one day.
+
+    `ruleset` is there where the ruleset sent it, and not a secretariat.
+    """
+
+    TYPE = "reminder_sent.v1"
+    number: int
+    about: ReminderAbout
+    to_body_id: str
 
 
 class HandedOver(InvitationEvent):

@@ -12,6 +12,7 @@ from siko_contracts.values import (
     Finding,
     Id,
     Kind,
+    Level,
     Moment,
     Name,
     Outcome,
@@ -60,6 +61,41 @@ class Actions(ListQuery):
     body_id: Slug | None = None
     state: Name | None = None
     overdue: bool | None = None
+
+
+class AttendanceItem(Item):
+    """An invited body: what it announced, and who came. Before the attendance is recorded, the sheet for it."""
+
+    conference_id: str
+    authority_id: str | None = None
+    starts_at: Moment | None = None
+    body_id: str
+    category: str | None = None
+    areas: list[str] = []
+    via: str | None = None
+    answer: str = "OPEN"
+    announced_level: str | None = None
+    """Of the deputy that the body has named."""
+    attended: bool | None = None
+    """Null until it is recorded."""
+    level: str | None = None
+    """Of whoever came (R11)."""
+    corrections: int = 0
+    evidence: str | None = None
+    """The event that recorded it, or corrected it last."""
+
+
+class Attendance(ListQuery):
+    NAME = "attendance"
+    ACCESS = CONTENTS
+    ITEM = AttendanceItem
+
+    authority_id: Slug | None = None
+    year: AnyYear | None = None
+    conference_id: Id | None = None
+    body_id: Slug | None = None
+    attended: bool | None = None
+    level: Level | None = None
 
 
 class ComplianceItem(Item):
@@ -114,7 +150,13 @@ class InvitationItem(Item):
     level: str | None = None
     sent_at: Moment | None = None
     forwarded_at: Moment | None = None
+    overdue: bool = False
+    """The intermediary has not confirmed in time (R12)."""
     reminders: int = 0
+    reminded_at: Moment | None = None
+    dispatched_at: Moment | None = None
+    """When it was handed over last, and by which channel; null until somebody or something has."""
+    dispatched_by: str | None = None
 
 
 class ConferenceFile(ConferenceItem):
@@ -155,6 +197,40 @@ class Invitations(ListQuery):
 
     conference_id: Id | None = None
     body_id: Slug | None = None
+    state: Name | None = None
+
+
+class ForwardingItem(Item):
+    """An invitation that an intermediary was asked to forward, and whether it has confirmed that (R12)."""
+
+    conference_id: str
+    authority_id: str | None = None
+    body_id: str
+    areas: list[str] = []
+    via: str
+    state: Literal["OPEN", "OVERDUE", "CONFIRMED", "WITHDRAWN"]
+    asked_at: Moment
+    """Or asked anew, after a new date of the conference."""
+    due_on: date | None = None
+    """Until when it had time; of what is or was overdue."""
+    forwarded_at: Moment | None = None
+    reminders: int = 0
+    """Sent to the intermediary since it was asked."""
+    starts_at: Moment | None = None
+    evidence: list[str] = []
+
+
+class Forwarding(ListQuery):
+    NAME = "forwarding"
+    ACCESS = CONTENTS
+    ITEM = ForwardingItem
+
+    authority_id: Slug | None = None
+    area: Area | None = None
+    year: AnyYear | None = None
+    conference_id: Id | None = None
+    body_id: Slug | None = None
+    via: Slug | None = None
     state: Name | None = None
 
 

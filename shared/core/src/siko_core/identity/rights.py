@@ -14,6 +14,8 @@ from siko_core.identity.identity import Identity
 from siko_core.refusals import NotAuthorised, NotFound, NotYetKnown
 
 RETRY_AFTER_S = 1
+AUTHORITIES = frozenset({"authority_id", "motorway_authority_ids"})
+"""Fields that name authorities themselves: for whom a command is."""
 
 
 class Owned(Protocol):
@@ -43,11 +45,14 @@ def ensure_own(application: Owned, access: Access, identity: Identity, command: 
         fields += access.open_to_partner
         if access.body and getattr(command, access.body) != identity.body_id:
             raise NotAuthorised(field=access.body)
+    for field, word in access.reserved:
+        if getattr(command, field) == word:
+            raise NotAuthorised(field=field)
     for field in fields:
         named = getattr(command, field)
         if named is None or _is_own(application, identity, field, command):
             continue
-        if field == "authority_id":
+        if field in AUTHORITIES:
             raise NotAuthorised(field=field)
         late = {"retry_after_s": RETRY_AFTER_S} if field in application.HEARD_FROM_OTHERS else {}
         raise NotFound("you have nothing with this id", field=field, **late)
@@ -56,10 +61,11 @@ def ensure_own(application: Owned, access: Access, identity: Identity, command: 
 def _is_own(application: Owned, identity: Identity, field: str, command: Any) -> bool:
     if identity.role == "partner":
         return application.is_open_to(identity.held_for, field, command)
-    named: str = getattr(command, field)
-    if field == "authority_id":
-        return named == identity.authority_id
-    return application.authority_of(field, named) == identity.authority_id
+    named: str | tuple[str, ...] = getattr(command, field)
+    all_named = (named,) if isinstance(named, str) else named
+    if field in AUTHORITIES:
+        return all(each == identity.authority_id for each in all_named)
+    return all(application.authority_of(field, each) == identity.authority_id for each in all_named)
 
 
 def asks_for_own(access: Access, identity: Identity | None, query: Any) -> bool:
