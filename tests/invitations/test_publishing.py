@@ -46,6 +46,8 @@ def year_of(office):
         commands.NameDeputy(
             **at, function="Vizepräsidentin", level="deputy_head", name="Muster", channel="mail"
         ),
+        commands.IssueAnswerLink(**at),
+        commands.RevokeAnswerLink(**at),
         commands.WithdrawInvitation(conference_id="c1", body_id="lg-koeln", reason="geheim"),
     ):
         office.does(command)

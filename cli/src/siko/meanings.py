@@ -48,6 +48,7 @@ MEANINGS = {
     "dry_run": "changes nothing, and answers who would be reminded",
     "by_body_id": "the body that forwarded it",
     "answer": "the answer",
+    "token": "what the answer link carries",
     "named_by": "who named the deputy",
     "level": "the level of leadership",
     "vocabulary": "the list that it belongs to",
@@ -134,4 +135,5 @@ EXAMPLES = {
     "kind": "noted",
     "cursor": "17",
     "subject": "0815",
+    "source": "198.51.100.7",
 }

@@ -3,7 +3,12 @@
 from datetime import time, timedelta
 
 from siko_contracts.commands.agenda import ConsentToAction, OutcomeEntry, ProposeAction
-from siko_contracts.commands.invitations import NameDeputy, Respond
+from siko_contracts.commands.invitations import (
+    IssueAnswerLink,
+    NameDeputy,
+    Respond,
+    RevokeAnswerLink,
+)
 
 from siko.demo.steps import (
     Script,
@@ -102,7 +107,9 @@ def _answers(script: Script) -> None:
         ),
     ):
         script.do(-34, time(15), command)
+    script.do(-20, time(10), IssueAnswerLink(conference_id=about, body_id="lg-koeln"))
     accept(script, -10, "phone", "lg-koeln")
+    script.do(-10, time(16), RevokeAnswerLink(conference_id=about, body_id="lg-koeln"))
 
 
 def _action(script: Script) -> None:

@@ -114,6 +114,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "DECLINED": "Absage",
         "DEPUTY_NAMED": "Vertretung",
     },
+    "answer_link": {"issued": "ausgestellt", "revoked": "gesperrt"},
     "about": {"answer": "Antwort", "forwarding": "Weiterleitung"},
     "level": LEVELS,
     "announced_level": LEVELS,

@@ -1,6 +1,8 @@
 """What the world sees of invitations; the rest goes out as bare notices."""
 
 from siko_contracts.events.invitations import (
+    AnswerLinkIssued,
+    AnswerLinksRevoked,
     AttendanceCorrected,
     AttendanceRecorded,
     BodyAdded,
@@ -50,6 +52,8 @@ CONTRACTS: Contracts = {
     Invitation.TentativelyAccepted: as_contract(InvitationTentativelyAccepted),
     Invitation.Declined: as_contract(InvitationDeclined),
     Invitation.DeputyNamed: as_contract(DeputyNamed, level="deputy.level"),
+    Invitation.LinkIssued: as_contract(AnswerLinkIssued),
+    Invitation.LinksRevoked: as_contract(AnswerLinksRevoked),
     Invitation.ResponseInvalidated: as_contract(ResponseInvalidated),
     Invitation.Withdrawn: as_contract(InvitationWithdrawn),
     Invitation.AttendanceRecorded: as_contract(AttendanceRecorded),

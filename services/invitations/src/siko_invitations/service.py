@@ -3,6 +3,7 @@
 from siko_contracts.commands import invitations as commands
 from siko_contracts.messages import FOLLOWS
 from siko_contracts.queries import invitations as asked
+from siko_core.identity.attempts import Attempts
 from siko_core.write_service import WriteService
 
 from siko_invitations.application import (
@@ -11,11 +12,13 @@ from siko_invitations.application import (
     attendance,
     contacts,
     dispatch,
+    links,
     lists,
     reminders,
     texts,
 )
 from siko_invitations.application.policy import policy
+from siko_invitations.domain.refusals import UnknownAnswerLink
 from siko_invitations.publishing import CONTRACTS
 
 service = WriteService(
@@ -35,11 +38,15 @@ service = WriteService(
         commands.WithdrawInvitation: dispatch.withdraw_invitation,
         commands.Respond: answers.respond,
         commands.NameDeputy: answers.name_deputy,
+        commands.IssueAnswerLink: links.issue_answer_link,
+        commands.RevokeAnswerLink: links.revoke_answer_link,
+        commands.AnswerByLink: links.answer_by_link,
         commands.RecordAttendance: attendance.record_attendance,
         commands.RecordAttendances: attendance.record_attendances,
         commands.CorrectAttendance: attendance.correct_attendance,
     },
     queries={asked.Texts: texts.texts},
+    attempts={commands.AnswerByLink: Attempts(UnknownAnswerLink.__name__)},
 )
 
 

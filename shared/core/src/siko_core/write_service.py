@@ -24,6 +24,7 @@ from siko_core.eventsourced.application import EventSourcedApplication, Saved
 from siko_core.faults import Fault
 from siko_core.follower.follower import Follower
 from siko_core.follower.message import Followed
+from siko_core.identity.attempts import Attempts
 from siko_core.identity.guard import Guard
 from siko_core.identity.headers import asker, metadata_of
 from siko_core.identity.identity import IDENTITY, Identity, caller
@@ -80,11 +81,13 @@ class WriteService(Generic[A]):
         follows: Sequence[str] = (),
         at_start: Callable[[A, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
+        attempts: Mapping[type[Command], Attempts] | None = None,
     ) -> None:
         """Declare the service.
 
         `at_start`: decides once at every start, given the ruleset's name.
         `daily`: makes the command of a new day, under the system clock only.
+        `attempts`: limits commands that bring a secret and say from which `source`.
         Raises TypeError if a command's function takes another command, if its right is about things that the
         application cannot find, or if the service follows others without a policy.
         """
@@ -103,6 +106,7 @@ class WriteService(Generic[A]):
         self.follows = follows
         self.at_start = at_start
         self.daily = daily
+        self.attempts = attempts or {}
 
     def main(self) -> None:
         """Run the command line: `siko-<service>`, or `siko-<service> recover`."""
@@ -243,8 +247,15 @@ class WriteService(Generic[A]):
         return lambda application, decided: ensure_own(application, access, identity, decided)
 
     def _take_command(self, model: type[Command], decision: Decision[A]) -> None:
+        attempts = self.attempts.get(model)
+
         async def handle(request: Any) -> Answer | Refusal:
-            return await self.perform(decision, request)
+            if attempts is None:
+                return await self.perform(decision, request)
+            outcome: Answer | Refusal = await attempts.limit(
+                request.source, lambda: self.perform(decision, request)
+            )
+            return outcome
 
         self.broker.serve(
             command_subject(self.name, model.NAME),

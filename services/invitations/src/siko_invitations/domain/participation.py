@@ -1,7 +1,7 @@
 """What an invited body may answer, whom it may send, and on which level it takes part."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from siko_contracts.values import Channel, CompetentBody, Finding, Level, ReminderAbout, Value
 from siko_core.eventsourced.aggregates import DomainEvent
@@ -12,6 +12,14 @@ from siko_invitations.domain.refusals import DeputyOfDeputy, ForeignDeputy
 from siko_invitations.domain.ruleset import Ruleset
 
 Answer = Literal["accepted", "tentative", "declined"]
+UNNAMED = "Vertretung"
+"""Function of a deputy whose function was not said."""
+
+
+class Origin(Value):
+    """How an answer came that no signed-in person has given: by which link."""
+
+    link_id: str | None = None
 
 
 class Waiting(DomainEvent):
@@ -35,8 +43,14 @@ class Dispatch(Waiting):
 class Response(DomainEvent):
     """What the events of the three answers have in common."""
 
+    ANSWER: ClassVar[str]
     channel: Channel
     comment: Sealed[str] | None = None
+    origin: Origin | None = None
+
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate._set_answer(self.ANSWER, self.comment)  # noqa: SLF001 - its own
 
 
 class Chasing(DomainEvent):
@@ -70,6 +84,10 @@ class Reminder(Chasing):
     text: Sealed[str] | None = None
     ruleset: str | None = None
 
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate.reminders, aggregate.reminded_on = self.reminder, self.day
+
 
 class Deputy(Value):
     """A deputy by function, never a person; the name is sealed in the event beside it."""
@@ -91,6 +109,31 @@ class Naming(DomainEvent):
     channel: Channel
     ruleset: str
     findings: tuple[Finding, ...] = ()
+    comment: Sealed[str] | None = None
+    origin: Origin | None = None
+
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate._set_answer("DEPUTY_NAMED", self.comment)  # noqa: SLF001 - its own
+        aggregate.deputy, aggregate.deputy_name = self.deputy, self.name
+
+
+class LinkIssue(DomainEvent):
+    """The body may answer by one more link."""
+
+    link_id: str
+
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate.link_ids |= {self.link_id}
+
+
+class LinkRevocation(DomainEvent):
+    """All links so far are of no use any more."""
+
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate.link_ids = frozenset()
 
 
 class Attendance(DomainEvent):

@@ -1,10 +1,11 @@
 """Commands of invitations."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from siko_contracts.access import HEADS, MINUTES, SECRETARIAT, Access
+from siko_contracts.answers import Answer, LinkIssued
 from siko_contracts.commands.base import Command, Effective
 from siko_contracts.values import (
     MOST_ENTRIES,
@@ -12,6 +13,7 @@ from siko_contracts.values import (
     Channel,
     Id,
     Level,
+    Line,
     Name,
     Slug,
     Slugs,
@@ -22,6 +24,13 @@ from siko_contracts.words import Category
 
 MOST_LINES = 10
 """Of an address."""
+Token = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{64}$"),
+    Line,
+    Field(examples=["AZLwxAAAcACAAAAAAAAAAQ" + "x" * 42]),
+]
+"""What an answer link carries: who has it answers for the body."""
 MOST_DAYS = 3660
 
 
@@ -181,6 +190,44 @@ class NameDeputy(Effective):
     name: Name | None = None
     """Sealed."""
     channel: Channel
+
+
+class IssueAnswerLink(Command):
+    """Make a link by which the body answers without signing in, until the conference starts. Earlier links stay usable."""
+
+    NAME = "issue_answer_link"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
+    ANSWER: ClassVar[type[Answer]] = LinkIssued
+    conference_id: Id
+    body_id: Slug
+
+
+class RevokeAnswerLink(Command):
+    """Revoke all links of this invitation that were made so far."""
+
+    NAME = "revoke_answer_link"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
+    conference_id: Id
+    body_id: Slug
+
+
+class AnswerByLink(Command):
+    """The token says which invitation is answered; the program that shows the page passes it on. It happens now."""
+
+    NAME = "answer_by_link"
+    ACCESS = Access(free=("service",))
+    token: Token
+    source: Name
+    """Where it came from, such as a network address: wrong tokens are limited by it. Nothing stores it."""
+    answer: Literal["accepted", "tentative", "declined", "deputy"]
+    comment: Text | None = None
+    """Sealed."""
+    function: Name | None = None
+    """Of the deputy."""
+    level: Level = "other"
+    """Of the deputy; who is not said to be of the leadership is not."""
+    name: Name | None = None
+    """Of the deputy. Sealed."""
 
 
 class WithdrawInvitation(Effective):

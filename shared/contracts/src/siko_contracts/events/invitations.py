@@ -142,6 +142,16 @@ class ResponseInvalidated(InvitationEvent):
     TYPE = "response_invalidated.v1"
 
 
+class AnswerLinkIssued(InvitationEvent):
+    """The body can answer by one more link; what the link carries is told nobody but who asked for it."""
+
+    TYPE = "answer_link_issued.v1"
+
+
+class AnswerLinksRevoked(InvitationEvent):
+    TYPE = "answer_links_revoked.v1"
+
+
 class InvitationWithdrawn(InvitationEvent):
     TYPE = "invitation_withdrawn.v1"
 

@@ -153,6 +153,8 @@ class InvitationItem(Item):
     overdue: bool = False
     """The intermediary has not confirmed in time (R12)."""
     reminders: int = 0
+    answer_link: Literal["issued", "revoked"] | None = None
+    """Whether the body can answer by a link, while the invitation is sent and the conference has not begun."""
     reminded_at: Moment | None = None
     dispatched_at: Moment | None = None
     """When it was handed over last, and by which channel; null until somebody or something has."""
