@@ -1,68 +1,16 @@
 """Answer links on a running system: made by the secretariat, used by a program, and a thousand wrong tokens."""
 
-import asyncio
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from siko.client import connect
-from siko.roles import AUDITOR, IMPORT, SignIn
-from siko_contracts.answers import LinkIssued, Refusal
+from siko.roles import AUDITOR, SignIn
 
 from tests.flow.asking import ask_all
-from tests.gaps import accepted
+from tests.flow.inviting import CONFERENCE, SECRETARIAT, invite
 
-SECRETARIAT = SignIn.parse("secretariat@pp-koeln")
-CONVENOR = SignIn.parse("convenor@pp-koeln")
 PORTAL = SignIn.parse("service:portal")
-CONFERENCE = "0192f0c4-0000-7000-8000-0000000000aa"
-CITY = {"conference_id": CONFERENCE, "body_id": "stadt-koeln"}
-SINCE = {"valid_from": "2007-01-01"}
-AUTHORITY = {"authority_id": "pp-koeln", **SINCE}
-BODY = {
-    "body_id": "stadt-koeln",
-    "name": "Stadt Köln",
-    "category": "administration",
-    "areas": ["Köln"],
-    "route": "direct",
-    "leadership_function": "Leitung",
-    **SINCE,
-}
 ANSWER = "siko.command.invitations.answer_by_link"
-
-
-def invite(system) -> str:
-    """The city is invited to a conference in half a year and has a link, whose token is returned."""
-    starts_at = (datetime.now(UTC) + timedelta(days=180)).isoformat()
-    placed = {"authority_id": "pp-koeln", "kind": "siko", "areas": ["Köln"], "place": "Rathaus"}
-    placed |= {"id": CONFERENCE, "starts_at": starts_at, "override_reason": "Probe"}
-    named = {"name": "PP Köln", "kind": "polizeipraesidium", "district": "br-koeln"}
-    about = {"conference_id": CONFERENCE}
-    steps: list[tuple[SignIn, str, str, dict[str, Any]]] = [
-        (IMPORT, "scheduler", "register_authority", AUTHORITY | named),
-        (IMPORT, "scheduler", "assign_area", AUTHORITY | {"area": "Köln"}),
-        (IMPORT, "scheduler", "register_body", BODY),
-        (SECRETARIAT, "scheduler", "schedule_conference", placed),
-        (SECRETARIAT, "invitations", "check_coverage", about),
-        (
-            CONVENOR,
-            "invitations",
-            "release_invitations",
-            about | {"accepted_gaps": accepted("Köln")},
-        ),
-        (SECRETARIAT, "invitations", "issue_answer_link", CITY),
-    ]
-
-    async def work() -> str:
-        async with connect(system.run["nats_url"], folder=system.folder) as client:
-            for who, service, name, body in steps:
-                answer = await client.acting(who).command(service, name, body, answer=LinkIssued)
-                assert not isinstance(answer, Refusal), (name, answer)
-        assert answer.token is not None
-        return answer.token
-
-    return asyncio.run(work())
 
 
 @pytest.fixture(scope="module")

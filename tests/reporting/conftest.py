@@ -37,6 +37,8 @@ from siko_contracts.events.invitations import (
     InvitationsReleased,
     InvitationWithdrawn,
     ReminderSent,
+    ReplyHeld,
+    ReplySettled,
 )
 from siko_contracts.events.scheduler import (
     ConferenceCancelled,
@@ -223,6 +225,8 @@ def _invitations() -> list[Event]:
         _happened(InvitationListFrozen, START, **joint, areas=(coverage,)),
         _happened(AttendanceRecorded, END, **joint, **present),
         _happened(InvitationListDerived, "2025-01-11", **late, **unheard, bodies=(CITY,)),
+        _happened(ReplyHeld, "2025-02-03", reply_id="mail", cause="to_be_read"),
+        _happened(ReplySettled, "2025-02-04", reply_id="mail"),
         _happened(InvitationWithdrawn, "2025-03-12", **unheard, body_id="stadt-koeln"),
     ]
 

@@ -16,6 +16,7 @@ from siko.commands import (
     doctor,
     history,
     import_nrw,
+    import_reply,
     login,
     make_keys,
     make_users,
@@ -42,6 +43,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # help without rich takes half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+import_nrw.app.add_typer(import_reply.app)
 for command in COMMANDS:
     app.add_typer(command.app)
 

@@ -48,6 +48,8 @@ MEANINGS = {
     "dry_run": "changes nothing, and answers who would be reminded",
     "by_body_id": "the body that forwarded it",
     "answer": "the answer",
+    "reply_id": "what was held, from unmatched_replies",
+    "message": "a mail or a calendar file, in base64; `siko import reply` sends one",
     "token": "what the answer link carries",
     "named_by": "who named the deputy",
     "level": "the level of leadership",
@@ -135,5 +137,6 @@ EXAMPLES = {
     "kind": "noted",
     "cursor": "17",
     "subject": "0815",
+    "message": "QkVHSU46VkNBTEVOREFSDQpFTkQ6VkNBTEVOREFSDQo=",
     "source": "198.51.100.7",
 }

@@ -48,6 +48,8 @@ FACTS = {
     "conference.postponed": "Konferenz verschoben",
     "conference.rescheduled": "Konferenz verlegt",
     "conference.scheduled": "Konferenz angesetzt",
+    "held_reply.held": "Rückmeldung zur Durchsicht zurückgehalten",
+    "held_reply.settled": "Rückmeldung erledigt",
     "history.lost": "Ereignisse verloren",
     "history.withdrawn": "Verlorene Ereignisse zurückgenommen",
     "invitation.accepted": "Zusage",

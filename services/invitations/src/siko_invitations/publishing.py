@@ -23,10 +23,13 @@ from siko_contracts.events.invitations import (
     InvitationTentativelyAccepted,
     InvitationWithdrawn,
     ReminderSent,
+    ReplyHeld,
+    ReplySettled,
     ResponseInvalidated,
 )
 from siko_core.publishing import Contracts, as_contract
 
+from siko_invitations.domain.held_reply import HeldReply
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
 
@@ -58,4 +61,6 @@ CONTRACTS: Contracts = {
     Invitation.Withdrawn: as_contract(InvitationWithdrawn),
     Invitation.AttendanceRecorded: as_contract(AttendanceRecorded),
     Invitation.AttendanceCorrected: as_contract(AttendanceCorrected),
+    HeldReply.Held: as_contract(ReplyHeld),
+    HeldReply.Settled: as_contract(ReplySettled),
 }

@@ -4,7 +4,7 @@ from siko_contracts.commands import invitations as commands
 from siko_contracts.messages import FOLLOWS
 from siko_contracts.queries import invitations as asked
 from siko_core.identity.attempts import Attempts
-from siko_core.write_service import WriteService
+from siko_core.write_service import ReadFirst, WriteService
 
 from siko_invitations.application import (
     Invitations,
@@ -15,6 +15,7 @@ from siko_invitations.application import (
     links,
     lists,
     reminders,
+    replies,
     texts,
 )
 from siko_invitations.application.policy import policy
@@ -41,6 +42,8 @@ service = WriteService(
         commands.IssueAnswerLink: links.issue_answer_link,
         commands.RevokeAnswerLink: links.revoke_answer_link,
         commands.AnswerByLink: links.answer_by_link,
+        commands.ImportReply: ReadFirst(replies.read_message, replies.import_reply),
+        commands.SettleReply: replies.settle_reply,
         commands.RecordAttendance: attendance.record_attendance,
         commands.RecordAttendances: attendance.record_attendances,
         commands.CorrectAttendance: attendance.correct_attendance,

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, Never, TypeVar, get_type_hints
 
@@ -56,8 +57,31 @@ from siko_core.writer.writer import RETRY_AFTER_S, Writer
 
 log = structlog.get_logger()
 A = TypeVar("A", bound=EventSourcedApplication)
+R = TypeVar("R")
 Decision = Callable[[A, Never], Saved]
 """Decides a command on an application. `Never`, because each function takes a command class of its own."""
+
+
+@dataclass(frozen=True)
+class ReadFirst(Generic[R]):
+    """A decision on a command that is read first: beside the writer, for that may be slow."""
+
+    read: Callable[[Any], R]
+    decide: Callable[[Any, Any, R], Saved]
+
+    @property
+    def __name__(self) -> str:
+        return self.decide.__name__
+
+    def __call__(self, application: Any, command: Any) -> Saved:
+        return self.decide(application, command, self.read(command))
+
+    async def with_what_was_read(self, threads: QueryThreads, command: Command) -> Decision[Any]:
+        """The decision, once the command is read, in the turn of its caller."""
+        read = await threads.run(caller(), self.read, command)
+        return lambda application, decided: self.decide(application, decided, read)
+
+
 Policy = Callable[[Event, A], None]
 """Reacts to an event of another service."""
 Read = Callable[[EventLog, Any, datetime], Sequence[BaseModel] | Page]
@@ -249,11 +273,17 @@ class WriteService(Generic[A]):
     def _take_command(self, model: type[Command], decision: Decision[A]) -> None:
         attempts = self.attempts.get(model)
 
+        async def decide(request: Any) -> Answer | Refusal:
+            if not isinstance(decision, ReadFirst):
+                return await self.perform(decision, request)
+            read = await decision.with_what_was_read(self.query_threads, request)
+            return await self.perform(read, request)
+
         async def handle(request: Any) -> Answer | Refusal:
             if attempts is None:
-                return await self.perform(decision, request)
+                return await decide(request)
             outcome: Answer | Refusal = await attempts.limit(
-                request.source, lambda: self.perform(decision, request)
+                request.source, lambda: decide(request)
             )
             return outcome
 
@@ -263,7 +293,7 @@ class WriteService(Generic[A]):
             model=model,
             handle=handle,
             door=self.guard.command(model),
-            description=(decision.__doc__ or model.__doc__ or "").strip(),
+            description=(_function(decision).__doc__ or model.__doc__ or "").strip(),
         )
 
     def _page_of(self, read: Read) -> Callable[[Any], Page]:
@@ -319,9 +349,14 @@ class WriteService(Generic[A]):
 
 
 def _ensure_takes(decision: Callable[..., Saved], model: type[Command]) -> None:
-    taken = get_type_hints(decision)["command"]
+    function = _function(decision)
+    taken = get_type_hints(function)["command"]
     if taken is not model:
-        raise TypeError(f"{decision.__qualname__} takes {taken.__name__}, not {model.__name__}")
+        raise TypeError(f"{function.__qualname__} takes {taken.__name__}, not {model.__name__}")
+
+
+def _function(decision: Callable[..., Saved]) -> Callable[..., Saved]:
+    return decision.decide if isinstance(decision, ReadFirst) else decision
 
 
 def _ensure_named(application_class: type[EventSourcedApplication], model: type[Command]) -> None:

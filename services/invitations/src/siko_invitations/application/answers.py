@@ -24,6 +24,11 @@ class Told(NamedTuple):
     comment: str | None = None
     origin: Origin | None = None
 
+    @property
+    def is_reply(self) -> bool:
+        """A calendar's reply is recorded also where it says the same again: later ones are told from it."""
+        return self.origin is not None and self.origin.reply is not None
+
 
 def respond(invitations: Invitations, command: Respond) -> Saved:
     ensure_not_backdated(command.channel, command.effective_at)
@@ -56,9 +61,8 @@ def record_answer(
         invitations.seal(invitation.id, "comment", told.comment),
         told.origin,
         in_time=invitation_list.takes_answers(invitations.effective_at),
-        says_more=_says_more(
-            invitations, invitation.id, "comment", invitation.comment, told.comment
-        ),
+        says_more=told.is_reply
+        or _says_more(invitations, invitation.id, "comment", invitation.comment, told.comment),
     )
     return invitations.save(invitation)
 
@@ -71,9 +75,11 @@ def record_deputy(  # noqa: PLR0917 - what an answer is, and whose
     name: str | None,
     told: Told,
 ) -> Saved:
-    says_more = _says_more(
-        invitations, invitation.id, "name", invitation.deputy_name, name
-    ) or _says_more(invitations, invitation.id, "comment", invitation.comment, told.comment)
+    says_more = (
+        told.is_reply
+        or _says_more(invitations, invitation.id, "name", invitation.deputy_name, name)
+        or _says_more(invitations, invitation.id, "comment", invitation.comment, told.comment)
+    )
     invitation.name_deputy(
         deputy,
         invitations.seal(invitation.id, "name", name),

@@ -19,6 +19,7 @@ from siko_invitations.domain.participation import (
     Origin,
     Overdue,
     Reminder,
+    ReplyMark,
     Response,
     Waiting,
     level_present,
@@ -140,6 +141,7 @@ class Invitation(Aggregate):
         self.body: CompetentBody | None = None
         self.handed_over: frozenset[Channel] = frozenset()
         self.link_ids: frozenset[str] = frozenset()
+        self.last_reply: ReplyMark | None = None
         self._set_answer("OPEN")
 
     def trigger_event(self, event_class: Any, **kwargs: Any) -> None:

@@ -3,7 +3,15 @@
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from siko_contracts.values import Channel, CompetentBody, Finding, Level, ReminderAbout, Value
+from siko_contracts.values import (
+    Channel,
+    CompetentBody,
+    Finding,
+    Level,
+    Moment,
+    ReminderAbout,
+    Value,
+)
 from siko_core.eventsourced.aggregates import DomainEvent
 from siko_core.refusals import InvalidCommand
 from siko_core.sealed import Sealed
@@ -16,10 +24,19 @@ UNNAMED = "Vertretung"
 """Function of a deputy whose function was not said."""
 
 
+class ReplyMark(Value):
+    """Which edition a calendar's reply answers, and when the calendar made it: by this it is told from others."""
+
+    sequence: int
+    stamp: Moment
+
+
 class Origin(Value):
-    """How an answer came that no signed-in person has given: by which link."""
+    """How an answer came that no signed-in person has given: by which link, or as which reply from which address."""
 
     link_id: str | None = None
+    reply: ReplyMark | None = None
+    sender: Sealed[str] | None = None
 
 
 class Waiting(DomainEvent):
@@ -51,6 +68,7 @@ class Response(DomainEvent):
     def apply(self, aggregate: Any) -> None:
         super().apply(aggregate)
         aggregate._set_answer(self.ANSWER, self.comment)  # noqa: SLF001 - its own
+        _note_reply(aggregate, self.origin)
 
 
 class Chasing(DomainEvent):
@@ -116,6 +134,12 @@ class Naming(DomainEvent):
         super().apply(aggregate)
         aggregate._set_answer("DEPUTY_NAMED", self.comment)  # noqa: SLF001 - its own
         aggregate.deputy, aggregate.deputy_name = self.deputy, self.name
+        _note_reply(aggregate, self.origin)
+
+
+def _note_reply(aggregate: Any, origin: Origin | None) -> None:
+    if origin and origin.reply:
+        aggregate.last_reply = origin.reply
 
 
 class LinkIssue(DomainEvent):

@@ -31,6 +31,15 @@ Token = Annotated[
     Field(examples=["AZLwxAAAcACAAAAAAAAAAQ" + "x" * 42]),
 ]
 """What an answer link carries: who has it answers for the body."""
+MOST_MESSAGE = 700_000
+"""Characters of a message in base64: 525 kB of mail."""
+Message = Annotated[
+    str,
+    StringConstraints(min_length=4, max_length=MOST_MESSAGE, pattern=r"^[A-Za-z0-9+/]+={0,2}$"),
+    Line,
+    Field(examples=["QkVHSU46VkNBTEVOREFSDQpFTkQ6VkNBTEVOREFSDQo="]),
+]
+"""A mail, or a calendar file, in base64."""
 MOST_DAYS = 3660
 
 
@@ -228,6 +237,27 @@ class AnswerByLink(Command):
     """Of the deputy; who is not said to be of the leadership is not."""
     name: Name | None = None
     """Of the deputy. Sealed."""
+
+
+class ImportReply(Command):
+    """Take what came back to an invitation: a calendar's reply counts as the answer; all else is held to be looked at.
+
+    What is held has the finding `ReplyRefused`, whose `rule` is the cause, and stands in `unmatched_replies`.
+    """
+
+    NAME = "import_reply"
+    ACCESS = Access(own=SECRETARIAT, free=("service",), names=("authority_id",))
+    authority_id: Slug
+    """Whose mailbox it came to."""
+    message: Message
+
+
+class SettleReply(Command):
+    """What was held has been looked at."""
+
+    NAME = "settle_reply"
+    ACCESS = Access(own=SECRETARIAT, names=("reply_id",))
+    reply_id: Id
 
 
 class WithdrawInvitation(Effective):

@@ -279,6 +279,29 @@ class SituationTopics(ListQuery):
     topic_area: TopicArea | None = None
 
 
+class UnmatchedReplyItem(Item):
+    """What came to the mailbox and is no answer; who sent it, and what it says, `texts` tells by `reply_id`."""
+
+    reply_id: str
+    authority_id: str
+    cause: str
+    conference_id: str | None = None
+    body_id: str | None = None
+    answer: str | None = None
+    received_at: Moment
+    state: Literal["open", "settled"]
+
+
+class UnmatchedReplies(ListQuery):
+    NAME = "unmatched_replies"
+    ACCESS = Access(own=AT_AN_AUTHORITY, free=("auditor",))
+    ITEM = UnmatchedReplyItem
+
+    authority_id: Slug | None = None
+    conference_id: Id | None = None
+    state: Name | None = None
+
+
 class WithdrawnItem(Item):
     producer: str
     position: int
