@@ -1,6 +1,7 @@
 """`siko import reply` on a running system: a calendar's reply counts, a stranger's is held and listed with its words."""
 
 import json
+import time
 from email.message import EmailMessage
 
 import pytest
@@ -33,9 +34,13 @@ def reply(partstat: str, sender: str, stamp: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def system(up, tmp_path_factory):
-    with up(tmp_path_factory.mktemp("replies") / "data", "system") as system:
-        invite(system)
-        yield system
+    folder = tmp_path_factory.mktemp("replies")
+    (folder / "mails" / "pp-koeln").mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as settings:
+        settings.setenv("SIKO_REPLIES_DIR", str(folder / "mails"))
+        with up(folder / "data", "system") as system:
+            invite(system)
+            yield system
 
 
 @pytest.fixture
@@ -89,6 +94,18 @@ def test_a_file_that_is_too_large_is_not_sent(siko, tmp_path):
     done = imported(siko, tmp_path, b"x" * MOST_MESSAGE)
     assert done.returncode == 2
     assert "525000 bytes" in done.stderr
+
+
+def test_a_mail_that_is_put_into_the_folder_of_replies_is_taken(siko, system):
+    folder = system.folder.parent / "mails" / "pp-koeln"
+    (folder / "new").write_bytes(b"From: kanarienvogel@mail.example\n\nKanarienvogel\n")
+    (folder / "new").rename(folder / "new.eml")
+    deadline = time.monotonic() + 30
+    while not (folder / "taken" / "new.eml").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    listed = siko("query", "reporting", "unmatched_replies", "--output", "json", "--texts")
+    assert "kanarienvogel@mail.example" in listed.stdout
 
 
 def test_words_and_addresses_of_replies_are_in_no_log_and_no_stream(system):

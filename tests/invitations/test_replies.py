@@ -267,6 +267,7 @@ def test_a_reply_of_who_is_not_invited_or_of_no_conference_is_held_and_tells_no_
 
 
 def test_the_conference_of_another_authority_is_as_one_that_there_is_not(asked):
+    asked.hears_of_authority("pp-bonn")
     assert takes(asked, mail(reply()), authority_id="pp-bonn") == "unknown_conference"
     (held,) = asked.published(ReplyHeld)
     assert (held.authority_id, held.conference_id) == ("pp-bonn", None)

@@ -20,6 +20,7 @@ from siko_invitations.application import (
 )
 from siko_invitations.application.policy import policy
 from siko_invitations.domain.refusals import UnknownAnswerLink
+from siko_invitations.mailbox import watching
 from siko_invitations.publishing import CONTRACTS
 
 service = WriteService(
@@ -49,6 +50,7 @@ service = WriteService(
         commands.CorrectAttendance: attendance.correct_attendance,
     },
     queries={asked.Texts: texts.texts},
+    watches=watching,
     attempts={commands.AnswerByLink: Attempts(UnknownAnswerLink.__name__)},
 )
 

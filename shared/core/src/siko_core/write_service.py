@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
 from siko_contracts.events import Event, HistoryLost, Recorded
-from siko_contracts.messages import command_subject, query_subject
+from siko_contracts.messages import COMMAND_ID, command_subject, query_subject
 from siko_contracts.queries import AnyQuery, Query, QueryAnswer
 from siko_contracts.queries.audit import History, Log
 from siko_contracts.queries.operations import Positions
@@ -27,7 +27,7 @@ from siko_core.follower.follower import Follower
 from siko_core.follower.message import Followed
 from siko_core.identity.attempts import Attempts
 from siko_core.identity.guard import Guard
-from siko_core.identity.headers import asker, metadata_of
+from siko_core.identity.headers import HEADERS, asker, metadata_of
 from siko_core.identity.identity import IDENTITY, Identity, caller
 from siko_core.identity.rights import AUTHORITIES, asks_for_own, ensure_own
 from siko_core.loops import repeat, retry
@@ -106,11 +106,13 @@ class WriteService(Generic[A]):
         at_start: Callable[[A, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
         attempts: Mapping[type[Command], Attempts] | None = None,
+        watches: Callable[["WriteService[A]"], Coroutine[Any, Any, None] | None] | None = None,
     ) -> None:
         """Declare the service.
 
         `at_start`: decides once at every start, given the ruleset's name.
         `daily`: makes the command of a new day, under the system clock only.
+        `watches`: makes a background task that gives the service commands, or None where there is nothing to watch.
         `attempts`: limits commands that bring a secret and say from which `source`.
         Raises TypeError if a command's function takes another command, if its right is about things that the
         application cannot find, or if the service follows others without a policy.
@@ -131,6 +133,7 @@ class WriteService(Generic[A]):
         self.at_start = at_start
         self.daily = daily
         self.attempts = attempts or {}
+        self.watches = watches
 
     def main(self) -> None:
         """Run the command line: `siko-<service>`, or `siko-<service> recover`."""
@@ -223,6 +226,8 @@ class WriteService(Generic[A]):
         tasks += [follower.run() for follower in self.followers]
         if self.daily and not self.clock.manual:
             tasks.append(self._begin_days(self.daily))
+        if self.watches and (watching := self.watches(self)):
+            tasks.append(watching)
         return tasks
 
     async def started(self) -> None:
@@ -263,6 +268,21 @@ class WriteService(Generic[A]):
             await self.progress.moved({self.name: outcome.position})
         return outcome
 
+    async def decide(self, command: Command) -> Answer | Refusal:
+        """Decide a command of the table, with the metadata of the request that is being handled."""
+        decision = self.commands[type(command)]
+        if isinstance(decision, ReadFirst):
+            decision = await decision.with_what_was_read(self.query_threads, command)
+        return await self.perform(decision, command)
+
+    async def decide_own(self, command: Command, command_id: str | None = None) -> Answer | Refusal:
+        """Decide a command that the service gives itself, in a background task."""
+        IDENTITY.set(
+            Identity(sub=self.name, role="service", function=service_actor(self.name).function)
+        )
+        HEADERS.set({COMMAND_ID: command_id} if command_id else {})
+        return await self.decide(command)
+
     def _ensure_own(self, command: Command) -> Callable[[EventSourcedApplication, Any], None]:
         """The check that the command names only what is the caller's. It runs in the decision, which loads those aggregates."""
         identity, access = IDENTITY.get(), command.ACCESS
@@ -273,17 +293,11 @@ class WriteService(Generic[A]):
     def _take_command(self, model: type[Command], decision: Decision[A]) -> None:
         attempts = self.attempts.get(model)
 
-        async def decide(request: Any) -> Answer | Refusal:
-            if not isinstance(decision, ReadFirst):
-                return await self.perform(decision, request)
-            read = await decision.with_what_was_read(self.query_threads, request)
-            return await self.perform(read, request)
-
         async def handle(request: Any) -> Answer | Refusal:
             if attempts is None:
-                return await decide(request)
+                return await self.decide(request)
             outcome: Answer | Refusal = await attempts.limit(
-                request.source, lambda: decide(request)
+                request.source, lambda: self.decide(request)
             )
             return outcome
 
@@ -332,13 +346,9 @@ class WriteService(Generic[A]):
 
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
         """Perform the daily command at start and at each Berlin midnight; retry after an error. Only under the system clock."""
-        IDENTITY.set(
-            Identity(sub=self.name, role="service", function=service_actor(self.name).function)
-        )
-        decision = self.commands[type(daily(datetime.now(UTC)))]
 
         async def begin() -> float:
-            await self.perform(decision, daily(datetime.now(UTC)))
+            await self.decide_own(daily(datetime.now(UTC)))
             return seconds_to_next_day(datetime.now(UTC)) + 1
 
         def failed(error: Exception) -> float:

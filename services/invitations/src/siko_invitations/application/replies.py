@@ -8,7 +8,7 @@ from siko_contracts.commands.invitations import ImportReply, SettleReply
 from siko_contracts.values import Finding
 from siko_core.calendar import BERLIN
 from siko_core.eventsourced.application import Saved
-from siko_core.refusals import InvalidCommand, Refused
+from siko_core.refusals import InvalidCommand, NotYetKnown, Refused
 from siko_itip import replies as itip
 from siko_itip.mails import Mail, read_mail
 
@@ -17,6 +17,7 @@ from siko_invitations.application.answers import Told, record_answer, record_dep
 from siko_invitations.domain.held_reply import HeldReply
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
+from siko_invitations.domain.known_authority import KnownAuthority
 from siko_invitations.domain.known_body import KnownBody
 from siko_invitations.domain.participation import UNNAMED, Deputy, Origin, ReplyMark
 from siko_invitations.domain.refusals import AnswerAfterStart, InvitationWithdrawn, NotInvited
@@ -58,6 +59,9 @@ def read_message(command: ImportReply) -> Message:
 
 def import_reply(invitations: Invitations, command: ImportReply, message: Message) -> Saved:
     """Nothing that came is lost: what is not counted is held, with the cause."""
+    authority = KnownAuthority.create_id(command.authority_id)
+    if invitations.find(KnownAuthority, authority) is None:
+        raise NotYetKnown("the authority has not been heard of", field="authority_id")
     mail, reply = message.mail, message.reply
     if mail is None or reply is None:
         return _hold(invitations, command, message, message.cause)
