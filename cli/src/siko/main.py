@@ -15,6 +15,7 @@ from siko.commands import (
     demo,
     doctor,
     history,
+    import_contacts,
     import_nrw,
     import_reply,
     login,
@@ -43,7 +44,8 @@ app = typer.Typer(
     rich_markup_mode=None,  # help without rich takes half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-import_nrw.app.add_typer(import_reply.app)
+for part in (import_contacts, import_reply):
+    import_nrw.app.add_typer(part.app)
 for command in COMMANDS:
     app.add_typer(command.app)
 
