@@ -26,6 +26,7 @@ COMMANDS = {
     "record_nil_report": "Fehlanzeige erstatten",
     "advance_clock": "Uhr vorstellen (nur bei gestellter Uhr)",
     "set_contact": "Kontaktdaten einer Stelle hinterlegen",
+    "set_sender": "Absenderpostfach einer Behörde festlegen",
     "add_body": "Stelle in die Einladungsliste aufnehmen",
     "remove_body": "Stelle von der Einladungsliste nehmen",
     "check_coverage": "Einladungsliste auf Lücken prüfen",

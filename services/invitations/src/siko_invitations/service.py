@@ -25,6 +25,7 @@ service = WriteService(
     policy=policy,
     commands={
         commands.SetContact: contacts.set_contact,
+        commands.SetSender: contacts.set_sender,
         commands.AddBody: lists.add_body,
         commands.RemoveBody: lists.remove_body,
         commands.CheckCoverage: lists.check_coverage,

@@ -15,6 +15,7 @@ from siko_contracts.events.scheduler import (
     ConferencePlaced,
     ConferencePostponed,
     DayBegan,
+    HeadAppointed,
     WordAdded,
 )
 
@@ -37,9 +38,18 @@ def policy(event: Event, invitations: Invitations) -> None:
 def note_authority(event: AuthorityRegistered, invitations: Invitations) -> None:
     authority = invitations.find(KnownAuthority, KnownAuthority.create_id(event.authority_id))
     if authority is None:
-        authority = KnownAuthority(authority_id=event.authority_id, district=event.district)
-    authority.note(event.district)
+        authority = KnownAuthority(
+            authority_id=event.authority_id, district=event.district, name=event.name
+        )
+    authority.note(event.district, event.name)
     invitations.save(authority)
+
+
+@policy.register
+def note_head(event: HeadAppointed, invitations: Invitations) -> None:
+    if authority := invitations.find(KnownAuthority, KnownAuthority.create_id(event.authority_id)):
+        authority.note_head(event.function)
+        invitations.save(authority)
 
 
 @policy.register
@@ -85,6 +95,8 @@ def _derive(invitations: Invitations, event: ConferencePlaced) -> None:
             kind=event.kind,
             areas=event.areas,
             starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            place=event.place,
             bodies=to_invite(event.kind, event.competent_bodies, NRW_2024_1),
         )
     )
@@ -100,6 +112,8 @@ def _renew(
         event.starts_at,
         event.competent_bodies,
         convened=event.state == "CONVENED",
+        ends_at=event.ends_at,
+        place=event.place,
     )
     if not invitation_list.is_open:
         return

@@ -11,6 +11,7 @@ from siko_core.requests.texts import Page, Past, Subject, Table, own_authority, 
 
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
+from siko_invitations.domain.known_authority import KnownAuthority
 from siko_invitations.domain.known_body import KnownBody
 from siko_invitations.domain.openness import is_open_to
 
@@ -46,6 +47,7 @@ TABLE: Table = {
     Invitation.Withdrawn: (own_authority,),
     Invitation.AttendanceCorrected: (own_authority,),
     KnownBody.ContactSet: (set_it,),
+    KnownAuthority.SenderSet: (own_authority,),
 }
 
 
@@ -55,7 +57,7 @@ def texts(log: EventLog, query: Texts, _: datetime) -> Page:
 
 
 def _find(past: Past, named: str) -> Iterator[Subject]:
-    """Of a conference its list and invitations, of a body its present contact."""
+    """Of a conference its list and invitations, of a body its present contact, of an authority its sender."""
     if found := past.find(InvitationList, InvitationList.create_id(named)):
         _, events = found
         yield Subject(named, events, None)
@@ -67,6 +69,10 @@ def _find(past: Past, named: str) -> Iterator[Subject]:
         contacts = [event for event in body[1] if isinstance(event, KnownBody.ContactSet)]
         if contacts:
             yield Subject(named, contacts[-1:], None)
+    if authority := past.find(KnownAuthority, KnownAuthority.create_id(named)):
+        senders = [event for event in authority[1] if isinstance(event, KnownAuthority.SenderSet)]
+        if senders:
+            yield Subject(named, senders[-1:], None)
 
 
 def _ever_listed(events: Iterable[Any]) -> list[str]:

@@ -37,6 +37,17 @@ class SetContact(Effective):
     name: Name | None = None
 
 
+class SetSender(Effective):
+    """The function mailbox from which an authority's letters go out, and which reads the answers. It is sealed."""
+
+    NAME = "set_sender"
+    ACCESS = Access(own=SECRETARIAT, free=("ministry", "service"), names=("authority_id",))
+    authority_id: Slug
+    email: Name
+    name: Name
+    """As which mail programs show it."""
+
+
 class AddBody(Effective):
     NAME = "add_body"
     ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
