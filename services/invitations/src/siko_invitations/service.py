@@ -1,4 +1,7 @@
-"""Invitations on the bus: where each command and reaction lives."""
+"""Invitations on the bus: where each command and reaction lives, and what leaves the house beside them."""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from siko_contracts.commands import invitations as commands
 from siko_contracts.messages import FOLLOWS
@@ -16,7 +19,19 @@ from siko_invitations.application import (
     texts,
 )
 from siko_invitations.application.policy import policy
+from siko_invitations.mail.sender import Sender
+from siko_invitations.mail.transport import transport_of
 from siko_invitations.publishing import CONTRACTS
+
+
+def _sending(running: WriteService[Invitations]) -> Sequence[Coroutine[Any, Any, None]]:
+    """Send mails where a way for them is configured."""
+    transport = transport_of(running.settings)
+    if transport is None:
+        return ()
+    sender = Sender(running.application, running.writer, transport, take_lease=running.lease.take)
+    return (sender.run(),)
+
 
 service = WriteService(
     Invitations,
@@ -41,6 +56,7 @@ service = WriteService(
         commands.CorrectAttendance: attendance.correct_attendance,
     },
     queries={asked.Texts: texts.texts},
+    beside=_sending,
 )
 
 

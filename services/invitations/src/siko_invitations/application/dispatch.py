@@ -7,7 +7,7 @@ from siko_contracts.commands.invitations import (
 )
 from siko_core.eventsourced.application import Saved
 
-from siko_invitations.application import Invitations, ensure_not_backdated
+from siko_invitations.application import Invitations, ensure_not_backdated, letters
 
 
 def record_dispatch(invitations: Invitations, command: RecordDispatch) -> Saved:
@@ -34,4 +34,5 @@ def withdraw_invitation(invitations: Invitations, command: WithdrawInvitation) -
     invitation_list.remove(command.body_id)
     reason = invitations.keyring.seal(invitation.id, "reason", command.reason)
     invitation.withdraw("withdrawn", reason)
-    return invitations.save(invitation, invitation_list)
+    cancellations = letters.cancel(invitations, [invitation], "withdrawn")
+    return invitations.save(invitation, invitation_list, *cancellations)

@@ -19,7 +19,7 @@ from siko_contracts.events.scheduler import (
     WordAdded,
 )
 
-from siko_invitations.application import Invitations, reminders
+from siko_invitations.application import Invitations, letters, reminders
 from siko_invitations.domain.coverage import to_invite
 from siko_invitations.domain.invitation import Cause
 from siko_invitations.domain.invitation_list import InvitationList
@@ -120,15 +120,19 @@ def _renew(
     dropped = sorted(bodies_before - set(invitation_list.bodies))
     dropped_invitations = invitations.invitations_of(invitation_list, dropped)
     remaining_invitations = invitations.invitations_of(invitation_list, invitation_list.bodies)
-    for invitation in dropped_invitations:
-        if invitation.is_sent:
-            invitation.withdraw("no_longer_competent")
+    withdrawn = [invitation for invitation in dropped_invitations if invitation.is_sent]
+    for invitation in withdrawn:
+        invitation.withdraw("no_longer_competent")
     for invitation in remaining_invitations:
         invitation.draft_again()
         if invitation_list.starts_at != date:
             invitation.invalidate_response()
             invitation.reopen_forwarding()
-    invitations.save(invitation_list, *dropped_invitations, *remaining_invitations)
+    written = [
+        *letters.cancel(invitations, withdrawn, "no_longer_competent"),
+        *letters.change(invitations, invitation_list, remaining_invitations),
+    ]
+    invitations.save(invitation_list, *dropped_invitations, *remaining_invitations, *written)
 
 
 @policy.register
@@ -152,7 +156,8 @@ def _withdraw_all(invitations: Invitations, invitation_list: InvitationList, cau
     sent_invitations = [invitation for invitation in list_invitations if invitation.is_sent]
     for invitation in sent_invitations:
         invitation.withdraw(cause)
-    invitations.save(invitation_list, *sent_invitations)
+    cancellations = letters.cancel(invitations, sent_invitations, cause)
+    invitations.save(invitation_list, *sent_invitations, *cancellations)
 
 
 @policy.register

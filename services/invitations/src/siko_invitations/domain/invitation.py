@@ -1,7 +1,7 @@
 """One invitation a conference and body: how it went out, what was answered, who came."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from siko_contracts.values import Channel, CompetentBody, Finding, Level, ReminderAbout
 from siko_core.eventsourced.aggregates import Aggregate, Created, event
@@ -82,7 +82,12 @@ class Invitation(Aggregate):
         TOPIC = "invitation.reminded"
 
     class HandedOver(Event):
+        """By people, who have entered it; letters that go by mail are those of `Correspondence`."""
+
         TOPIC = "invitation.handed_over"
+        kind: ClassVar[None] = None
+        letter: ClassVar[None] = None
+        sha256: ClassVar[None] = None
         channel: Channel
 
     class Accepted(Response, Event):

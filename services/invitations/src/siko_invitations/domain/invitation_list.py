@@ -187,7 +187,7 @@ class InvitationList(Aggregate):
             self._renewed(areas, *now, competent, tuple((remaining | added).values()), state)
 
     @event(Renewed)
-    def _renewed(
+    def _renewed(  # noqa: PLR0917 - a parameter for each field of the event
         self,
         areas: tuple[str, ...],
         starts_at: datetime,

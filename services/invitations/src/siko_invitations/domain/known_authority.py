@@ -44,6 +44,7 @@ class KnownAuthority(Aggregate):
         self.district = district
         self.name = name
         self.head: str | None = None
+        self.has_sender = False
 
     def note(self, district: str, name: str) -> None:
         if (district, name) != (self.district, self.name):
@@ -68,4 +69,4 @@ class KnownAuthority(Aggregate):
 
     @event(SenderSet)
     def _sender_set(self, email: Sealed[str], name: Sealed[str]) -> None:
-        """No decision reads it."""
+        self.has_sender = True

@@ -1,0 +1,99 @@
+"""Letters leave by mail: each body gets its own, once, and what became of it is recorded."""
+
+import hashlib
+
+from siko_contracts.commands.invitations import SetContact, WithdrawInvitation
+from siko_contracts.events.invitations import InvitationSent
+
+from tests.invitations.conftest import Office
+
+from .conftest import (
+    DIRECT,
+    address_of,
+    during,
+    failed,
+    gets_ready,
+    handed_over,
+    sending,
+    settled,
+    to,
+    until,
+)
+from .servers import MailServer
+
+LETTERS = len(DIRECT) + 2
+"""And a request for each of two school offices, to their district government."""
+
+
+async def test_nothing_leaves_before_the_convenors_release_and_everything_after(
+    ready: Office, mail_server: MailServer
+):
+    async with sending(ready, to(mail_server)):
+        assert mail_server.taken == []
+        await during(ready, ready.releases)
+        await until(lambda: settled(ready) == LETTERS)
+    assert sorted(mail_server.recipients) == sorted(
+        [address_of(body_id) for body_id in DIRECT] + [address_of("br-koeln")] * 2
+    )
+    assert len(ready.bodies(InvitationSent)) == len(DIRECT)
+
+
+async def test_i19_every_mail_has_its_event_with_body_kind_and_hash_and_the_other_way_round(
+    ready: Office, mail_server: MailServer
+):
+    async with sending(ready, to(mail_server)):
+        await during(ready, ready.releases)
+        await until(lambda: settled(ready) == LETTERS)
+    sent = {hashlib.sha256(mail.content).hexdigest() for mail in mail_server.taken}
+    recorded = {event.sha256: event for event in handed_over(ready)}
+    assert set(recorded) == sent
+    for mail in mail_server.taken:
+        event = recorded[hashlib.sha256(mail.content).hexdigest()]
+        forwarded = event.kind == "forwarding_request"
+        assert mail.recipient == address_of("br-koeln" if forwarded else event.body_id)
+        assert event.channel == "mail"
+
+
+async def test_one_connection_carries_them_all(ready: Office, mail_server: MailServer):
+    async with sending(ready, to(mail_server)):
+        await during(ready, ready.releases)
+        await until(lambda: settled(ready) == LETTERS)
+    assert mail_server.connections == 1
+
+
+async def test_i13_one_bad_address_holds_up_nobody(office: Office, mail_server: MailServer):
+    gets_ready(office)
+    office.does(SetContact(body_id="hza-koeln", email="sekretariat@"))
+    async with sending(office, to(mail_server)):
+        await during(office, office.releases)
+        await until(lambda: settled(office) == LETTERS)
+    assert [(event.body_id, event.code) for event in failed(office)] == [
+        ("hza-koeln", "no_address")
+    ]
+    assert len(mail_server.taken) == LETTERS - 1
+
+
+async def test_a_body_without_an_address_for_mail_is_left_to_people(
+    office: Office, mail_server: MailServer
+):
+    gets_ready(office, "hza-koeln")
+    async with sending(office, to(mail_server)):
+        await during(office, office.releases)
+        await until(lambda: settled(office) == LETTERS - 1)
+    assert failed(office) == []
+    assert address_of("hza-koeln") not in mail_server.recipients
+
+
+async def test_a_withdrawn_body_gets_a_cancellation_after_its_invitation(
+    ready: Office, mail_server: MailServer
+):
+    withdraw = WithdrawInvitation(conference_id="c1", body_id="ag-koeln", reason="Terminkollision")
+    async with sending(ready, to(mail_server)):
+        await during(ready, ready.releases)
+        await until(lambda: settled(ready) == LETTERS)
+        await during(ready, ready.does, withdraw)
+        await until(lambda: settled(ready) == LETTERS + 1)
+    invited, cancelled = mail_server.of(address_of("ag-koeln"))
+    assert "Einladung zur" in invited.message["Subject"]
+    assert "Rücknahme" in cancelled.message["Subject"]
+    assert "Terminkollision" not in cancelled.message.as_string()
