@@ -81,6 +81,7 @@ class Sender:
         self._has_passed_over = False
         """Whether a letter was passed over since the position was stored, because it must not go or has no address."""
         self._ready: list[Due] = []
+        self._composed: tuple[Due, Mail, str] | None = None
         self._waiting: dict[str, deque[Due]] = {}
         """Letters of one correspondence, in order; the first of each is in `_ready`."""
 
@@ -217,7 +218,11 @@ class Sender:
         await retry(perform, failed)
 
     def _mail(self, due: Due, pins: Pins) -> tuple[Mail, str]:
-        """Compose the mail, and a file name that tells its day and kind and nothing else."""
+        """Compose the mail, and a file name that tells its day and kind and nothing else. The last one is kept: it may
+        be tried again.
+        """
+        if self._composed is not None and self._composed[0] is due:
+            return self._composed[1:]
         draft = self.drafts.draft(due.correspondence_id, due.number, pins)
         pdfs = [
             (f"{letter.FILE_NAME}.pdf", self.renderer.render("letter", letter.page()))
@@ -225,7 +230,8 @@ class Sender:
         ]
         known_by = hashlib.sha256(draft.event_id.encode()).hexdigest()[:16]
         name = f"{draft.letter.written_on}-{draft.letter.FILE_NAME}-{known_by}"
-        return compose(draft, pdfs), name
+        self._composed = due, compose(draft, pdfs), name
+        return self._composed[1:]
 
     async def _defer(self, due: Due, error: Deferred) -> None:
         if self._now() - due.since > self.patience_seconds:

@@ -173,6 +173,7 @@ class Folder:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ensure_private(self._folder)
         unfinished = file.with_suffix(".part")
+        unfinished.touch(0o600)
         with unfinished.open("wb") as written:
             written.write(content)
             written.flush()
