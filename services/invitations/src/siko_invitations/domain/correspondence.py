@@ -184,6 +184,10 @@ class Correspondence(Aggregate):
             self._handing_over_begun(number, pins)
         return self.letters[number].pins
 
+    @event(HandingOverBegun)
+    def _handing_over_begun(self, number: int, pins: Pins) -> None:
+        self._note(self.letters[number], status="begun", pins=pins)
+
     def _may_go(self, letter: Letter) -> bool:
         if letter.kind != "cancellation":
             later = (each for each in self.letters.values() if each.number > letter.number)
@@ -194,10 +198,6 @@ class Correspondence(Aggregate):
                 is_cancelled = each.kind == "cancellation" and each.status == "handed_over"
                 arrived = not is_cancelled and (arrived or each.status in {"begun", "handed_over"})
         return arrived
-
-    @event(HandingOverBegun)
-    def _handing_over_begun(self, number: int, pins: Pins) -> None:
-        self._note(self.letters[number], status="begun", pins=pins)
 
     def hand_over(self, number: int, sha256: str) -> None:
         letter = self.letters[number]
