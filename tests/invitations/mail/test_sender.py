@@ -2,8 +2,12 @@
 
 import hashlib
 
-from siko_contracts.commands.invitations import SetContact, WithdrawInvitation
-from siko_contracts.events.invitations import InvitationSent
+import pytest
+from siko_contracts.commands.invitations import RecordDispatch, SetContact, WithdrawInvitation
+from siko_contracts.events.invitations import InvitationListFrozen, InvitationSent
+from siko_contracts.events.scheduler import ConferenceOpened
+from siko_invitations.application.letters import fail
+from siko_invitations.domain.correspondence import Correspondence
 
 from tests.invitations.conftest import Office
 
@@ -97,3 +101,18 @@ async def test_a_withdrawn_body_gets_a_cancellation_after_its_invitation(
     assert "Einladung zur" in invited.message["Subject"]
     assert "Rücknahme" in cancelled.message["Subject"]
     assert "Terminkollision" not in cancelled.message.as_string()
+
+
+@pytest.mark.parametrize("is_carried", [False, True])
+def test_r14_what_was_not_delivered_is_no_credit_unless_somebody_carried_it(
+    ready: Office, *, is_carried: bool
+):
+    ready.releases()
+    letters = Correspondence.create_id("c1", "hza-koeln")
+    ready.decides(lambda application: fail(application, letters, 1, "5.1.1"))
+    if is_carried:
+        ready.does(RecordDispatch(conference_id="c1", body_id="hza-koeln", channel="letter"))
+    ready.hears_that(ConferenceOpened)
+    (frozen,) = ready.published(InvitationListFrozen)
+    gaps = {(gap.body_id, gap.code) for area in frozen.areas for gap in area.gaps}
+    assert gaps == (set() if is_carried else {("hza-koeln", "NotDelivered")})

@@ -170,7 +170,8 @@ def freeze(event: ConferenceOpened, invitations: Invitations) -> None:
                 invitation.body_id
                 for invitation in list_invitations
                 if invitation.was_sent_before(start)
-            }
+            },
+            letters.failed_bodies(invitations, list_invitations),
         )
         invitations.save(invitation_list)
 

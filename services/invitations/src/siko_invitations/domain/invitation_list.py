@@ -311,11 +311,14 @@ class InvitationList(Aggregate):
     def _cancelled(self) -> None:
         self.state = "CANCELLED"
 
-    def freeze(self, invited: Collection[str]) -> None:
-        """Freeze the coverage at the start of the conference, by what was sent before it and not withdrawn."""
+    def freeze(self, invited: Collection[str], undelivered: Collection[str] = ()) -> None:
+        """Freeze the coverage at the start of the conference, by what was sent before it and not withdrawn.
+
+        What could not be delivered earns no credit (R14), unless somebody has carried it since.
+        """
         if self.state in AHEAD:
             self._frozen(
-                self._coverage(invited),
+                self._coverage(invited, undelivered),
                 self.accepted_gaps,
                 NRW_2024_1.name,
                 recorded_late=self.recorded_late,
@@ -347,13 +350,17 @@ class InvitationList(Aggregate):
     def _ensure_state(self, *needed: State) -> None:
         ensure_state(self.state, *needed)
 
-    def _coverage(self, invited: Collection[str]) -> tuple[AreaCoverage, ...]:
-        reached = [body for body_id, body in self.bodies.items() if body_id in invited]
+    def _coverage(
+        self, invited: Collection[str], undelivered: Collection[str] = ()
+    ) -> tuple[AreaCoverage, ...]:
+        arrived = set(invited).difference(undelivered)
+        reached = [body for body_id, body in self.bodies.items() if body_id in arrived]
         return coverage(
             conference_id=self.conference_id,
             kind=self.kind,
             areas=self.areas,
             competent=self.competent,
             invited=reached,
+            undelivered=undelivered,
             rules=NRW_2024_1,
         )
