@@ -3,11 +3,17 @@
 import hashlib
 
 import pytest
-from siko_contracts.commands.invitations import RecordDispatch, SetContact, WithdrawInvitation
+from siko_contracts.commands.invitations import (
+    RecordDispatch,
+    RecordFailedDelivery,
+    SetContact,
+    WithdrawInvitation,
+)
 from siko_contracts.events.invitations import InvitationListFrozen, InvitationSent
 from siko_contracts.events.scheduler import ConferenceOpened
 from siko_invitations.application.letters import fail
 from siko_invitations.domain.correspondence import Correspondence
+from siko_itip.message_ids import event_id_in
 
 from tests.invitations.conftest import Office
 
@@ -24,6 +30,7 @@ from .conftest import (
     until,
 )
 from .servers import MailServer
+from .test_mails import read, written
 
 LETTERS = len(DIRECT) + 2
 """And a request for each of two school offices, to their district government."""
@@ -116,3 +123,22 @@ def test_r14_what_was_not_delivered_is_no_credit_unless_somebody_carried_it(
     (frozen,) = ready.published(InvitationListFrozen)
     gaps = {(gap.body_id, gap.code) for area in frozen.areas for gap in area.gaps}
     assert gaps == (set() if is_carried else {("hza-koeln", "NotDelivered")})
+
+
+def test_a_mail_that_comes_back_is_a_failed_delivery(ready: Office):
+    ready.releases()
+    (mail,) = written(ready, "hza-koeln")
+    id_ = event_id_in(read(mail)["Message-ID"])
+    assert id_ is not None
+    came_back = RecordFailedDelivery(
+        conference_id="c1", body_id="hza-koeln", letter=id_, code="5.1.1"
+    )
+    for _ in range(2):
+        ready.does(came_back)
+    assert [(e.body_id, e.letter, e.code) for e in failed(ready)] == [("hza-koeln", id_, "5.1.1")]
+    other = came_back.model_copy(update={"letter": id_.replace("hza", "ag")})
+    assert ready.refuses(other).error.code == "NotFound"
+    not_begun = came_back.model_copy(
+        update={"body_id": "ag-koeln", "letter": id_.replace("hza", "ag")}
+    )
+    assert ready.refuses(not_begun).error.code == "WrongState"

@@ -33,6 +33,7 @@ COMMANDS = {
     "release_invitations": "Einladungen freigeben",
     "record_dispatch": "Versand einer Einladung festhalten",
     "send_reminders": "An ausstehende Antworten und Weiterleitungen erinnern",
+    "record_failed_delivery": "Rücklauf eines Schreibens festhalten",
     "confirm_forwarding": "Weiterleitung einer Einladung bestätigen",
     "respond": "Auf eine Einladung antworten",
     "name_deputy": "Vertretung benennen",

@@ -47,6 +47,7 @@ service = WriteService(
         commands.ReleaseInvitations: lists.release_invitations,
         commands.RecordDispatch: dispatch.record_dispatch,
         commands.SendReminders: reminders.send_reminders,
+        commands.RecordFailedDelivery: dispatch.record_failed_delivery,
         commands.ConfirmForwarding: dispatch.confirm_forwarding,
         commands.WithdrawInvitation: dispatch.withdraw_invitation,
         commands.Respond: answers.respond,

@@ -15,15 +15,13 @@ from email.policy import SMTP
 from html import escape
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote
 
 from siko_documents.layout import Block, Facts, LetterPage, Paragraph, Table
 from siko_itip.mailboxes import Mailbox
+from siko_itip.message_ids import message_id
 
 from siko_invitations.mail.drafts import Draft
 
-ID_DOMAIN = "siko.internal"
-"""Of Message-IDs, behind the authority: the name is for private use, and no address changes an id."""
 POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 HTML_FRAME = (
     '<!DOCTYPE html>\n<html lang="de">\n<head><meta charset="utf-8"><title>{title}</title></head>\n'
@@ -46,11 +44,6 @@ class Mail:
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
-
-
-def message_id(authority_id: str, event_id: str) -> str:
-    """The same for ever: `<correspondence.….ag-koeln.3@pp-koeln.siko.internal>`."""
-    return f"<{_dotted(event_id)}@{_dotted(authority_id)}.{ID_DOMAIN}>"
 
 
 def compose(draft: Draft, pdfs: Sequence[tuple[str, bytes]]) -> Mail:
@@ -144,11 +137,6 @@ def _block_as_html(block: Block) -> str:
 
 def _address(mailbox: Mailbox) -> Address:
     return Address(mailbox.name or "", addr_spec=mailbox.email)
-
-
-def _dotted(id_: str) -> str:
-    """An id as the left part of a Message-ID has it: of letters, digits and what RFC 5322 calls atext."""
-    return ".".join(quote(part, safe="") for part in id_.replace("@", ":").split(":"))
 
 
 def _fix_boundaries(message: EmailMessage, event_id: str) -> None:
