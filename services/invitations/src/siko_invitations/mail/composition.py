@@ -5,24 +5,22 @@ leave: exactly the headers that were set. Nothing in a mail is loaded from elsew
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.generator import BytesGenerator
 from email.headerregistry import Address
-from email.message import EmailMessage, Message
-from email.policy import SMTP
+from email.message import EmailMessage
 from html import escape
 from io import BytesIO
-from typing import Any
 
 from siko_documents.layout import Block, Facts, LetterPage, Paragraph, Table
 from siko_itip.mailboxes import Mailbox
 from siko_itip.message_ids import message_id
 
 from siko_invitations.mail.drafts import Draft
+from siko_invitations.mail.headers import POLICY, read_headers
 
-POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 HTML_FRAME = (
     '<!DOCTYPE html>\n<html lang="de">\n<head><meta charset="utf-8"><title>{title}</title></head>\n'
     '<body style="font-family: sans-serif">\n{body}\n</body>\n</html>\n'
@@ -155,14 +153,5 @@ def _serialised(message: EmailMessage) -> bytes:
 
 def _ensure_same_headers(message: EmailMessage, content: bytes) -> None:
     read = message_from_bytes(content, policy=POLICY)
-    if [*_headers(message)] != [*_headers(read)]:
+    if read_headers(message) != read_headers(read):
         raise Garbled
-
-
-def _headers(message: "Message[Any, Any]") -> Iterator[tuple[str, str]]:
-    for name, value in message.items():
-        addresses = getattr(value, "addresses", None)
-        yield (
-            name,
-            str([a.addr_spec for a in addresses] if addresses else " ".join(str(value).split())),
-        )
