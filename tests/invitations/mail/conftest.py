@@ -20,7 +20,7 @@ from .servers import HOST, MailServer, listening
 
 SENDER = "siko@pp-koeln.example"
 SENDER_NAME = 'Polizeipräsidium Köln, Geschäftsstelle; Team "SiKo"'
-SECONDS = 20.0
+SECONDS = 60.0
 DIRECT = sorted(
     body_id
     for body_id, (category, _) in REGISTER.items()
@@ -69,10 +69,9 @@ async def _always(_: str) -> bool:
 @asynccontextmanager
 async def sending(office: Office, transport: Transport, **patience: Any) -> AsyncIterator[Sender]:
     """The office's writer and a sender run; commands go through `during`."""
-    given = {"retry_seconds": (0.05,), "poll_seconds": 0.02, "patience_seconds": SECONDS}
-    sender = Sender(
-        office.application, office.writer, transport, take_lease=_always, **(given | patience)
-    )
+    given: dict[str, Any] = {"retry_seconds": (0.05,), "poll_seconds": 0.02}
+    given |= {"patience_seconds": SECONDS, "take_lease": _always}
+    sender = Sender(office.application, office.writer, transport, **(given | patience))
     running = [asyncio.create_task(office.writer.run()), asyncio.create_task(sender.run())]
     try:
         await until(lambda: sender._read > 0)

@@ -1,11 +1,15 @@
 """Letters leave by mail: each body gets its own, once, and what became of it is recorded."""
 
+import asyncio
 import hashlib
 
 import pytest
 from siko_contracts.commands.invitations import (
+    AddBody,
+    CheckCoverage,
     RecordDispatch,
     RecordFailedDelivery,
+    ReleaseInvitations,
     SetContact,
     WithdrawInvitation,
 )
@@ -142,3 +146,54 @@ def test_a_mail_that_comes_back_is_a_failed_delivery(ready: Office):
         update={"body_id": "ag-koeln", "letter": id_.replace("hza", "ag")}
     )
     assert ready.refuses(not_begun).error.code == "WrongState"
+
+
+async def test_a_sender_that_starts_again_sends_nothing_twice(
+    ready: Office, mail_server: MailServer
+):
+    async with sending(ready, to(mail_server)):
+        await during(ready, ready.releases)
+        await until(lambda: settled(ready) == LETTERS)
+    async with sending(ready, to(mail_server)):
+        await asyncio.sleep(0.3)
+    assert len(mail_server.taken) == LETTERS
+
+
+async def test_a_replica_without_the_lease_sends_nothing_until_it_has_it(
+    ready: Office, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("siko_invitations.mail.sender.STANDBY_SECONDS", 0.05)
+    lease: list[bool] = [True]
+
+    async def take(_: str) -> bool:
+        return lease[0]
+
+    async with sending(ready, to(mail_server), take_lease=take):
+        lease[0] = False
+        await asyncio.sleep(0.3)
+        await during(ready, ready.releases)
+        await asyncio.sleep(0.5)
+        assert mail_server.taken == []
+        lease[0] = True
+        await until(lambda: settled(ready) == LETTERS)
+
+
+async def test_what_was_written_before_mails_had_a_way_is_left_to_people(
+    ready: Office, mail_server: MailServer
+):
+    ready.releases()
+    async with sending(ready, to(mail_server)):
+        await asyncio.sleep(0.5)
+    assert mail_server.taken == []
+
+
+def test_r14_who_was_invited_by_people_before_is_not_invited_again_by_a_further_release(
+    ready: Office,
+):
+    ready.does(CheckCoverage(conference_id="c1"))
+    past = {"effective_at": "2025-01-09T09:00:00+01:00", "evidence": "Schreiben vom 9. Januar"}
+    ready.does(ReleaseInvitations(conference_id="c1", **past))
+    ready.does(AddBody(conference_id="c1", body_id="br-koeln", purpose="Schulaufsicht"))
+    ready.releases()
+    topics = [event.TOPIC for event in ready._stored(0)]
+    assert topics.count("correspondence.letter_written") == 1

@@ -19,16 +19,18 @@ from siko_invitations.application import (
     texts,
 )
 from siko_invitations.application.policy import policy
-from siko_invitations.mail.sender import Sender
-from siko_invitations.mail.transport import transport_of
 from siko_invitations.publishing import CONTRACTS
 
 
 def _sending(running: WriteService[Invitations]) -> Sequence[Coroutine[Any, Any, None]]:
     """Send mails where a way for them is configured."""
-    transport = transport_of(running.settings)
-    if transport is None:
+    if not (running.settings.smtp_url or running.settings.mail_folder):
         return ()
+    # whoever sends no mails has no memory to spare for what composes them
+    from siko_invitations.mail.sender import Sender  # noqa: PLC0415
+    from siko_invitations.mail.transport import transport_of  # noqa: PLC0415
+
+    transport = transport_of(running.settings)
     sender = Sender(running.application, running.writer, transport, take_lease=running.lease.take)
     return (sender.run(),)
 

@@ -25,21 +25,26 @@ def of(invitations: Invitations, invitation: Invitation) -> Correspondence | Non
 def invite(
     invitations: Invitations, invitation_list: InvitationList, sent: Iterable[Invitation]
 ) -> list[Correspondence]:
-    """Write to who was not written yet, and of a change to who was."""
-    letters = []
+    """Write to who is invited with this release, and of a change to who was written before (R14).
+
+    Whoever was invited without a letter of ours was written to by people.
+    """
+    written = []
     for invitation in sent:
-        if invitation.body is not None and invitation.is_sent:
-            correspondence = invitations.find_or_make(
-                Correspondence,
-                authority_id=invitation_list.authority_id,
-                conference_id=invitation.conference_id,
-                body_id=invitation.body_id,
-            )
-            to_body_id = invitation.body.via or invitation.body_id
-            correspondence.change(to_body_id, invitation_list.meeting)
-            correspondence.invite(to_body_id, invitation_list.meeting)
-            letters.append(correspondence)
-    return letters
+        is_new = bool(invitation.pending_events)
+        if invitation.body is None or not (is_new or of(invitations, invitation)):
+            continue
+        correspondence = invitations.find_or_make(
+            Correspondence,
+            authority_id=invitation_list.authority_id,
+            conference_id=invitation.conference_id,
+            body_id=invitation.body_id,
+        )
+        to_body_id = invitation.body.via or invitation.body_id
+        correspondence.change(to_body_id, invitation_list.meeting)
+        correspondence.invite(to_body_id, invitation_list.meeting)
+        written.append(correspondence)
+    return written
 
 
 def change(

@@ -48,11 +48,9 @@ class Transport(Protocol):
         """Nothing is left to send for now."""
 
 
-def transport_of(settings: Settings) -> Transport | None:
-    """None where no way is configured: people carry the letters."""
-    if settings.smtp_url:
-        return Server(settings)
-    return Folder(settings.mail_folder) if settings.mail_folder else None
+def transport_of(settings: Settings) -> Transport:
+    """The way that is configured: a mail server, or else a folder."""
+    return Folder(settings.mail_folder) if settings.mail_folder else Server(settings)
 
 
 class Server:
