@@ -191,7 +191,8 @@ def test_r14_who_was_invited_by_people_before_is_not_invited_again_by_a_further_
     ready: Office,
 ):
     ready.does(CheckCoverage(conference_id="c1"))
-    past = {"effective_at": "2025-01-09T09:00:00+01:00", "evidence": "Schreiben vom 9. Januar"}
+    ready.now = "2025-01-12T09:00:00+01:00"
+    past = {"effective_at": "2025-01-11T09:00:00+01:00", "evidence": "Schreiben vom 11. Januar"}
     ready.does(ReleaseInvitations(conference_id="c1", **past))
     ready.does(AddBody(conference_id="c1", body_id="br-koeln", purpose="Schulaufsicht"))
     ready.releases()

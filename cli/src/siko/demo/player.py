@@ -2,10 +2,12 @@
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from time import monotonic as time_now
 from typing import Protocol
 
 from siko_contracts.answers import Refusal
@@ -30,8 +32,11 @@ CONFERENCES: tuple[Callable[[int], Script], ...] = (joint, leverkusen, cancelled
 
 
 MAILBOX = f"siko@{AUTHORITY}.example.org"
-QUIET_SECONDS = 2.0
-"""In which a letter would have left: its PDF takes a tenth of that."""
+QUIET_SECONDS = 1.5
+"""In which the next letter would have begun to leave."""
+PATIENCE_SECONDS = 60.0
+MOST_EVENTS = 10_000
+SETTLED = ("handed_over", "delivery_failed", "withheld")
 
 
 class Watch(Protocol):
@@ -72,14 +77,26 @@ async def play(
 
 
 async def _letters_have_left(client: Client) -> dict[str, int]:
-    """Wait until nothing more is recorded: letters leave beside the commands."""
+    """Wait until nothing more is recorded and no letter is on its way: they leave beside the commands.
+
+    A mail server that is away is not waited for.
+    """
+    deadline = time_now() + PATIENCE_SECONDS
     before = await settle(client)
     while True:
         await asyncio.sleep(QUIET_SECONDS)
         positions = await settle(client)
-        if positions == before:
+        is_quiet = positions == before and not await _are_on_their_way(client)
+        if is_quiet or time_now() > deadline:
             return positions
         before = positions
+
+
+async def _are_on_their_way(client: Client) -> bool:
+    log = await client.view("invitations", "log", limit=MOST_EVENTS)
+    topics = Counter(event["topic"] for event in log.items)
+    settled = sum(topics[f"correspondence.{how}"] for how in SETTLED)
+    return topics["correspondence.handing_over_begun"] > settled
 
 
 def made_by_demo(year: int) -> set[str]:

@@ -52,6 +52,7 @@ FACTS = {
     "correspondence.handing_over_begun": "Versand begonnen",
     "correspondence.letter_written": "Schreiben erstellt",
     "correspondence.opened": "Schriftwechsel angelegt",
+    "correspondence.withheld": "Schreiben zurückgehalten",
     "history.lost": "Ereignisse verloren",
     "history.withdrawn": "Verlorene Ereignisse zurückgenommen",
     "invitation.accepted": "Zusage",

@@ -90,6 +90,18 @@ def begin_handing_over(
     return invitations.save(correspondence), pins
 
 
+def was_begun(invitations: Invitations, correspondence_id: str, number: int) -> bool:
+    """Whether it may have left, for all that is recorded."""
+    letter = invitations.get(Correspondence, correspondence_id).letters[number]
+    return letter.status == "begun"
+
+
+def withhold(invitations: Invitations, correspondence_id: str, number: int) -> Saved:
+    correspondence = invitations.get(Correspondence, correspondence_id)
+    correspondence.withhold(number)
+    return invitations.save(correspondence)
+
+
 def hand_over(invitations: Invitations, correspondence_id: str, number: int, sha256: str) -> Saved:
     correspondence = invitations.get(Correspondence, correspondence_id)
     correspondence.hand_over(number, sha256)

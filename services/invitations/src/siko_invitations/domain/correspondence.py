@@ -9,7 +9,7 @@ from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_invitations.domain.meeting import Meeting
 
 Cause = Literal["cancelled", "postponed", "withdrawn"]
-Status = Literal["due", "begun", "handed_over", "failed"]
+Status = Literal["due", "begun", "withheld", "handed_over", "failed"]
 
 
 class Pins(Told):
@@ -39,7 +39,7 @@ class Letter:
 
     @property
     def is_settled(self) -> bool:
-        return self.status in {"handed_over", "failed"}
+        return self.status in {"withheld", "handed_over", "failed"}
 
 
 class Correspondence(Aggregate):
@@ -74,6 +74,12 @@ class Correspondence(Aggregate):
         TOPIC = "correspondence.handing_over_begun"
         number: int
         pins: Pins
+
+    class Withheld(Event):
+        """It was cancelled after its handing over had begun, and surely before it left."""
+
+        TOPIC = "correspondence.withheld"
+        number: int
 
     class HandedOver(Event):
         """`sha256`: of the whole mail as it was sent."""
@@ -198,6 +204,15 @@ class Correspondence(Aggregate):
                 is_cancelled = each.kind == "cancellation" and each.status == "handed_over"
                 arrived = not is_cancelled and (arrived or each.status in {"begun", "handed_over"})
         return arrived
+
+    def withhold(self, number: int) -> None:
+        """It has not left, and will not."""
+        if self.letters[number].status == "begun":
+            self._withheld(number)
+
+    @event(Withheld)
+    def _withheld(self, number: int) -> None:
+        self._note(self.letters[number], status="withheld")
 
     def hand_over(self, number: int, sha256: str) -> None:
         letter = self.letters[number]

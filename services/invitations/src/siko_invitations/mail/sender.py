@@ -49,6 +49,10 @@ class Due:
     number: int = field(compare=False)
     since: float = field(compare=False)
     attempts: int = field(default=0, compare=False)
+    begun: bool = field(default=False, compare=False)
+    """Whether it has begun to go, in this process."""
+    may_have_left: bool = field(default=False, compare=False)
+    """Whether a server may have taken it without having said so, in this process or in one before."""
 
 
 class Sender:
@@ -163,14 +167,12 @@ class Sender:
         """Hand over one letter, or put it back for later."""
         pins = await self._begun(due)
         if pins is None:
-            self._drop(due)
-            self._has_passed_over = True
+            await self._pass_over(due)
             return
         try:
             mail, file_name = await self._threads.run(self._mail, due, pins)
             if await self._begun(due) is None:  # withdrawn while it was composed
-                self._drop(due)
-                self._has_passed_over = True
+                await self._pass_over(due)
                 return
             await self.transport.send(mail, file_name)
         except (Refused, Undeliverable) as error:
@@ -190,17 +192,32 @@ class Sender:
             )
 
     async def _begun(self, due: Due) -> Pins | None:
-        begun: list[Pins | None] = []
+        known: list[tuple[bool, Pins | None]] = []
 
         def decide() -> Saved:
-            saved, pins = letters.begin_handing_over(
-                self.application, due.correspondence_id, due.number
-            )
-            begun[:] = [pins]
+            letter = self.application, due.correspondence_id, due.number
+            was_begun = letters.was_begun(*letter)
+            saved, pins = letters.begin_handing_over(*letter)
+            known[:] = [(was_begun, pins)]
             return saved
 
         await self._decide(decide)
-        return begun[0]
+        was_begun, pins = known[0]
+        if was_begun and not due.begun:
+            due.may_have_left = True
+        due.begun = due.begun or pins is not None
+        return pins
+
+    async def _pass_over(self, due: Due) -> None:
+        """It must not go, or has no address. What surely has not left is recorded, so that no cancellation follows it."""
+        if due.begun and not due.may_have_left:
+            await self._settle(
+                due,
+                lambda: letters.withhold(self.application, due.correspondence_id, due.number),
+            )
+        else:
+            self._drop(due)
+            self._has_passed_over = True
 
     async def _decide(self, decide: Callable[[], Saved | None], step: Step | None = None) -> None:
         """Have the writer decide and commit, as often as it takes: what was sent must be recorded."""
@@ -234,6 +251,7 @@ class Sender:
         return self._composed[1:]
 
     async def _defer(self, due: Due, error: Deferred) -> None:
+        due.may_have_left = due.may_have_left or error.is_in_doubt
         if self._now() - due.since > self.patience_seconds:
             await self._fail(due, error.code)
             return

@@ -32,12 +32,15 @@ class Refused(Exception):
 
 
 class Deferred(Exception):
-    """Not now. `everything`: it is about the server or the connection, and so about all mails."""
+    """Not now. `everything`: it is about the server or the connection, and so about all mails. `is_in_doubt`: the
+    server may have taken the mail.
+    """
 
-    def __init__(self, code: str, *, everything: bool) -> None:
+    def __init__(self, code: str, *, everything: bool, is_in_doubt: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.everything = everything
+        self.is_in_doubt = is_in_doubt
 
 
 class Transport(Protocol):
@@ -81,7 +84,7 @@ class Server:
             await self._refused(client, error)
         except (aiosmtplib.SMTPException, OSError) as error:  # a TimeoutError is an OSError
             self._drop()
-            raise Deferred("connection_broken", everything=True) from error
+            raise Deferred("connection_broken", everything=True, is_in_doubt=True) from error
         except BaseException:
             self._drop()
             raise
