@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from siko_contracts.commands.invitations import WithdrawInvitation
+from siko_contracts.events.scheduler import BodyChanged
 from siko_core.settings import SettingsError, load
 from siko_invitations.mail.transport import Folder
 
@@ -257,3 +258,24 @@ async def test_i6_a_cancellation_follows_an_invitation_of_which_it_is_unknown_wh
     *invited, cancelled = mail_server.of(AG)
     assert len({mail.content for mail in invited}) == 1
     assert "Rücknahme" in cancelled.message["Subject"]
+
+
+async def test_i16_a_letter_that_cannot_be_composed_holds_up_nobody_and_fails_in_the_end(
+    ready: Office, mail_server: MailServer
+):
+    ready.hears_of_body("ag-koeln", BodyChanged, name="Amtsgericht" * 100)
+    async with sending(ready, to(mail_server), patience_seconds=2.0):
+        await during(ready, ready.releases)
+        await until(lambda: settled(ready) == LETTERS)
+    assert [(event.body_id, event.code) for event in failed(ready)] == [
+        ("ag-koeln", "not_composed")
+    ]
+    assert len({mail.content for mail in mail_server.taken}) == LETTERS - 1
+
+
+async def test_r39_a_contact_that_was_erased_is_no_address(ready: Office, mail_server: MailServer):
+    ready.application.keyring.erase(["known:ag-koeln"])
+    async with sending(ready, to(mail_server)):
+        await during(ready, ready.releases)
+        await until(lambda: settled(ready) == LETTERS)
+    assert [(event.body_id, event.code) for event in failed(ready)] == [("ag-koeln", "no_address")]

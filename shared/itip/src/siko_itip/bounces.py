@@ -66,7 +66,7 @@ def _recipients(report: EmailMessage) -> "Iterator[Message[Any, Any]]":
     """The groups of fields of `message/delivery-status`; the first is about the message, each other about a recipient."""
     for part in report.walk():
         if part.get_content_type() == "message/delivery-status":
-            groups = part.get_payload()
+            groups: Any = part.get_payload()
             yield from groups if isinstance(groups, list) else ()
 
 
@@ -74,7 +74,8 @@ def _returned_ids(report: EmailMessage) -> Iterator[str]:
     """Message-IDs of the mail that came back: whole, or its headers alone."""
     for part in report.walk():
         if part.get_content_type() == "message/rfc822":
-            yield str(part.get_payload(0).get("Message-ID", ""))
+            returned: Any = part.get_payload(0)
+            yield str(returned.get("Message-ID", ""))
         elif part.get_content_type() == "text/rfc822-headers":
-            headers = message_from_bytes(part.get_payload(decode=True) or b"", policy=default)
-            yield str(headers.get("Message-ID", ""))
+            raw: Any = part.get_payload(decode=True)
+            yield str(message_from_bytes(raw or b"", policy=default).get("Message-ID", ""))

@@ -21,11 +21,11 @@ from siko_core.refusals import Unavailable
 from siko_core.threads import Threads
 from siko_core.writer.job import service_job
 from siko_core.writer.writer import RETRY_AFTER_S, Writer
-from siko_documents.renderer import Renderer, RenderingFailed
+from siko_documents.renderer import Renderer
 
 from siko_invitations.application import Invitations, letters
 from siko_invitations.domain.correspondence import Correspondence, Pins
-from siko_invitations.mail.composition import Garbled, Mail, compose
+from siko_invitations.mail.composition import Mail, compose
 from siko_invitations.mail.drafts import Drafts, Undeliverable
 from siko_invitations.mail.transport import Deferred, Refused, Transport
 
@@ -174,12 +174,12 @@ class Sender:
             if await self._begun(due) is None:  # withdrawn while it was composed
                 await self._pass_over(due)
                 return
-            await self.transport.send(mail, file_name)
+            await self._send(due, mail, file_name)
         except (Refused, Undeliverable) as error:
             await self._fail(due, error.code)
         except Deferred as error:
             await self._defer(due, error)
-        except (RenderingFailed, Garbled) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one letter holds up no other
             log.error("letter_not_composed", reason=type(error).__name__)  # noqa: TRY400 - a traceback may hold texts
             await self._defer(due, Deferred("not_composed", everything=False))
         else:
@@ -190,6 +190,15 @@ class Sender:
                     self.application, due.correspondence_id, due.number, mail.sha256
                 ),
             )
+
+    async def _send(self, due: Due, mail: Mail, file_name: str) -> None:
+        try:
+            await self.transport.send(mail, file_name)
+        except (Refused, Deferred):
+            raise
+        except Exception:
+            due.may_have_left = True
+            raise
 
     async def _begun(self, due: Due) -> Pins | None:
         known: list[tuple[bool, Pins | None]] = []
