@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections import Counter
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
-from siko_contracts.commands.invitations import WithdrawInvitation
+from siko_contracts.commands.invitations import SetContact, WithdrawInvitation
 from siko_contracts.events.scheduler import BodyChanged
 from siko_core.settings import SettingsError, load
 from siko_invitations.mail.transport import Folder
@@ -279,3 +281,34 @@ async def test_r39_a_contact_that_was_erased_is_no_address(ready: Office, mail_s
         await during(ready, ready.releases)
         await until(lambda: settled(ready) == LETTERS)
     assert [(event.body_id, event.code) for event in failed(ready)] == [("ag-koeln", "no_address")]
+
+
+async def test_no_canary_of_a_contact_is_in_subjects_file_names_logs_or_on_the_bus(
+    ready: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    ready.does(
+        SetContact(
+            body_id="ag-koeln",
+            email="kanarienvogel@ag-koeln.example",
+            name="Dr. Kanarienvogel",
+            salutation="Sehr geehrte Frau Dr. Kanarienvogel",
+            postal_address=("Kanarienvogelweg 1", "50667 Köln"),
+        )
+    )
+    ready.does(SetContact(body_id="hza-koeln", email="kanarienvogel@"))
+    folder = tmp_path / "mail"
+    async with sending(ready, Folder(folder)):
+        await during(ready, ready.releases)
+        await until(lambda: settled(ready) == LETTERS)
+    mails = [message_from_bytes(file.read_bytes(), policy=default) for file in folder.iterdir()]
+    addressed = [mail for mail in mails if "kanarienvogel" in str(mail["To"])]
+    assert len(addressed) == 1
+    body = addressed[0].get_body(("plain",))
+    assert body is not None
+    assert "Sehr geehrte Frau Dr. Kanarienvogel" in body.get_content()
+    told = [file.name for file in folder.iterdir()]
+    told += [str(mail["Subject"]) + str(mail["Message-ID"]) for mail in mails]
+    told += [event.model_dump_json() for event in ready.contracts]
+    told += [event.model_dump_json() for event in ready._stored(0)]
+    told += capsys.readouterr()
+    assert "kanarienvogel" not in "".join(told).lower()
