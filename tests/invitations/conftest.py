@@ -54,8 +54,8 @@ def competent(body_id: str) -> CompetentBody:
 class Office(Desk[Invitations]):
     """The desk, with the scheduler's facts as one-liners. Commands arrive at `now`."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(Invitations, CONTRACTS, folder, policy=policy)
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        super().__init__(Invitations, CONTRACTS, folder, policy=policy, database_url=database_url)
         self.now = "2025-01-10T09:00:00+01:00"
         self.numbers = count(1)
         self.starts_at = STARTS_AT
