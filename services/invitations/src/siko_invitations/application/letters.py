@@ -62,6 +62,18 @@ def change(
     return letters
 
 
+def remind(invitations: Invitations, reminded: Iterable[Invitation]) -> list[Correspondence]:
+    """Write to those that are reminded with this decision, and were written to before."""
+    written = []
+    for invitation in reminded:
+        correspondence = of(invitations, invitation)
+        for event in invitation.pending_events:
+            if correspondence is not None and isinstance(event, Invitation.Reminded):
+                correspondence.remind(event.to_body_id, event.event_id)
+                written.append(correspondence)
+    return written
+
+
 def cancel(
     invitations: Invitations, withdrawn: Iterable[Invitation], cause: Withdrawal
 ) -> list[Correspondence]:

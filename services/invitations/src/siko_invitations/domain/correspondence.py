@@ -60,7 +60,9 @@ class Correspondence(Aggregate):
         body_id: str
 
     class LetterWritten(Event):
-        """`before`: of a change, what was written last. `cause`: of a cancellation."""
+        """`before`: of a change, what was written last. `cause`: of a cancellation. `reminded_by`: id of the event of
+        the invitation that a reminder tells of, with the words that a secretariat has chosen.
+        """
 
         TOPIC = "correspondence.letter_written"
         number: int
@@ -69,6 +71,7 @@ class Correspondence(Aggregate):
         meeting: Meeting
         before: Meeting | None = None
         cause: Cause | None = None
+        reminded_by: str | None = None
 
     class HandingOverBegun(Event):
         TOPIC = "correspondence.handing_over_begun"
@@ -133,8 +136,9 @@ class Correspondence(Aggregate):
 
     @property
     def has_failed(self) -> bool:
-        """Whether what the body was written last could not be delivered."""
-        return self.last is not None and self.last.status == "failed"
+        """Whether what the body was written last could not be delivered; a reminder says nothing new."""
+        asking = [letter for letter in self.letters.values() if letter.kind != "reminder"]
+        return bool(asking) and asking[-1].status == "failed"
 
     def invite(self, to_body_id: str, meeting: Meeting) -> None:
         if not self.is_running:
@@ -147,6 +151,12 @@ class Correspondence(Aggregate):
             return
         kind: LetterKind = "change" if to_body_id == self.body_id else "forwarding_request"
         self._write(kind, to_body_id, meeting, before=self.last.meeting)
+
+    def remind(self, to_body_id: str, reminded_by: str) -> None:
+        """Of the answer; or the intermediary of the forwarding, which it is asked for again."""
+        if self.last is not None and self.is_running:
+            kind: LetterKind = "reminder" if to_body_id == self.body_id else "forwarding_request"
+            self._write(kind, to_body_id, self.last.meeting, reminded_by=reminded_by)
 
     def cancel(self, cause: Cause) -> None:
         """About the meeting that the body was written of last."""
@@ -161,9 +171,15 @@ class Correspondence(Aggregate):
         *,
         before: Meeting | None = None,
         cause: Cause | None = None,
+        reminded_by: str | None = None,
     ) -> None:
         number = len(self.letters) + 1
-        self._letter_written(number, kind, to_body_id, meeting, before=before, cause=cause)
+        self._letter_written(
+            *(number, kind, to_body_id, meeting),
+            before=before,
+            cause=cause,
+            reminded_by=reminded_by,
+        )
 
     @event(LetterWritten)
     def _letter_written(
@@ -175,6 +191,7 @@ class Correspondence(Aggregate):
         *,
         before: Meeting | None,
         cause: Cause | None,
+        reminded_by: str | None,
     ) -> None:
         self._note(Letter(number, kind, to_body_id, self.next_event_id, meeting))
 

@@ -1,7 +1,7 @@
 """One invitation a conference and body: how it went out, what was answered, who came."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from siko_contracts.values import Channel, CompetentBody, Finding, Level, ReminderAbout
 from siko_core.eventsourced.aggregates import Aggregate, Created, event
@@ -11,6 +11,7 @@ from siko_core.sealed import Sealed
 from siko_invitations.domain.participation import (
     Answer,
     Attendance,
+    CarriedByPeople,
     Deputy,
     Dispatch,
     Naming,
@@ -81,14 +82,8 @@ class Invitation(Aggregate):
     class Reminded(Reminder, Event):
         TOPIC = "invitation.reminded"
 
-    class HandedOver(Event):
-        """By people, who have entered it; letters that go by mail are those of `Correspondence`."""
-
+    class HandedOver(CarriedByPeople, Event):
         TOPIC = "invitation.handed_over"
-        kind: ClassVar[None] = None
-        letter: ClassVar[None] = None
-        sha256: ClassVar[None] = None
-        channel: Channel
 
     class Accepted(Response, Event):
         TOPIC = "invitation.accepted"

@@ -10,6 +10,7 @@ from siko_core.calendar import berlin_day
 from siko_core.eventsourced.aggregates import fold
 from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.sealed import Sealed
+from siko_documents.layout import Block, Facts, Paragraph
 from siko_documents.letters import (
     Addressee,
     Cancellation,
@@ -33,7 +34,6 @@ from siko_invitations.domain.ruleset import NRW_2024_1
 
 HEAD = "Die Behördenleitung"
 PLACE_OPEN = "wird noch mitgeteilt"
-WORDS_OF_REQUEST = {"invitation", "change", "reminder"}
 
 
 class Undeliverable(Exception):
@@ -42,6 +42,25 @@ class Undeliverable(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class WordedReminder(Reminder):
+    """A reminder in the words of a secretariat; when and where the conference is stands in it all the same."""
+
+    chosen_subject: str | None = None
+    chosen_text: str | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.chosen_subject or super().subject
+
+    def blocks(self) -> tuple[Block, ...]:
+        if self.chosen_text is None:
+            return super().blocks()
+        said = (part.strip() for part in self.chosen_text.split("\n\n"))
+        paragraphs = tuple(Paragraph(text=part) for part in said if part)
+        facts = tuple(block for block in super().blocks() if isinstance(block, Facts))
+        return (*paragraphs, *facts, self._how_to_answer())
 
 
 @dataclass(frozen=True)
@@ -90,6 +109,8 @@ class Drafts:
             "written_on": day,
         }
         main, enclosed = _words(letter, first, common, addressee, body)
+        if isinstance(main, Reminder):
+            main = self._worded(main, letter)
         return Draft(
             event_id=letter.event_id,
             first_event_id=first.event_id,
@@ -100,6 +121,18 @@ class Drafts:
             letter=main,
             enclosed=enclosed,
             calendar=_calendar(written, letter, sender_box, recipient),
+        )
+
+    def _worded(self, reminder: Reminder, letter: Correspondence.LetterWritten) -> Reminder:
+        """With the words that a secretariat has chosen for it, if there are any."""
+        if letter.reminded_by is None:
+            return reminder
+        _, events = self._up_to(letter.reminded_by)
+        subject, text = (self._opened(events[-1], field) for field in ("subject", "text"))
+        return WordedReminder(
+            **{name: getattr(reminder, name) for name in Reminder.model_fields},
+            chosen_subject=_harmless(subject) if subject else None,
+            chosen_text=text,
         )
 
     def _events(self, aggregate_id: str, last: int | None = None) -> list[Any]:
