@@ -1,6 +1,7 @@
 """The demo's letters on a whole system with a mail server: each leaves, each parses, each has its event."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from siko.demo.player import MAILBOX, play, watching
 from siko.roles import AUDITOR
 
 from tests.invitations.mail.servers import HOST, MailServer, listening
+from tests.itip.test_bounces import report
 
 YEAR = 2025
 SIKO = Path(sys.executable).with_name("siko")
@@ -90,3 +92,27 @@ async def test_every_letter_of_a_joint_and_a_cancelled_conference_leaves(
             if part.get_content_type() == "application/pdf":
                 assert part.get_payload(decode=True).startswith(b"%PDF-1.7")
     assert not (system / "mail").exists()
+    comes_back(system, mail_server.taken[0].message["Message-ID"])
+
+
+def comes_back(system: Path, message_id: str) -> None:
+    """The report of a mail server is read by the command line, and recorded once however often it is read."""
+    file = system.parent / "report.eml"
+    file.write_bytes(report(message_id=message_id))
+    siko(system, "login", "--as", "secretariat@pp-koeln")
+    for _ in range(2):
+        recorded = json.loads(siko(system, "import", "bounce", str(file), "--output", "json"))
+        assert recorded["code"] == "5.1.1"
+    siko(system, "login", "--as", "auditor")
+    events = siko(system, "query", "invitations", "log", "limit=10000", "--output", "jsonl")
+    assert events.count('"correspondence.delivery_failed"') == 1
+
+
+def siko(system: Path, *arguments: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SIKO_")}
+    command = [SIKO, *arguments, "--data", str(system)]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -121,6 +121,6 @@ def import_bounce(
     output: OutputFormat = Output.TABLE,
 ) -> None:
     """The report of a mail server that a letter could not be delivered (RFC 3464)."""
-    from siko.bounce import import_bounce as run
+    from siko.import_bounce import import_bounce as run
 
     end_with(lambda: run(file, output, data))
