@@ -60,6 +60,9 @@ COMMANDS = {
 }
 QUERIES = {
     "register": "Behörden, Zuständigkeitsbereiche und Stellen",
+    "letters": "Schreiben an die Stellen, vor und nach der Freigabe",
+    "attendance_sheet": "Teilnahmeliste zum Unterschreiben",
+    "calendar": "Termin als Kalenderdatei",
     "texts": "Texte zu Themen, Maßnahmen und anderem",
     "free_days": "Mögliche Tage für eine Konferenz",
     "what_if": "Ergebnisse nach einem anderen Regelwerk",

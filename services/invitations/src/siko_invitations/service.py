@@ -1,11 +1,15 @@
 """Invitations on the bus: where each command and reaction lives, and what leaves the house beside them."""
 
 from collections.abc import Coroutine, Sequence
+from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel
 from siko_contracts.commands import invitations as commands
 from siko_contracts.messages import FOLLOWS
 from siko_contracts.queries import invitations as asked
+from siko_core.requests.history import EventLog
+from siko_core.requests.texts import Page
 from siko_core.write_service import WriteService
 
 from siko_invitations.application import (
@@ -35,6 +39,13 @@ def _sending(running: WriteService[Invitations]) -> Sequence[Coroutine[Any, Any,
     return (sender.run(),)
 
 
+def _previewed(log: EventLog, query: Any, now: datetime) -> Sequence[BaseModel] | Page:
+    """Answer what the bodies are written; the first one who asks has what composes letters loaded, as for `_sending`."""
+    from siko_invitations.mail.preview import ANSWERS  # noqa: PLC0415
+
+    return ANSWERS[type(query)](log, query, now)
+
+
 service = WriteService(
     Invitations,
     CONTRACTS,
@@ -58,7 +69,12 @@ service = WriteService(
         commands.RecordAttendances: attendance.record_attendances,
         commands.CorrectAttendance: attendance.correct_attendance,
     },
-    queries={asked.Texts: texts.texts},
+    queries={
+        asked.Texts: texts.texts,
+        asked.Letters: _previewed,
+        asked.AttendanceSheet: _previewed,
+        asked.Calendar: _previewed,
+    },
     beside=_sending,
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from siko_contracts.values import CompetentBody
 from siko_core.eventsourced.application import Saved
 
 from siko_invitations.application import Invitations
@@ -11,6 +12,7 @@ from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
 from siko_invitations.domain.known_authority import KnownAuthority
 from siko_invitations.domain.known_body import KnownBody
+from siko_invitations.domain.meeting import Meeting
 
 CAUSES: dict[Withdrawal, Cause] = {"cancelled": "cancelled", "postponed": "postponed"}
 """Any other withdrawal is one of this body alone."""
@@ -40,11 +42,16 @@ def invite(
             conference_id=invitation.conference_id,
             body_id=invitation.body_id,
         )
-        to_body_id = invitation.body.via or invitation.body_id
-        correspondence.change(to_body_id, invitation_list.meeting)
-        correspondence.invite(to_body_id, invitation_list.meeting)
+        write(correspondence, invitation.body, invitation_list.meeting)
         written.append(correspondence)
     return written
+
+
+def write(correspondence: Correspondence, body: CompetentBody, meeting: Meeting) -> None:
+    """What a body on a released list is written, if anything: that it is invited, or what has changed since."""
+    to_body_id = body.via or body.body_id
+    correspondence.change(to_body_id, meeting)
+    correspondence.invite(to_body_id, meeting)
 
 
 def change(

@@ -61,7 +61,7 @@ def _find(past: Past, named: str) -> Iterator[Subject]:
     if found := past.find(InvitationList, InvitationList.create_id(named)):
         _, events = found
         yield Subject(named, events, None)
-        for body_id in _ever_listed(events):
+        for body_id in ever_listed(events):
             if invited := past.find(Invitation, Invitation.create_id(named, body_id)):
                 invitation, its_events = invited
                 yield Subject(named, its_events, invitation)
@@ -75,7 +75,7 @@ def _find(past: Past, named: str) -> Iterator[Subject]:
             yield Subject(named, senders[-1:], None)
 
 
-def _ever_listed(events: Iterable[Any]) -> list[str]:
+def ever_listed(events: Iterable[Any]) -> list[str]:
     """Bodies that have stood on the list: an invitation is made of what stands there."""
     bodies = [body for event in events for body in getattr(event, "bodies", ())]
     added = [event.body for event in events if isinstance(event, InvitationList.BodyAdded)]

@@ -201,7 +201,7 @@ class Correspondence(Aggregate):
         An invitation does not go once it is cancelled, and a cancellation only if an invitation may have arrived.
         """
         letter = self.letters[number]
-        if letter.is_settled or not self._may_go(letter):
+        if letter.is_settled or not self.may_go(letter):
             return None
         if letter.pins is None:
             self._handing_over_begun(number, pins)
@@ -211,7 +211,8 @@ class Correspondence(Aggregate):
     def _handing_over_begun(self, number: int, pins: Pins) -> None:
         self._note(self.letters[number], status="begun", pins=pins)
 
-    def _may_go(self, letter: Letter) -> bool:
+    def may_go(self, letter: Letter) -> bool:
+        """Whether what has followed or gone before leaves the letter its sense."""
         if letter.kind != "cancellation":
             later = (each for each in self.letters.values() if each.number > letter.number)
             return all(each.kind != "cancellation" for each in later)

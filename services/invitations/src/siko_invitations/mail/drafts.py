@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from siko_core.calendar import berlin_day
 from siko_core.eventsourced.aggregates import fold
 from siko_core.eventsourced.application import EventSourcedApplication
-from siko_core.sealed import Sealed
+from siko_core.sealed import ERASED, Sealed
 from siko_documents.layout import Block, Facts, Paragraph
 from siko_documents.letters import (
     Addressee,
@@ -34,6 +34,8 @@ from siko_invitations.domain.ruleset import NRW_2024_1
 
 HEAD = "Die Behördenleitung"
 PLACE_OPEN = "wird noch mitgeteilt"
+NO_SENDER = "[Absenderpostfach fehlt]"
+"""Stands in a preview only: without a sender no mail goes out."""
 
 
 class Undeliverable(Exception):
@@ -64,8 +66,8 @@ class WordedReminder(Reminder):
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A letter, what is enclosed, and between which mailboxes it goes."""
+class Composed:
+    """A letter and what is enclosed, for whatever way it goes. No mailbox: none is known that a mail could go by."""
 
     event_id: str
     """Of the event with which it was written."""
@@ -73,11 +75,19 @@ class Draft:
     """Of the first letter of the correspondence that went out; its own, if it is that."""
     authority_id: str
     written_at: datetime
-    sender: Mailbox
-    recipient: Mailbox
+    sender: Mailbox | None
+    recipient: Mailbox | None
     letter: Letter
     enclosed: Sequence[Letter]
     calendar: CalendarObject | None
+
+
+@dataclass(frozen=True)
+class Draft(Composed):
+    """A letter that a mail can be made of: both mailboxes are known."""
+
+    sender: Mailbox
+    recipient: Mailbox
 
 
 class Drafts:
@@ -89,29 +99,30 @@ class Drafts:
         self._keyring = application.keyring
 
     def draft(self, correspondence_id: str, number: int, pins: Pins) -> Draft:
-        """Raises Undeliverable if the contact has no address that a mail could go to."""
-        events = self._events(correspondence_id)
+        """Raises Undeliverable if a mail has no address to go from or to."""
+        composed = self.composed(self._events(correspondence_id), number, pins)
+        if composed.sender is None:
+            raise Undeliverable("no_sender_address")
+        if composed.recipient is None:
+            raise Undeliverable("no_address")
+        return Draft(**vars(composed))
+
+    def composed(self, events: Sequence[Any], number: int, pins: Pins) -> Composed:
+        """The letter of this number, among all events of its correspondence; they need not be stored."""
         written = [e for e in events if isinstance(e, Correspondence.LetterWritten)]
         begun = [e.number for e in events if isinstance(e, Correspondence.HandingOverBegun)]
         letter = next(e for e in written if e.number == number)
-        first = next(e for e in written if e.number == min(begun))
-        authority, sender_box = self._authority(pins.authority)
+        went_out = [e for e in written if e.number <= number and (not begun or e.number in begun)]
+        first = went_out[0] if went_out else letter
+        sender, sender_box = self.sender(pins.authority, letter.authority_id)
         addressee, recipient = self._addressee(pins.addressee, letter.to_body_id)
         body, _ = self._body(pins.body)
         day = berlin_day(letter.metadata.recorded_at)
-        common = {
-            "sender": Sender(
-                name=authority.name or sender_box.name or letter.authority_id,
-                email=sender_box.email,
-                signed_by=authority.head or HEAD,
-            ),
-            "meeting": described(letter.meeting),
-            "written_on": day,
-        }
+        common = {"sender": sender, "meeting": described(letter.meeting), "written_on": day}
         main, enclosed = _words(letter, first, common, addressee, body)
         if isinstance(main, Reminder):
             main = self._worded(main, letter)
-        return Draft(
+        return Composed(
             event_id=letter.event_id,
             first_event_id=first.event_id,
             authority_id=letter.authority_id,
@@ -131,7 +142,7 @@ class Drafts:
         subject, text = (self._opened(events[-1], field) for field in ("subject", "text"))
         return WordedReminder(
             **{name: getattr(reminder, name) for name in Reminder.model_fields},
-            chosen_subject=_harmless(subject) if subject else None,
+            chosen_subject=harmless(subject) if subject else None,
             chosen_text=text,
         )
 
@@ -145,51 +156,59 @@ class Drafts:
         events = self._events(aggregate_id, int(version))
         return fold(None, events), events
 
-    def _authority(self, event_id: str) -> tuple[KnownAuthority, Mailbox]:
+    def sender(self, event_id: str, authority_id: str) -> tuple[Sender, Mailbox | None]:
+        """Who invites, as the authority was after this event, and its mailbox if one is set."""
         authority, events = self._up_to(event_id)
-        sender = next(e for e in reversed(events) if isinstance(e, KnownAuthority.SenderSet))
-        return authority, self._mailbox(
-            sender, self._opened(sender, "name"), wrong="no_sender_address"
-        )
+        senders = (e for e in reversed(events) if isinstance(e, KnownAuthority.SenderSet))
+        box = None
+        if sender := next(senders, None):
+            box = _mailbox(self._opened(sender, "email"), self._opened(sender, "name"))
+        name: str | None = authority.name or (box.name if box else None)
+        return Sender(
+            name=name or authority_id,
+            email=box.email if box else NO_SENDER,
+            signed_by=authority.head or HEAD,
+        ), box
 
     def _body(self, event_id: str) -> tuple[KnownBody, KnownBody.ContactSet | None]:
         body, events = self._up_to(event_id)
         contacts = (e for e in reversed(events) if isinstance(e, KnownBody.ContactSet))
         return body, next(contacts, None)
 
-    def _addressee(self, event_id: str, body_id: str) -> tuple[Addressee, Mailbox]:
+    def _addressee(self, event_id: str, body_id: str) -> tuple[Addressee, Mailbox | None]:
         body, contact = self._body(event_id)
-        if contact is None:
-            raise Undeliverable("no_address")
-        recipient = self._mailbox(contact, body.description.name, wrong="no_address")
-        return (
-            Addressee(
-                body_id=body_id,
-                body=body.description.name,
-                function=body.description.leadership_function,
-                name=self._opened(contact, "name"),
-                salutation=self._opened(contact, "salutation"),
-                email=recipient.email,
-                postal_address=self._opened(contact, "postal_address") or (),
-            ),
-            recipient,
+        description = body.description
+        recipient = _mailbox(self._opened(contact, "email"), description.name)
+        addressee = Addressee(
+            body_id=body_id,
+            body=description.name,
+            function=description.leadership_function,
+            name=self._opened(contact, "name"),
+            salutation=self._opened(contact, "salutation"),
+            email=recipient.email if recipient else None,
+            postal_address=self._opened(contact, "postal_address") or (),
         )
-
-    def _mailbox(self, event: Any, name: str | None, *, wrong: str) -> Mailbox:
-        """A name that a header cannot carry is left out: the address is what counts."""
-        email = self._opened(event, "email")
-        try:
-            mailbox = Mailbox(email=email or "")
-        except ValidationError:
-            raise Undeliverable(wrong) from None
-        try:
-            return Mailbox(email=mailbox.email, name=name)
-        except ValidationError:
-            return mailbox
+        return addressee, recipient
 
     def _opened(self, event: Any, field: str) -> Any:
-        sealed: Sealed[Any] | None = getattr(event, field)
-        return None if sealed is None else self._keyring.open(event.originator_id, field, sealed)
+        """None where nothing stands there, or no more (R39)."""
+        sealed: Sealed[Any] | None = getattr(event, field, None)
+        if sealed is None:
+            return None
+        value = self._keyring.open(event.originator_id, field, sealed)
+        return None if value is ERASED else value
+
+
+def _mailbox(email: str | None, name: str | None) -> Mailbox | None:
+    """None if there is no address. A name that a header cannot carry is left out: the address is what counts."""
+    try:
+        mailbox = Mailbox(email=email or "")
+    except ValidationError:
+        return None
+    try:
+        return Mailbox(email=mailbox.email, name=name)
+    except ValidationError:
+        return mailbox
 
 
 def described(meeting: Meeting) -> Described:
@@ -251,15 +270,17 @@ def _words(
 def _calendar(
     written: Sequence[Correspondence.LetterWritten],
     letter: Correspondence.LetterWritten,
-    organizer: Mailbox,
-    attendee: Mailbox,
+    organizer: Mailbox | None,
+    attendee: Mailbox | None,
 ) -> CalendarObject | None:
-    """None where a body gets it by an intermediary, and where the end is unknown."""
-    times = _times(letter.meeting)
+    """None where a body gets it by an intermediary, where the end is unknown, and without mailboxes."""
+    times = times_of(letter.meeting)
     if times is None or letter.to_body_id != letter.body_id:
         return None
+    if organizer is None or attendee is None:
+        return None
     editions = [
-        None if each.kind == "cancellation" else _times(each.meeting)
+        None if each.kind == "cancellation" else times_of(each.meeting)
         for each in written
         if each.number <= letter.number
     ]
@@ -268,7 +289,7 @@ def _calendar(
         body_id=letter.body_id,
         kind=letter.meeting.kind,
         times=times,
-        place=_harmless(letter.meeting.place or PLACE_OPEN),
+        place=harmless(letter.meeting.place or PLACE_OPEN),
         sequence=sequence_of(editions),
         stamp=letter.metadata.recorded_at,
         organizer=organizer,
@@ -277,12 +298,12 @@ def _calendar(
     return cancel(appointment) if letter.kind == "cancellation" else request(appointment)
 
 
-def _times(meeting: Meeting) -> Times | None:
+def times_of(meeting: Meeting) -> Times | None:
     if meeting.ends_at is None:
         return None
     return Times(starts_at=meeting.starts_at, ends_at=meeting.ends_at)
 
 
-def _harmless(place: str) -> str:
+def harmless(place: str) -> str:
     """A place may be older than the rule that no text holds `=?`, which headers read as other characters."""
     return place.replace("=?", "= ?")
