@@ -171,6 +171,16 @@ async def test_what_was_sent_is_shown_as_it_was_whatever_has_changed_since(
     assert item.content.encode() == parts["text/calendar"].get_payload(decode=True)
 
 
+def test_a_reminder_is_shown_in_the_words_that_the_secretariat_has_chosen(ready: Office):
+    ready.releases()
+    chosen = {"text": "Bitte denken Sie an Ihre Antwort.", "subject": "Erinnerung an die Antwort"}
+    ready.now = "2025-02-10T09:00:00+01:00"
+    ready.does(commands.SendReminders(conference_id="c1", body_ids=("ag-koeln",), **chosen))
+    _, reminder = [each for each in letters(ready) if each.body_id == "ag-koeln"]
+    assert (reminder.kind, reminder.state, reminder.title) == ("reminder", "due", chosen["subject"])
+    assert chosen["text"] in words(reminder)
+
+
 def test_whom_people_have_invited_is_written_nothing_with_a_further_release(ready: Office):
     ready.does(commands.CheckCoverage(conference_id="c1"))
     ready.now = "2025-01-20T09:00:00+01:00"
