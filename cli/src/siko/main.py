@@ -15,7 +15,9 @@ from siko.commands import (
     demo,
     doctor,
     history,
+    ics,
     import_nrw,
+    letters,
     login,
     make_keys,
     make_users,
@@ -30,7 +32,7 @@ from siko.options import roles
 from siko.output import Failure, say, show_failure, wrong_usage
 
 COMMANDS = (
-    *(up, demo, send, query, catalogue, history, replay, recover, import_nrw),
+    *(up, demo, send, query, catalogue, history, replay, recover, import_nrw, letters, ics),
     *(make_users, doctor, topology, login, make_keys, access_log, dead_letters),
 )
 """In the order in which `siko --help` lists them."""

@@ -1,4 +1,4 @@
-"""`siko import`: the reference data of North Rhine-Westphalia, and contacts of bodies."""
+"""`siko import`: the reference data of North Rhine-Westphalia, contacts of bodies, and mails that have come back."""
 
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 
@@ -109,3 +109,18 @@ def import_contacts(
     from siko.import_contacts import import_contacts as run
 
     end_with(lambda: run(file, plan, output, data, Form(separator, encoding)))
+
+
+@app.command("bounce", epilog=examples("siko import bounce report.eml"))
+def import_bounce(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="The report as a mail program saves it.")
+    ],
+    *,
+    data: Data = None,
+    output: OutputFormat = Output.TABLE,
+) -> None:
+    """The report of a mail server that a letter could not be delivered (RFC 3464)."""
+    from siko.import_bounce import import_bounce as run
+
+    end_with(lambda: run(file, output, data))

@@ -27,6 +27,7 @@ FINDINGS = {
     "WouldBeReminded": "würde erinnert",
     "WillNotCount": "zählt so für diesen Bereich nicht",
     "NoContact": "keine Kontaktdaten hinterlegt",
+    "NoSender": "kein Absenderpostfach hinterlegt",
     "DeputyForTwoBodies": "dieselbe Person vertritt auch diese Stelle",
     "NoSituationPicture": "Tagesordnung beginnt nicht mit dem Lagebild",
     "RecordedAbsent": "als anwesend genannt, aber als nicht teilgenommen erfasst",
@@ -68,6 +69,15 @@ FORWARDING = {
 }
 ACTIONS = {"PROPOSED": "vorgeschlagen", "AGREED": "vereinbart"}
 NEEDS = {"open": "offen", "answered": "beantwortet", "dismissed": "ohne Maßnahme beantwortet"}
+WRITTEN = {
+    "drafted": "vor der Freigabe",
+    "due": "noch nicht versandt",
+    "begun": "wird versandt",
+    "handed_over": "versandt",
+    "failed": "nicht zugestellt",
+    "void": "überholt",
+}
+"""What has become of a letter to a body."""
 LETTERS = {"parked": "zurückgestellt", "replayed": "angewandt", "discarded": "verworfen"}
 TOPICS = {
     "SUBMITTED": "angemeldet",
@@ -87,6 +97,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "actions": ACTIONS,
     "needs": NEEDS,
     "dead_letters": LETTERS,
+    "letters": WRITTEN,
     "agenda": TOPICS,
 }
 """Of a query's items, or of a list within an item; the same code has other words elsewhere."""
@@ -101,11 +112,20 @@ CHANNELS = {
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "verdict": VERDICTS,
     "recorded_verdict": VERDICTS,
-    "kind": KINDS | {"polizeipraesidium": "Polizeipräsidium", "landrat": "Landrat"},
+    "kind": KINDS
+    | {"polizeipraesidium": "Polizeipräsidium", "landrat": "Landrat"}
+    | {
+        "invitation": "Einladung",
+        "change": "Änderung",
+        "cancellation": "Absage",
+        "reminder": "Erinnerung",
+        "forwarding_request": "Bitte um Weiterleitung",
+    },
     "category": CATEGORIES,
     "topic_area": words.TOPIC_AREAS,
     "channel": CHANNELS,
     "dispatched_by": CHANNELS,
+    "carried_by": CHANNELS,
     "route": {"direct": "direkt", "via": "über die Bezirksregierung"},
     "answer": {
         "OPEN": "offen",

@@ -80,11 +80,13 @@ class WriteService(Generic[A]):
         follows: Sequence[str] = (),
         at_start: Callable[[A, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
+        beside: "Callable[[WriteService[A]], Sequence[Coroutine[Any, Any, None]]] | None" = None,
     ) -> None:
         """Declare the service.
 
         `at_start`: decides once at every start, given the ruleset's name.
         `daily`: makes the command of a new day, under the system clock only.
+        `beside`: background tasks of the service's own, for effects outside that follow its log.
         Raises TypeError if a command's function takes another command, if its right is about things that the
         application cannot find, or if the service follows others without a policy.
         """
@@ -103,6 +105,7 @@ class WriteService(Generic[A]):
         self.follows = follows
         self.at_start = at_start
         self.daily = daily
+        self.beside = beside
 
     def main(self) -> None:
         """Run the command line: `siko-<service>`, or `siko-<service> recover`."""
@@ -195,6 +198,8 @@ class WriteService(Generic[A]):
         tasks += [follower.run() for follower in self.followers]
         if self.daily and not self.clock.manual:
             tasks.append(self._begin_days(self.daily))
+        if self.beside:
+            tasks += self.beside(self)
         return tasks
 
     async def started(self) -> None:

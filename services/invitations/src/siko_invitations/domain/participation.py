@@ -1,7 +1,7 @@
 """What an invited body may answer, whom it may send, and on which level it takes part."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from siko_contracts.values import Channel, CompetentBody, Finding, Level, ReminderAbout, Value
 from siko_core.eventsourced.aggregates import DomainEvent
@@ -30,6 +30,15 @@ class Dispatch(Waiting):
     def apply(self, aggregate: Any) -> None:
         super().apply(aggregate)
         aggregate.sent_at = aggregate.effective_at
+
+
+class CarriedByPeople(DomainEvent):
+    """A dispatch that people have entered; letters that go by mail are those of `Correspondence`."""
+
+    kind: ClassVar[None] = None
+    letter: ClassVar[None] = None
+    sha256: ClassVar[None] = None
+    channel: Channel
 
 
 class Response(DomainEvent):
