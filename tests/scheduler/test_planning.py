@@ -74,7 +74,18 @@ def test_a_planned_conference_belongs_to_who_planned_it_and_stays_of_its_kind(ho
     motorway = house.motorway(MAY, conference_id=planned_id)
 
     assert list(house.refused(other).details) == ["authority_id"]
-    assert house.refused(motorway).code == "MixedKinds"
+    assert house.refused(motorway).details == {"field": "kind", "planned": "siko"}
+
+
+def test_a_planned_motorway_conference_is_not_dated_as_one_of_areas(house: Any) -> None:
+    planned_id = house.done(plan(kind="siko_ap", areas=()), NOW).id
+
+    refusal = house.refused(house.conference(MAY, "Köln", conference_id=planned_id))
+
+    assert (refusal.code, refusal.details) == (
+        "MixedKinds",
+        {"field": "kind", "planned": "siko_ap"},
+    )
 
 
 def test_a_planned_conference_is_cancelled_but_neither_moved_nor_opened(house: Any) -> None:

@@ -228,6 +228,17 @@ def test_r2_what_if_judges_the_same_facts_by_months_and_records_nothing(two_year
     assert len(two_years.desk.contracts) == before
 
 
+def test_r2_by_months_only_a_conference_that_counted_begins_the_interval(house: Any) -> None:
+    house.day("2025-01-02")
+    uncounted = house.schedule("2025-03-12T10:00:00+01:00", "Köln")
+    house.hold(uncounted, "2025-03-12", {"Köln": (False, ())})
+    house.day("2026-04-01")
+
+    [item] = house.ask(what_if, WhatIf(ruleset="nrw-2024.1-rolling", area="Köln", year=2026))
+
+    assert item.verdict == "OPEN"
+
+
 def test_what_if_under_the_ruleset_in_force_says_what_is_recorded(two_years: Any) -> None:
     items = two_years.ask(what_if, WhatIf(ruleset="nrw-2024.1"))
 
