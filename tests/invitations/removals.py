@@ -53,9 +53,9 @@ REMOVALS = {
         "commands/invitations.py",
         'backdated_by=("convenor",)',
         "",
-        "release",
+        "r8",
         "siko_contracts",
-        "invitations",
+        "contracts",
     ),
     "R8 a past release has its evidence": Removal(
         "commands/invitations.py",
