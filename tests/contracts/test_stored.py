@@ -1,6 +1,7 @@
 """What was stored once can be read for ever, and becomes the same message byte for byte."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from eventsourcing.persistence import StoredEvent
 from jsonschema import Draft202012Validator
 from siko_contracts import schemas
 from siko_contracts.events import decode
-from siko_core.eventsourced.aggregates import DomainEvent, JsonMapper
+from siko_core.eventsourced.aggregates import Aggregate, DomainEvent, JsonMapper
 
 from tests.contracts.stored_events import (
     FOLDER,
@@ -120,6 +121,25 @@ def test_topics_are_unique_over_all_services_and_literal():
         assert aggregate.replace("_", "").isalpha()
         assert fact.replace("_", "").isalpha()
         assert topic == topic.lower()
+
+
+def _aggregates(kind: type[Aggregate] = Aggregate) -> Iterator[type[Aggregate]]:
+    for aggregate in kind.__subclasses__():
+        if aggregate.__module__.partition(".")[0] in {f"siko_{service}" for service in SERVICES}:
+            yield aggregate
+        yield from _aggregates(aggregate)
+
+
+def test_the_events_of_an_aggregate_stand_under_its_topic():
+    """The first event stores the topic, and an aggregate is made again by it."""
+    found = {
+        (aggregate.TOPIC, event.TOPIC.partition(".")[0])
+        for aggregate in _aggregates()
+        for event in vars(aggregate).values()
+        if isinstance(event, type) and hasattr(event, "TOPIC")
+    }
+    assert len(found) > 10
+    assert {aggregate for aggregate, topic in found if aggregate != topic} == set()
 
 
 def test_the_subject_of_an_event_is_percent_encoded():

@@ -27,15 +27,17 @@ class Target:
             yield from [place] if place.is_file() else sorted(place.rglob("*.py"))
 
 
-def _service(name: str, *rooms: str) -> Target:
-    return Target(f"siko_{name}", f"services/{name}/src", rooms, (f"tests/{name}",))
+def _service(name: str, *rooms: str, stores: bool = True) -> Target:
+    """`stores`: events, so that their committed samples are its tests too."""
+    samples = ("tests/contracts/test_stored.py",) if stores else ()
+    return Target(f"siko_{name}", f"services/{name}/src", rooms, (f"tests/{name}", *samples))
 
 
 TARGETS = (
     _service("scheduler", "domain", "application"),
     _service("invitations", "domain", "application"),
     _service("agenda", "domain", "application"),
-    _service("reporting", "views", "readers.py"),
+    _service("reporting", "views", "readers.py", stores=False),
     Target(
         "siko_contracts",
         "shared/contracts/src",
