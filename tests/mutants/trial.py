@@ -40,7 +40,7 @@ def tried(mutant: Mutant, reach: Reach) -> Verdict:
         copy = _copy(mutant, Path(folder))
         said = Path(folder) / "said"
         code = forked(
-            lambda: _run(copy, mutant.target.package, tests),
+            lambda: _run(copy, mutant.target.package, _Choice(tests, reach)),
             said,
             CPU_S + int(3 * seconds),
             LONGEST_S + 10 * seconds,
@@ -57,11 +57,42 @@ def _copy(mutant: Mutant, folder: Path) -> Path:
     return folder
 
 
-def _run(copy: Path, package: str, tests: list[str]) -> int:
+class _Choice:
+    """Which of the tests in these files run, in which order.
+
+    A parameter that only the mutant makes, such as a command of another name, runs first.
+    """
+
+    def __init__(self, tests: list[str], reach: Reach) -> None:
+        self._order = {name: number for number, name in enumerate(tests)}
+        self._functions = {_function(name) for name in tests}
+        self._known = reach.seconds.keys()
+
+    @property
+    def files(self) -> list[str]:
+        return list(dict.fromkeys(name.partition("::")[0] for name in self._order))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        chosen = [item for item in items if self._is_chosen(item.nodeid)]
+        items[:] = sorted(chosen, key=lambda item: self._order.get(item.nodeid, -1))
+
+    def _is_chosen(self, name: str) -> bool:
+        if name in self._order:
+            return True
+        return name not in self._known and _function(name) in self._functions
+
+
+def _function(name: str) -> str:
+    """The test without its parameters."""
+    return name.partition("[")[0]
+
+
+def _run(copy: Path, package: str, choice: _Choice) -> int:
     sys.path.insert(0, str(copy))
     os.environ["PYTHONPATH"] = str(copy)  # for what a test starts
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(copy / "hypothesis")
-    code = pytest.main([*PYTEST, "--no-header", "--tb=line", *tests])
+    code = pytest.main([*PYTEST, "--no-header", "--tb=line", *choice.files], plugins=[choice])
     loaded = sys.modules.get(package)
     if loaded is not None and not str(loaded.__file__).startswith(str(copy)):
         return NOT_THE_COPY
