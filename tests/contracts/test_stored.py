@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter
 from siko_contracts import schemas
 from siko_contracts.events import decode
 from siko_core.eventsourced.aggregates import Aggregate, DomainEvent, JsonMapper
@@ -21,6 +22,7 @@ from tests.contracts.stored_events import (
     as_message,
     notification,
     samples,
+    stored_by_services,
     topics_of,
     topics_of_every_service,
 )
@@ -140,6 +142,17 @@ def test_the_events_of_an_aggregate_stand_under_its_topic():
     }
     assert len(found) > 10
     assert {aggregate for aggregate, topic in found if aggregate != topic} == set()
+
+
+def test_a_field_that_an_older_event_lacks_is_read_as_a_value_of_its_type():
+    """And as null wherever that is one."""
+    for topic, event in stored_by_services().items():
+        for name, field in event.model_fields.items():
+            if field.is_required() or field.default_factory is not None:
+                continue
+            has_null = type(None) in get_args(field.annotation)
+            assert (field.default is None) == has_null, (topic, name)
+            TypeAdapter(field.annotation).validate_python(field.default, strict=True)
 
 
 def test_the_subject_of_an_event_is_percent_encoded():
