@@ -36,6 +36,12 @@ def test_the_register_has_a_row_a_fact_with_its_validity_its_recording_and_its_e
     office = rows["body", "schulamt-koeln"]
     assert (office.category, office.route, office.via) == ("school_office", "via", "br-koeln")
     assert rows["motorway_duty", "pp-koeln"].sections == ["A 3", "A 4"]
+    authority = rows["authority", "pp-essen"]
+    assert (authority.name, authority.kind, authority.district) == (
+        "Polizeipräsidium pp-essen",
+        "polizeipraesidium",
+        "br-duesseldorf",
+    )
 
 
 def test_the_register_is_bitemporal_what_was_known_then_and_what_held_on_a_day(house: Any) -> None:
