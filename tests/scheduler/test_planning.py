@@ -9,6 +9,7 @@ from siko_contracts.commands import scheduler as commands
 from siko_contracts.events.scheduler import (
     ConferenceAbsorbed,
     ConferenceCancelled,
+    ConferenceHeld,
     ConferencePlanned,
     ConferenceScheduled,
     ObligationJudged,
@@ -57,6 +58,15 @@ def test_a_planned_conference_gets_its_date_and_keeps_its_id_and_areas(house: An
     assert scheduled.state == "SCHEDULED"
     again = house.conference(MAY, conference_id=planned_id)
     assert house.refused(again).details["needed"] == ["PLANNED"]
+
+
+def test_a_planned_conference_that_got_its_date_is_held_like_any_other(house: Any) -> None:
+    planned_id = house.done(plan(), NOW).id
+    house.done(house.conference(MAY, conference_id=planned_id))
+
+    house.hold(planned_id, "2027-05-05", {"Köln": (True, ())})
+
+    assert house.published(ConferenceHeld)[0].conference_id == planned_id
 
 
 def test_a_planned_conference_may_be_dated_for_other_areas(house: Any) -> None:
