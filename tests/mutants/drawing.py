@@ -4,7 +4,7 @@ import difflib
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,9 @@ UNTOUCHED = (
     | TYPES
 )
 """Types, which mypy judges, docstrings, and what always fails at once."""
+
+
+CACHED = m.Decorator(decorator=m.Name("cache"))
 
 
 def removed(node: cst.Raise | cst.Expr) -> Iterable[cst.CSTNode]:
@@ -58,6 +61,8 @@ class Mutant:
     line: int
     lines: frozenset[int]
     function: str
+    is_cached: bool
+    """In a function that runs once: the tests that use its result do not reach it."""
     module: cst.Module
     node: cst.CSTNode
     becomes: cst.CSTNode
@@ -105,24 +110,26 @@ class _Visitor(cst.CSTVisitor):
 
     def _add(self, node: cst.CSTNode, becomes: cst.CSTNode) -> None:
         at = self.get_metadata(PositionProvider, node)
-        names, statement = self._around(node)
+        names, statement, is_cached = self._around(node)
         first = self.get_metadata(PositionProvider, statement).start.line
         lines = frozenset({first, *range(at.start.line, at.end.line + 1)})
         function = ".".join(names) or "module"
-        where = (self._target, self._file, at.start.line, lines, function)
+        where = (self._target, self._file, at.start.line, lines, function, is_cached)
         self.mutants.append(Mutant(*where, self._module, node, becomes))
 
-    def _around(self, node: cst.CSTNode) -> tuple[list[str], cst.CSTNode]:
-        """The names of the classes and functions around the node, and its innermost statement."""
+    def _around(self, node: cst.CSTNode) -> tuple[list[str], cst.CSTNode, bool]:
+        """The names of the classes and functions around the node, its innermost statement, whether one is cached."""
         names: list[str] = []
+        is_cached = False
         statement: cst.CSTNode | None = None
         while not isinstance(node, cst.Module):
             if isinstance(node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
                 statement = statement or node
             if isinstance(node, cst.FunctionDef | cst.ClassDef):
                 names.insert(0, node.name.value)
+                is_cached |= any(m.matches(each, CACHED) for each in node.decorators)
             node = self.get_metadata(ParentNodeProvider, node)
-        return names, statement or node
+        return names, statement or node, is_cached
 
 
 def _is_prose(node: cst.CSTNode) -> bool:
@@ -132,6 +139,7 @@ def _is_prose(node: cst.CSTNode) -> bool:
     )
 
 
+@cache
 def mutants_of(target: Target, file: Path) -> list[Mutant]:
     """Every mutant of a module, in the order of its code."""
     wrapper = MetadataWrapper(cst.parse_module(file.read_text("utf-8")))

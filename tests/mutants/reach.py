@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from coverage import Coverage, CoverageData
 
+from tests.mutants.drawing import Mutant
 from tests.mutants.forks import forked
 from tests.mutants.targets import Target
 
@@ -36,9 +37,10 @@ class Reach:
     seconds: dict[str, float]
     lines: dict[str, dict[int, frozenset[str]]]
 
-    def tests(self, file: Path, lines: Iterable[int]) -> list[str]:
-        """Those that reach one of the lines, the fastest first."""
-        reached = self.lines.get(str(file), {})
+    def tests(self, mutant: Mutant) -> list[str]:
+        """Those that reach it, the fastest first; all that reach its module, if it is in a function that runs once."""
+        reached = self.lines.get(str(mutant.file), {})
+        lines = reached if mutant.is_cached else mutant.lines
         names = frozenset().union(*(reached.get(line, ()) for line in lines))
         return sorted(names or self.seconds, key=lambda name: (self.seconds[name], name))
 

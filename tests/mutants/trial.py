@@ -34,7 +34,7 @@ class Verdict:
 
 
 def tried(mutant: Mutant, reach: Reach) -> Verdict:
-    tests = reach.tests(mutant.file, mutant.lines)
+    tests = reach.tests(mutant)
     seconds = sum(reach.seconds[name] for name in tests)
     with tempfile.TemporaryDirectory(prefix="siko-mutants-") as folder:
         copy = _copy(mutant, Path(folder))
