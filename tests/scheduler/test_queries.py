@@ -35,6 +35,7 @@ def test_the_register_has_a_row_a_fact_with_its_validity_its_recording_and_its_e
     assert area.recorded_at == datetime(2006, 12, 31, 23, tzinfo=UTC)
     office = rows["body", "schulamt-koeln"]
     assert (office.category, office.route, office.via) == ("school_office", "via", "br-koeln")
+    assert office.into_body_id is None
     assert rows["motorway_duty", "pp-koeln"].sections == ["A 3", "A 4"]
     authority = rows["authority", "pp-essen"]
     assert (authority.name, authority.kind, authority.district) == (
