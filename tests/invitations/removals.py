@@ -31,12 +31,6 @@ REMOVALS = {
         "self.is_sent",
         "r8",
     ),
-    "R8 a release in time is entered with its date": removal(
-        "domain/invitation.py",
-        "self.sent_at = self.effective_at",
-        "self.sent_at = self.modified_on",
-        "r8_a_release_in_time",
-    ),
     "R8 a release that was entered after the start is marked": removal(
         "domain/invitation_list.py",
         "evidence is not None and now >= self.starts_at",
