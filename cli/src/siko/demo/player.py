@@ -66,7 +66,9 @@ async def play(
     for day in _days(year):
         await send(client, _begin(day), year)
         watch.day(day)
-        of_day = (step for step in steps if step.at.date() == day)
+        of_day = [step for step in steps if step.at.date() == day]
+        if of_day:
+            await settle(client)
         for _, at_service in groupby(of_day, lambda step: step.service):
             for step in at_service:
                 await send(client, step, year)
