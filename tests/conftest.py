@@ -28,6 +28,7 @@ SLOW = (
     "flow/test_deployments.py",
     "flow/test_state.py",
     "flow/test_verdicts.py",
+    "invitations/mail/test_many_kills.py",
 )
 """Modules, and folders of them, that `make slow` runs and `make test` leaves out."""
 

@@ -26,18 +26,18 @@ for role in operator ministry secretariat@pp-bonn convenor@pp-bonn minute_taker@
 done
 
 today 04.01.2027
-# Only the ministry (and a program such as the import) keeps the register: `siko commands scheduler` says so.
-if secretariat send scheduler register_body body_id=stadt-bonn name='Bundesstadt Bonn' category=administration \
-    areas=Bonn route=direct leadership_function='Oberbürgermeisterin oder Oberbürgermeister' valid_from=01.01.2027
+# A secretariat keeps the bodies of its own areas; one that is competent for another authority's too is the ministry's.
+if secretariat send scheduler register_body body_id=olg-rheinland name='Oberlandesgericht' category=ordinary_court \
+    areas=Bonn,Köln route=direct leadership_function='Präsidentin oder Präsident' valid_from=01.01.2027
 then exit 1; fi
 
 # A body: id, name, category, function of its head, areas; of a school office also the body that forwards its mail.
 body() {
-    ministry send scheduler register_body body_id="$1" name="$2" category="$3" leadership_function="$4" areas="$5" \
+    secretariat send scheduler register_body body_id="$1" name="$2" category="$3" leadership_function="$4" areas="$5" \
         route="$([[ -n ${6-} ]] && echo via || echo direct)" ${6+via="$6"} verified=no valid_from=01.01.2027 > /dev/null
 }
 
-say 'The ministry registers the bodies'
+say 'The secretariat registers the bodies of its areas'
 head='Präsidentin oder Präsident'
 body sta-bonn 'Staatsanwaltschaft Bonn' public_prosecutor \
     'Leitende Oberstaatsanwältin oder Leitender Oberstaatsanwalt' "$ALL"

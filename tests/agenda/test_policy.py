@@ -72,6 +72,7 @@ def test_a_body_is_noted_closed_and_open_again_with_its_next_description(office)
     assert len(office.stored(KnownBody.Closed)) == 1
 
     office.hear_of_bodies()
+    office.hear_of_bodies()
     [changed] = office.stored(KnownBody.Changed)
     assert changed.originator_id == "known:stadt-koeln"
 

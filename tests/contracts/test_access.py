@@ -90,6 +90,16 @@ def test_no_role_of_an_authority_is_free_where_another_authoritys_conference_is_
                 assert not {*AT_AN_AUTHORITY, "partner"} & {*access.free}, (service, name)
 
 
+def test_r8_a_past_release_is_entered_by_the_convenor_and_all_else_by_secretariat_and_minute_taker():
+    entered_by = {
+        name: access.backdated_by
+        for rows in COMMAND_ACCESS.values()
+        for name, access in rows.items()
+    }
+    assert entered_by.pop("release_invitations") == ("convenor",)
+    assert {*entered_by.values()} == {("secretariat", "minute_taker")}
+
+
 def test_every_role_may_do_something():
     every = [*COMMAND_ACCESS.values(), *QUERY_ACCESS.values()]
     for role in ROLES:

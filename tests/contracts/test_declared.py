@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
+from siko_contracts import commands, queries
 from siko_contracts.commands import COMMANDS
 from siko_contracts.events import TYPES
 from siko_contracts.messages import FOLLOWS
@@ -157,3 +158,20 @@ def test_every_metric_stands_in_one_of_the_tables():
     ]
     assert {*tables} == declared
     assert len(tables) == len(declared)
+
+
+def test_what_a_request_leaves_out_is_a_value_of_its_type_and_null_where_that_is_one():
+    requests = {
+        model
+        for table in (COMMANDS, QUERIES, {"": commands.OPERATIONS}, {"": queries.OPERATIONS})
+        for models in table.values()
+        for model in models.values()
+    }
+    assert len(requests) > 50
+    for model in requests:
+        for name, field in model.model_fields.items():
+            if field.is_required() or field.default_factory is not None:
+                continue
+            has_null = type(None) in get_args(field.annotation)
+            assert (field.default is None) == has_null, (model, name)
+            TypeAdapter(field.annotation).validate_python(field.default)

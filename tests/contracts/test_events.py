@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 from siko_contracts.commands import COMMANDS, Command
+from siko_contracts.commands.operations import DiscardDeadLetters, ReplayDeadLetters
 from siko_contracts.events import TYPES, Event, decode
 from siko_contracts.examples import example
 
@@ -146,3 +147,12 @@ def test_who_may_know_of_a_topic_is_told_by_its_acceptance_and_no_other_event_bu
     """Every subscriber reads it: another event that carries it is to be decided (docs/subscribing.md)."""
     telling = {event.TYPE for event in EVENTS if any("know" in name for name in event.model_fields)}
     assert telling == {"topic_accepted.v1", "topic_submitted.v1"}
+
+
+@pytest.mark.parametrize("model", [ReplayDeadLetters, DiscardDeadLetters])
+@pytest.mark.parametrize("named", [{}, {"id": "scheduler.17", "aggregate_id": "a"}])
+def test_a_repair_names_a_dead_letter_or_an_aggregate_and_never_both(model, named):
+    with pytest.raises(ValidationError, match="either id or aggregate_id"):
+        model(reason="r", **named)
+    for one in ({"id": "scheduler.17"}, {"aggregate_id": "a"}):
+        assert model(reason="r", **one)

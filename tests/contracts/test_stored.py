@@ -1,14 +1,16 @@
 """What was stored once can be read for ever, and becomes the same message byte for byte."""
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 from jsonschema import Draft202012Validator
+from pydantic import BaseModel, TypeAdapter
 from siko_contracts import schemas
 from siko_contracts.events import decode
-from siko_core.eventsourced.aggregates import DomainEvent, JsonMapper
+from siko_core.eventsourced.aggregates import Aggregate, DomainEvent, JsonMapper
 
 from tests.contracts.stored_events import (
     FOLDER,
@@ -20,6 +22,7 @@ from tests.contracts.stored_events import (
     as_message,
     notification,
     samples,
+    stored_by_services,
     topics_of,
     topics_of_every_service,
 )
@@ -120,6 +123,48 @@ def test_topics_are_unique_over_all_services_and_literal():
         assert aggregate.replace("_", "").isalpha()
         assert fact.replace("_", "").isalpha()
         assert topic == topic.lower()
+
+
+def _aggregates(kind: type[Aggregate] = Aggregate) -> Iterator[type[Aggregate]]:
+    for aggregate in kind.__subclasses__():
+        if aggregate.__module__.partition(".")[0] in {f"siko_{service}" for service in SERVICES}:
+            yield aggregate
+        yield from _aggregates(aggregate)
+
+
+def test_the_events_of_an_aggregate_stand_under_its_topic():
+    """The first event stores the topic, and an aggregate is made again by it."""
+    found = {
+        (aggregate.TOPIC, event.TOPIC.partition(".")[0])
+        for aggregate in _aggregates()
+        for event in vars(aggregate).values()
+        if isinstance(event, type) and hasattr(event, "TOPIC")
+    }
+    assert len(found) > 10
+    assert {aggregate for aggregate, topic in found if aggregate != topic} == set()
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """What a field of this type holds, at any depth."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from _models(field.annotation)
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def test_a_field_that_an_older_event_lacks_is_read_as_a_value_of_its_type():
+    """And as null wherever that is one."""
+    models = {model for event in stored_by_services().values() for model in _models(event)}
+    assert len(models) > len(stored_by_services())
+    for model in models:
+        for name, field in model.model_fields.items():
+            if field.is_required() or field.default_factory is not None:
+                continue
+            has_null = type(None) in get_args(field.annotation)
+            assert (field.default is None) == has_null, (model, name)
+            TypeAdapter(field.annotation).validate_python(field.default, strict=True)
 
 
 def test_the_subject_of_an_event_is_percent_encoded():

@@ -105,4 +105,4 @@ def test_r12_the_demo_chases_a_district_government_and_whoever_has_not_answered(
         {"sta-koeln", "stadt-koeln"}
     )
     by_body = {row["body_id"]: row for row in rows}
-    assert (by_body["lg-koeln"]["reminders"], by_body["ag-koeln"]["dispatched_by"]) == (2, "letter")
+    assert (by_body["lg-koeln"]["reminders"], by_body["ag-koeln"]["dispatched_by"]) == (2, "mail")

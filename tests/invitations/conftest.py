@@ -1,5 +1,6 @@
 """A desk of invitations, and the scheduler's facts as they arrive: the bodies of Cologne and Leverkusen."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -11,6 +12,7 @@ from siko_contracts.commands import invitations as commands
 from siko_contracts.events import Event
 from siko_contracts.events.scheduler import AuthorityRegistered, BodyRegistered, ConferenceScheduled
 from siko_contracts.values import Actor, CompetentBody
+from siko_core.eventsourced.application import Saved
 from siko_core.testing import Desk
 from siko_invitations.application import Invitations
 from siko_invitations.application.policy import policy
@@ -52,8 +54,8 @@ def competent(body_id: str) -> CompetentBody:
 class Office(Desk[Invitations]):
     """The desk, with the scheduler's facts as one-liners. Commands arrive at `now`."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(Invitations, CONTRACTS, folder, policy=policy)
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        super().__init__(Invitations, CONTRACTS, folder, policy=policy, database_url=database_url)
         self.now = "2025-01-10T09:00:00+01:00"
         self.numbers = count(1)
         self.starts_at = STARTS_AT
@@ -144,6 +146,10 @@ class Office(Desk[Invitations]):
         assert isinstance(refusal, Refusal), refusal
         assert len(self.contracts) == before
         return refusal
+
+    def decides(self, decision: Callable[[Invitations], Saved]) -> None:
+        """The service decides by itself, as its sender does."""
+        self.start(lambda application, _: decision(application), "")
 
     def releases(self, conference_id: str = "c1", **fields: Any) -> Answer:
         self.does(commands.CheckCoverage(conference_id=conference_id))

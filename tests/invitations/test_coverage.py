@@ -151,6 +151,8 @@ def test_r8_the_order_of_adding_and_removing_does_not_change_the_findings():
                 kind="siko",
                 areas=("Köln",),
                 starts_at=now,
+                ends_at=None,
+                place=None,
                 bodies=(AG, LG, OLG, STADT),
             )
             for step in order:
@@ -171,6 +173,8 @@ def test_r9_the_findings_are_those_of_the_bodies_on_the_list_whatever_was_remove
             kind="siko",
             areas=("Köln",),
             starts_at=now,
+            ends_at=None,
+            place=None,
             bodies=tuple(bodies.values()),
         )
         for name in names:

@@ -222,6 +222,7 @@ def test_r11_a_deputy_head_keeps_the_level_and_another_does_not(level, keeps):
     name_deputy(invitation, Deputy(function="Vertretung", level=level))
     named = new(invitation)[-1]
     assert (named.keeps_level, named.ruleset) == (keeps, "nrw-2024.1")
+    assert invitation.answer == "DEPUTY_NAMED"
 
 
 def test_r14_the_same_deputy_again_changes_nothing():

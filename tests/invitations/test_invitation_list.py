@@ -47,6 +47,8 @@ def derived(*bodies, kind="siko"):
         kind=kind,
         areas=("Köln",) if kind == "siko" else (),
         starts_at=STARTS_AT,
+        ends_at=None,
+        place=None,
         bodies=bodies,
     )
 

@@ -13,6 +13,8 @@ from siko_contracts.events.scheduler import (
 )
 from siko_core.eventsourced.aggregates import fold
 from siko_core.sealed import sealed_fields
+from siko_invitations.application.letters import fail
+from siko_invitations.domain.correspondence import Correspondence
 from siko_invitations.service import service
 
 from tests.gaps import accepted
@@ -60,6 +62,8 @@ def year_of(office):
         commands.WithdrawInvitation(conference_id="c1", body_id="lg-koeln", reason="geheim"),
     ):
         office.does(command)
+    letters = Correspondence.create_id("c1", "ag-koeln")
+    office.decides(lambda application: fail(application, letters, 1, "5.1.1"))
     office.hears_of_conference(
         ConferenceRescheduled, starts_at="2025-06-03T09:00:00+02:00", state="CONVENED"
     )

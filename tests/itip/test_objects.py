@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from siko_core.calendar import BERLIN
 from siko_itip.berlin_zone import VTIMEZONE
 from siko_itip.mailboxes import Mailbox
-from siko_itip.objects import Times, cancel, ids_in, request, sequence_of, uid_of
+from siko_itip.objects import Entry, Times, cancel, ids_in, publish, request, sequence_of, uid_of
 
 from tests.node import run_node
 
@@ -85,6 +85,25 @@ def test_i6_a_cancellation_removes_what_was_invited():
     assert (read["method"], read["status"], read["sequence"]) == ("CANCEL", "CANCELLED", 1)
     assert read["uid"] == uid_of(CONFERENCE, BODY)
     assert read["stamp"] == "2027-03-01T09:00:00.000Z"
+
+
+def test_what_is_published_asks_nobody_and_takes_no_answer():
+    entry = Entry(
+        conference_id=CONFERENCE,
+        kind="siko",
+        times=SUMMER,
+        place="Präsidium",
+        sequence=0,
+        stamp=STAMP,
+        organizer=appointment().organizer,
+    )
+    takes_place, off = publish(entry, takes_place=True), publish(entry, takes_place=False)
+    read = read_by_ical_js(takes_place=takes_place.content, off=off.content)
+    assert [each["method"] for each in read.values()] == ["PUBLISH", "PUBLISH"]
+    assert [each["status"] for each in read.values()] == ["CONFIRMED", "CANCELLED"]
+    assert {each["uid"] for each in read.values()} == {f"{CONFERENCE}@siko"}
+    assert ids_in(f"{CONFERENCE}@siko") is None
+    assert [each["attendees"] for each in read.values()] == [[], []]
 
 
 def test_an_invitation_after_a_withdrawal_overtakes_the_cancellation():

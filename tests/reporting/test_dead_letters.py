@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import siko_reporting.store
-from siko_contracts.events import Event
+import siko_reporting.withdrawn
+from siko_contracts.events import Event, HistoryLost
 from siko_contracts.events.invitations import BodyAdded, BodyRemoved
 from siko_contracts.events.scheduler import (
     ConferenceCancelled,
@@ -206,6 +207,26 @@ def test_what_fails_again_undoes_the_whole_replay(store, year, broken):
         settle(store, REPLAYED, aggregate_id="other")
     assert parked(store) == ["other@1", "other@2"]
     assert store.digest() == before
+
+
+def test_a_loss_that_was_parked_counts_from_its_replay_on(store, year, happened, monkeypatch):
+    arrive(store, "scheduler", year["scheduler"])
+    loss = happened(
+        HistoryLost, "2026-01-10", authority="nrw", aggregate="history:scheduler", from_=5, to=6
+    )
+    with monkeypatch.context() as mistaken:
+        mistaken.setattr(siko_reporting.withdrawn, "note", lambda *_: {}["mistaken"])
+        arrive(store, "scheduler", [loss])
+    assert parked(store) == [loss.event_id]
+    assert store.answer("withdrawn", Withdrawn()).items == []
+
+    settle(store, REPLAYED)
+
+    lost = store.answer("withdrawn", Withdrawn()).items
+    assert [(item["producer"], item["position"]) for item in lost] == [
+        ("scheduler", 5),
+        ("scheduler", 6),
+    ]
 
 
 def test_what_is_discarded_is_no_more_missing(store, year, broken):

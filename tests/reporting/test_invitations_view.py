@@ -111,7 +111,8 @@ def test_a_forwarding_confirmed_after_the_conference_does_not_undo_attendance(
 def test_an_answer_replaces_the_one_before(happened, of_city, sent, contract, answer):
     deputy = happened(DeputyNamed, "2025-02-01", **BY_LETTER, level="other")
     answered = happened(contract, "2025-02-02", **BY_LETTER)
-    assert of_city(sent, deputy)["level"] == "other"
+    before = of_city(sent, deputy)
+    assert (before["answer"], before["level"]) == ("DEPUTY_NAMED", "other")
     row = of_city(sent, deputy, answered)
     assert (row["state"], row["answer"], row["level"]) == ("SENT", answer, None)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from siko_contracts.events import agenda as told
+from siko_contracts.queries.reporting import Compliance, Needs, SituationTopics
 
 from tests.reporting.story import BONN, KOELN, body, seen
 
@@ -18,6 +19,16 @@ def test_an_authority_sees_its_own_conferences_and_no_other(store, story):
     ):  # fmt: skip
         assert seen(store, KOELN, name, **parameters), name
         assert seen(store, BONN, name, **parameters) == [], name
+
+
+@pytest.mark.parametrize("query", [Compliance, SituationTopics, Needs])
+def test_an_authority_asks_for_its_own_whomever_it_names(full_store, query):
+    def rows(reader, **fields):
+        return full_store.answer(query.NAME, query(**fields), reader).items
+
+    assert rows(KOELN) == rows(KOELN, authority_id="pp-koeln") != []
+    assert rows(KOELN, authority_id="pp-bonn") == []
+    assert rows(BONN) == rows(BONN, authority_id="pp-koeln") == []
 
 
 def test_a_body_sees_a_conference_from_the_release_of_its_invitation_to_the_withdrawal(

@@ -1,7 +1,8 @@
 """For each rule that refuses, or that a verdict rests on: without it, its own test fails.
 
-`python -m tests.scheduler.removed_rules [RULE …]` takes each rule out of a copy of the scheduler, runs the tests named
-after it against the copy, and ends with 1 where they pass all the same.
+`python -m tests.scheduler.removed_rules [RULE …]` takes each rule out of a copy of its service, runs the tests named
+after it against the copy, and ends with 1 where they pass all the same. The scheduler's rules stand here, those of
+the other services in `removals.py` beside their tests.
 """
 
 import os
@@ -10,24 +11,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
-import siko_scheduler
+from tests.agenda.removals import REMOVALS as AGENDA
+from tests.invitations.removals import REMOVALS as INVITATIONS
+from tests.removal import TESTS, Removal
 
-TESTS = Path(__file__).parent
-SOURCE = Path(siko_scheduler.__file__).parent
 LONGEST_S = 300
-
-
-@dataclass(frozen=True)
-class Removal:
-    """`line` becomes `instead` in the file; then a test that `tests` selects must fail."""
-
-    file: str
-    line: str
-    instead: str
-    tests: str
 
 
 def without(condition: str, file: str, tests: str) -> Removal:
@@ -35,7 +25,7 @@ def without(condition: str, file: str, tests: str) -> Removal:
     return Removal(file, f"if {condition}:", "if False:", tests)
 
 
-REMOVALS = {
+SCHEDULER = {
     "R1 each area owes a conference of its own": Removal(
         "domain/obligation.py",
         'return f"obligation:{kind}:{area or authority_id}:{year}"',
@@ -124,6 +114,15 @@ REMOVALS = {
         'return f"obligation:siko:',
         "r33 or obligations",
     ),
+    "a passed date that waits to be entered is named": Removal(
+        "domain/judging.py", "        if self.has_passed(day):", "        if False:", "r4"
+    ),
+    "a date absorbs what was planned for its areas": Removal(
+        "application/planning.py",
+        "if planned and planned.stands_for(conference):",
+        "if False:",
+        "absorb",
+    ),
     "R35 the interval is data": Removal(
         "domain/judging.py",
         'rules.intervals[facts.kind] == "calendar_year" or before is None',
@@ -162,12 +161,17 @@ REMOVALS = {
         "domain/obligation.py", "raise YearSealed(", "YearSealed(", "sealed"
     ),
 }
+REMOVALS = {
+    **SCHEDULER,
+    **{f"invitations: {rule}": removal for rule, removal in INVITATIONS.items()},
+    **{f"agenda: {rule}": removal for rule, removal in AGENDA.items()},
+}
 
 
 def survives(removal: Removal, folder: Path) -> str | None:
     """None where a test fails as it should; else what is wrong."""
-    package = folder / "siko_scheduler"
-    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    package = folder / removal.package
+    shutil.copytree(removal.source, package, ignore=shutil.ignore_patterns("__pycache__"))
     file = package / removal.file
     text = file.read_text("utf-8")
     if text.count(removal.line) != 1:
@@ -182,7 +186,7 @@ def survives(removal: Removal, folder: Path) -> str | None:
             "-x",
             "-p",
             "no:cacheprovider",
-            TESTS,
+            TESTS / removal.folder,
             "-k",
             removal.tests,
         ],
@@ -201,7 +205,7 @@ def main(wanted: Iterable[str]) -> int:
     chosen = list(wanted)
     alive = 0
     for rule, removal in REMOVALS.items():
-        if chosen and rule.split()[0] not in chosen:
+        if chosen and not {*rule.split()[:2]} & {*chosen}:
             continue
         with tempfile.TemporaryDirectory() as folder:
             trouble = survives(removal, Path(folder))

@@ -126,8 +126,15 @@ def test_a_second_debtor_on_the_same_day_is_refused() -> None:
     area = named()
     area.assign("pp-koeln", SINCE, MAY, verified=True)
 
-    with pytest.raises(CompetenceOverlaps):
+    with pytest.raises(CompetenceOverlaps) as refused:
         area.assign("pp-essen", MAY, None, verified=True)
+    assert refused.value.details == {
+        "field": "valid_from",
+        "area": "Köln",
+        "authority_id": "pp-koeln",
+        "valid_from": "2007-01-01",
+        "valid_to": "2025-05-01",
+    }
     area.assign("pp-essen", date(2025, 5, 2), None, verified=True)
 
     assert area.assignment_on(MAY).authority_id == "pp-koeln"

@@ -65,7 +65,7 @@ def test_duty_that_was_revoked_can_be_granted_again() -> None:
 def test_duty_is_granted_once_at_a_time() -> None:
     with pytest.raises(CompetenceOverlaps):
         on_duty().grant_motorway_duty(("A 4",), MAY, verified=True)
-    with pytest.raises(AlreadyDone):
+    with pytest.raises(AlreadyDone, match="The duty is granted so already"):
         on_duty().grant_motorway_duty(("A 3",), SINCE, verified=False)
     with pytest.raises(NoMotorwayDuty):
         registered().revoke_motorway_duty(MAY)

@@ -204,10 +204,13 @@ def test_a_conference_ends_after_it_starts() -> None:
 
 def test_nothing_is_opened_or_held_before_its_day() -> None:
     day_before = STARTS - timedelta(days=1)
-    with pytest.raises(HeldBeforeScheduled):
+    with pytest.raises(HeldBeforeScheduled) as opened:
         convened().open(day_before)
-    with pytest.raises(HeldBeforeScheduled):
+    with pytest.raises(HeldBeforeScheduled) as held:
         in_session().hold(day_before, day_before + HOUR, STARTS)
+    starts_at = STARTS.isoformat()
+    assert opened.value.details == {"field": "effective_at", "starts_at": starts_at}
+    assert held.value.details == {"field": "started_at", "starts_at": starts_at}
 
 
 def test_a_session_may_begin_some_minutes_early() -> None:

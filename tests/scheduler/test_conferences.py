@@ -91,6 +91,15 @@ def test_what_cannot_be_scheduled_is_refused_by_a_stable_code(
     assert house.refused(command, NOW).code == code
 
 
+@pytest.mark.parametrize(
+    ("fields", "field"), [({"kind": "siko_ap"}, "areas"), ({"sections": ("A 3",)}, "sections")]
+)
+def test_r33_what_belongs_to_the_other_kind_is_named(
+    house: Any, fields: dict[str, Any], field: str
+) -> None:
+    assert house.refused(house.conference(MAY, "Köln", **fields)).details == {"field": field}
+
+
 def test_r32_a_motorway_conference_without_any_section_is_refused(house: Any) -> None:
     house.done(
         commands.GrantMotorwayDuty(authority_id="pp-essen", sections=(), valid_from="2007-01-01")

@@ -9,6 +9,7 @@ from siko_contracts.commands import scheduler as commands
 from siko_contracts.events.scheduler import (
     ConferenceAbsorbed,
     ConferenceCancelled,
+    ConferenceHeld,
     ConferencePlanned,
     ConferenceScheduled,
     ObligationJudged,
@@ -59,6 +60,15 @@ def test_a_planned_conference_gets_its_date_and_keeps_its_id_and_areas(house: An
     assert house.refused(again).details["needed"] == ["PLANNED"]
 
 
+def test_a_planned_conference_that_got_its_date_is_held_like_any_other(house: Any) -> None:
+    planned_id = house.done(plan(), NOW).id
+    house.done(house.conference(MAY, conference_id=planned_id))
+
+    house.hold(planned_id, "2027-05-05", {"Köln": (True, ())})
+
+    assert house.published(ConferenceHeld)[0].conference_id == planned_id
+
+
 def test_a_planned_conference_may_be_dated_for_other_areas(house: Any) -> None:
     planned_id = house.done(plan(), NOW).id
 
@@ -74,7 +84,18 @@ def test_a_planned_conference_belongs_to_who_planned_it_and_stays_of_its_kind(ho
     motorway = house.motorway(MAY, conference_id=planned_id)
 
     assert list(house.refused(other).details) == ["authority_id"]
-    assert house.refused(motorway).code == "MixedKinds"
+    assert house.refused(motorway).details == {"field": "kind", "planned": "siko"}
+
+
+def test_a_planned_motorway_conference_is_not_dated_as_one_of_areas(house: Any) -> None:
+    planned_id = house.done(plan(kind="siko_ap", areas=()), NOW).id
+
+    refusal = house.refused(house.conference(MAY, "Köln", conference_id=planned_id))
+
+    assert (refusal.code, refusal.details) == (
+        "MixedKinds",
+        {"field": "kind", "planned": "siko_ap"},
+    )
 
 
 def test_a_planned_conference_is_cancelled_but_neither_moved_nor_opened(house: Any) -> None:

@@ -35,7 +35,14 @@ def test_the_register_has_a_row_a_fact_with_its_validity_its_recording_and_its_e
     assert area.recorded_at == datetime(2006, 12, 31, 23, tzinfo=UTC)
     office = rows["body", "schulamt-koeln"]
     assert (office.category, office.route, office.via) == ("school_office", "via", "br-koeln")
+    assert office.into_body_id is None
     assert rows["motorway_duty", "pp-koeln"].sections == ["A 3", "A 4"]
+    authority = rows["authority", "pp-essen"]
+    assert (authority.name, authority.kind, authority.district) == (
+        "Polizeipräsidium pp-essen",
+        "polizeipraesidium",
+        "br-duesseldorf",
+    )
 
 
 def test_the_register_is_bitemporal_what_was_known_then_and_what_held_on_a_day(house: Any) -> None:
@@ -226,6 +233,17 @@ def test_r2_what_if_judges_the_same_facts_by_months_and_records_nothing(two_year
         ("nrw-2024.1-rolling", "nrw-2024.1")
     }
     assert len(two_years.desk.contracts) == before
+
+
+def test_r2_by_months_only_a_conference_that_counted_begins_the_interval(house: Any) -> None:
+    house.day("2025-01-02")
+    uncounted = house.schedule("2025-03-12T10:00:00+01:00", "Köln")
+    house.hold(uncounted, "2025-03-12", {"Köln": (False, ())})
+    house.day("2026-04-01")
+
+    [item] = house.ask(what_if, WhatIf(ruleset="nrw-2024.1-rolling", area="Köln", year=2026))
+
+    assert item.verdict == "OPEN"
 
 
 def test_what_if_under_the_ruleset_in_force_says_what_is_recorded(two_years: Any) -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.scheduler.removed_rules import REMOVALS, SOURCE
+from tests.scheduler.removed_rules import REMOVALS
 
 
 @pytest.mark.parametrize("rule", REMOVALS)
 def test_the_line_that_holds_a_rule_stands_in_its_file_once(rule: str) -> None:
     removal = REMOVALS[rule]
 
-    assert (SOURCE / removal.file).read_text("utf-8").count(removal.line) == 1
+    assert (removal.source / removal.file).read_text("utf-8").count(removal.line) == 1

@@ -15,9 +15,12 @@ from siko.commands import (
     demo,
     doctor,
     history,
+    ics,
+    import_bounce,
     import_contacts,
     import_nrw,
     import_reply,
+    letters,
     login,
     make_keys,
     make_users,
@@ -32,7 +35,7 @@ from siko.options import roles
 from siko.output import Failure, say, show_failure, wrong_usage
 
 COMMANDS = (
-    *(up, demo, send, query, catalogue, history, replay, recover, import_nrw),
+    *(up, demo, send, query, catalogue, history, replay, recover, import_nrw, letters, ics),
     *(make_users, doctor, topology, login, make_keys, access_log, dead_letters),
 )
 """In the order in which `siko --help` lists them."""
@@ -44,7 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # help without rich takes half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (import_contacts, import_reply):
+for part in (import_bounce, import_contacts, import_reply):
     import_nrw.app.add_typer(part.app)
 for command in COMMANDS:
     app.add_typer(command.app)

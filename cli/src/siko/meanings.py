@@ -46,6 +46,7 @@ MEANINGS = {
     "waiting_days": "only those that have waited at least so many days",
     "body_ids": "only these bodies",
     "dry_run": "changes nothing, and answers who would be reminded",
+    "letter": "the letter that came back, by the id of its event",
     "by_body_id": "the body that forwarded it",
     "answer": "the answer",
     "reply_id": "what was held, from unmatched_replies",

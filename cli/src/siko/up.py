@@ -266,7 +266,15 @@ def settings(folder: Path, name: str, port: int, *, nats_url: str, clock: str) -
         "SIKO_HTTP_HOST": addresses.HOST,
         "SIKO_HTTP_PORT": str(port),
         "SIKO_CLOCK": clock,
+        **_mail(folder),
     }
+
+
+def _mail(folder: Path) -> Mapping[str, str]:
+    """Return the folder for mails; empty where a mail server or another folder is set."""
+    named = ("SIKO_SMTP_URL", "SIKO_SMTP_URL_FILE", "SIKO_MAIL_FOLDER")
+    is_set = any(os.environ.get(name) for name in named)
+    return {} if is_set else {"SIKO_MAIL_FOLDER": str(folder / "mail")}
 
 
 def _login(folder: Path, user: str) -> Path:

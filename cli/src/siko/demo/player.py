@@ -1,15 +1,18 @@
 """Player of a year: for each day it advances the clock, then sends the commands of that day."""
 
+import asyncio
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from time import monotonic as time_now
 from typing import Protocol
 
 from siko_contracts.answers import Refusal
 from siko_contracts.characters import escaped
-from siko_contracts.commands.invitations import SetContact
+from siko_contracts.commands.invitations import SetContact, SetSender
 from siko_contracts.commands.scheduler import AdvanceClock
 from siko_contracts.exit_codes import REFUSED
 from siko_core.calendar import BERLIN
@@ -17,7 +20,7 @@ from siko_core.calendar import BERLIN
 from siko.client import Client
 from siko.demo.joint_conference import joint
 from siko.demo.other_conferences import cancelled, leverkusen, motorways
-from siko.demo.steps import Script, Step, bodies, ident
+from siko.demo.steps import AUTHORITY, PLACE, Script, Step, bodies, ident
 from siko.import_nrw import shipped
 from siko.import_nrw.dispatch import carry_out
 from siko.output import Failure, say
@@ -26,6 +29,14 @@ from siko.roles import AUDITOR, CLOCK, IMPORT
 
 CONFERENCES: tuple[Callable[[int], Script], ...] = (joint, leverkusen, cancelled, motorways)
 """The conferences of the whole demo; each can be played alone too."""
+
+
+MAILBOX = f"siko@{AUTHORITY}.example.org"
+QUIET_SECONDS = 1.5
+"""In which the next letter would have begun to leave."""
+PATIENCE_SECONDS = 60.0
+MOST_EVENTS = 10_000
+SETTLED = ("handed_over", "delivery_failed", "withheld")
 
 
 class Watch(Protocol):
@@ -55,14 +66,39 @@ async def play(
     for day in _days(year):
         await send(client, _begin(day), year)
         watch.day(day)
-        of_day = (step for step in steps if step.at.date() == day)
+        of_day = [step for step in steps if step.at.date() == day]
+        if of_day:
+            await settle(client)
         for _, at_service in groupby(of_day, lambda step: step.service):
             for step in at_service:
                 await send(client, step, year)
                 if step.milestone:
                     watch.say(f"{step.at:%d.%m.%Y} {step.milestone}")
             await settle(client)
-    return await settle(client)
+    return await _letters_have_left(client)
+
+
+async def _letters_have_left(client: Client) -> dict[str, int]:
+    """Wait until nothing more is recorded and no letter is on its way: they leave beside the commands.
+
+    A mail server that is away is not waited for.
+    """
+    deadline = time_now() + PATIENCE_SECONDS
+    before = await settle(client)
+    while True:
+        await asyncio.sleep(QUIET_SECONDS)
+        positions = await settle(client)
+        is_quiet = positions == before and not await _are_on_their_way(client)
+        if is_quiet or time_now() > deadline:
+            return positions
+        before = positions
+
+
+async def _are_on_their_way(client: Client) -> bool:
+    log = await client.view("invitations", "log", limit=MOST_EVENTS)
+    topics = Counter(event["topic"] for event in log.items)
+    settled = sum(topics[f"correspondence.{how}"] for how in SETTLED)
+    return topics["correspondence.handing_over_begun"] > settled
 
 
 def made_by_demo(year: int) -> set[str]:
@@ -93,6 +129,7 @@ async def send(client: Client, step: Step, year: int) -> None:
 
 def _contacts(year: int) -> Script:
     script = Script(year, "contacts", "Kontakte", date(year, 1, 1))
+    script.do(0, time(8), SetSender(authority_id=AUTHORITY, email=MAILBOX, name=PLACE))
     for body in bodies():
         email = f"poststelle@{body.body_id}.example.org"
         script.do(0, time(8), SetContact(body_id=body.body_id, email=email))

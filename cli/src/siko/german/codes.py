@@ -27,6 +27,7 @@ FINDINGS = {
     "WouldBeReminded": "würde erinnert",
     "WillNotCount": "zählt so für diesen Bereich nicht",
     "NoContact": "keine Kontaktdaten hinterlegt",
+    "NoSender": "kein Absenderpostfach hinterlegt",
     "DeputyForTwoBodies": "dieselbe Person vertritt auch diese Stelle",
     "NoSituationPicture": "Tagesordnung beginnt nicht mit dem Lagebild",
     "RecordedAbsent": "als anwesend genannt, aber als nicht teilgenommen erfasst",
@@ -106,6 +107,15 @@ CALENDAR_ANSWERS = {
     "declined": "Absage",
     "delegated": "Vertretung",
 }
+WRITTEN = {
+    "drafted": "vor der Freigabe",
+    "due": "noch nicht versandt",
+    "begun": "wird versandt",
+    "handed_over": "versandt",
+    "failed": "nicht zugestellt",
+    "void": "überholt",
+}
+"""What has become of a letter to a body."""
 LETTERS = {"parked": "zurückgestellt", "replayed": "angewandt", "discarded": "verworfen"}
 TOPICS = {
     "SUBMITTED": "angemeldet",
@@ -125,6 +135,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "actions": ACTIONS,
     "needs": NEEDS,
     "dead_letters": LETTERS,
+    "letters": WRITTEN,
     "agenda": TOPICS,
     "unmatched_replies": REPLIES,
 }
@@ -140,11 +151,20 @@ CHANNELS = {
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "verdict": VERDICTS,
     "recorded_verdict": VERDICTS,
-    "kind": KINDS | {"polizeipraesidium": "Polizeipräsidium", "landrat": "Landrat"},
+    "kind": KINDS
+    | {"polizeipraesidium": "Polizeipräsidium", "landrat": "Landrat"}
+    | {
+        "invitation": "Einladung",
+        "change": "Änderung",
+        "cancellation": "Absage",
+        "reminder": "Erinnerung",
+        "forwarding_request": "Bitte um Weiterleitung",
+    },
     "category": CATEGORIES,
     "topic_area": words.TOPIC_AREAS,
     "channel": CHANNELS,
     "dispatched_by": CHANNELS,
+    "carried_by": CHANNELS,
     "route": {"direct": "direkt", "via": "über die Bezirksregierung"},
     "answer": {
         "OPEN": "offen",

@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ Give = Callable[[ImportReply, str], Awaitable[Answer | Refusal]]
 """Gives a command under an id."""
 
 
-def watching(service: WriteService[Any]) -> Coroutine[Any, Any, None] | None:
+def watching(service: WriteService[Any]) -> Sequence[Coroutine[Any, Any, None]]:
     """The task, where the setting names a folder."""
     folder = service.settings.replies_dir
-    return Mailbox(folder, service.decide_own).run() if folder else None
+    return (Mailbox(folder, service.decide_own).run(),) if folder else ()
 
 
 class Mailbox:

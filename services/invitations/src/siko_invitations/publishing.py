@@ -8,6 +8,7 @@ from siko_contracts.events.invitations import (
     BodyAdded,
     BodyRemoved,
     CoverageChecked,
+    DeliveryFailed,
     DeputyNamed,
     ForwardingOverdue,
     ForwardingReopened,
@@ -29,6 +30,7 @@ from siko_contracts.events.invitations import (
 )
 from siko_core.publishing import Contracts, as_contract
 
+from siko_invitations.domain.correspondence import Correspondence
 from siko_invitations.domain.held_reply import HeldReply
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
@@ -51,6 +53,8 @@ CONTRACTS: Contracts = {
     Invitation.ForwardingOverdue: as_contract(ForwardingOverdue, **DISPATCHED),
     Invitation.Reminded: as_contract(ReminderSent, number="reminder"),
     Invitation.HandedOver: as_contract(HandedOver),
+    Correspondence.HandedOver: as_contract(HandedOver),
+    Correspondence.DeliveryFailed: as_contract(DeliveryFailed),
     Invitation.Accepted: as_contract(InvitationAccepted),
     Invitation.TentativelyAccepted: as_contract(InvitationTentativelyAccepted),
     Invitation.Declined: as_contract(InvitationDeclined),

@@ -24,6 +24,7 @@ BY_PATTERN = {
     "^[a-z0-9]": TEXTS["Slug"],
     "^[0-9]{1,": "17",
     "^2[01]": TEXTS["Month"],
+    "^([245]": "5.1.1",
 }
 """What a pattern begins with -> a text of its form."""
 

@@ -35,6 +35,7 @@ Route = Literal["direct", "via"]
 Level = Literal["head", "deputy_head", "other"]
 Channel = Literal["portal", "itip", "mail", "phone", "letter"]
 ReminderAbout = Literal["answer", "forwarding"]
+LetterKind = Literal["invitation", "change", "cancellation", "reminder", "forwarding_request"]
 Classification = Literal["open", "vs_nfd"]
 
 MANDATORY_CATEGORIES = (
@@ -125,6 +126,11 @@ Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 
 Position = Annotated[int, Field(ge=0, le=HIGHEST)]
 """Of an event in its service's log; 0 stands before the first one."""
+
+DeliveryCode = Annotated[
+    str, StringConstraints(pattern=r"^([245]\d\d|[245]\.\d{1,3}\.\d{1,3}|[a-z_]{1,40})$")
+]
+"""Why a letter was not delivered: a reply code (RFC 5321), a status (RFC 3463), or a word of ours; never a text."""
 
 Line = BeforeValidator(one_line)
 Lines = BeforeValidator(several_lines)

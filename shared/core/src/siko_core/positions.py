@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 COMMITS = "(commits)"
 """Stands in for a producer's name in the row that holds a store's commit count."""
+OWN_LOG = "(own log)"
+"""Stands in for one in the row of how far the service has followed its own log for effects outside."""
 
 
 @dataclass(frozen=True)

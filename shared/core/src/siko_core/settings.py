@@ -50,6 +50,16 @@ class Settings(BaseModel):
     access_log_days: Annotated[int, Field(ge=1)] = 180
     replies_dir: Path | None = None
     """Folder with a folder for each authority, where mails that answer invitations are put."""
+    smtp_url: str | None = None
+    """The house's mail server: `smtp://HOST:PORT`, with STARTTLS unless it is on this machine, or `smtps://HOST:PORT`."""
+    smtp_user: str | None = None
+    smtp_password: SecretStr = SecretStr("")
+    smtp_ca_file: Path | None = None
+    """File of the CAs to trust for the mail server; default: the system's."""
+    smtp_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """How many mails a minute the server takes; default: no limit."""
+    mail_folder: Path | None = None
+    """Without a mail server: the folder into which mails are laid as files."""
 
 
 def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
@@ -77,6 +87,7 @@ def load(service: str, environ: Mapping[str, str] | None = None) -> Settings:
             "SIKO_CLOCK=manual is for demos and tests and is refused beside SIKO_OIDC_ISSUER"
         )
     ensure_nats_url(settings.nats_url)
+    _ensure_mail(settings)
     _ensure_identity(settings)
     defaults = {
         "access_log_url": SecretStr(f"sqlite:///{service}-access.db"),
@@ -100,6 +111,31 @@ def ensure_nats_url(urls: str) -> None:
             is_right = False
         if not is_right:
             raise SettingsError("SIKO_NATS_URL: use nats://HOST:PORT or tls://HOST:PORT")
+
+
+def _ensure_mail(settings: Settings) -> None:
+    """Check how mails leave. Raises SettingsError for a wrong address, and for half a login."""
+    if bool(settings.smtp_user) != bool(settings.smtp_password.get_secret_value()):
+        raise SettingsError(
+            "SIKO_SMTP_USER and SIKO_SMTP_PASSWORD belong together: set both or none"
+        )
+    if settings.smtp_url is None:
+        return
+    parts = urlsplit(settings.smtp_url)
+    try:
+        is_right = parts.scheme in {"smtp", "smtps"} and parts.hostname and parts.port != 0
+    except ValueError:  # the port is no number
+        is_right = False
+    if parts.username or parts.password:
+        raise SettingsError(
+            "SIKO_SMTP_URL: the login is not a part of it: set SIKO_SMTP_USER and SIKO_SMTP_PASSWORD_FILE"
+        )
+    if not is_right or parts.path not in {"", "/"}:
+        raise SettingsError("SIKO_SMTP_URL: use smtp://HOST:PORT or smtps://HOST:PORT")
+    if settings.mail_folder:
+        raise SettingsError(
+            "SIKO_MAIL_FOLDER is refused beside SIKO_SMTP_URL: mails leave by one way"
+        )
 
 
 def _ensure_databases(settings: Settings, *, has_keys: bool) -> None:

@@ -106,14 +106,14 @@ class WriteService(Generic[A]):
         at_start: Callable[[A, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
         attempts: Mapping[type[Command], Attempts] | None = None,
-        watches: Callable[["WriteService[A]"], Coroutine[Any, Any, None] | None] | None = None,
+        beside: "Callable[[WriteService[A]], Sequence[Coroutine[Any, Any, None]]] | None" = None,
     ) -> None:
         """Declare the service.
 
         `at_start`: decides once at every start, given the ruleset's name.
         `daily`: makes the command of a new day, under the system clock only.
-        `watches`: makes a background task that gives the service commands, or None where there is nothing to watch.
         `attempts`: limits commands that bring a secret and say from which `source`.
+        `beside`: background tasks of the service's own, for the world beside broker and store.
         Raises TypeError if a command's function takes another command, if its right is about things that the
         application cannot find, or if the service follows others without a policy.
         """
@@ -133,7 +133,7 @@ class WriteService(Generic[A]):
         self.at_start = at_start
         self.daily = daily
         self.attempts = attempts or {}
-        self.watches = watches
+        self.beside = beside
 
     def main(self) -> None:
         """Run the command line: `siko-<service>`, or `siko-<service> recover`."""
@@ -226,8 +226,8 @@ class WriteService(Generic[A]):
         tasks += [follower.run() for follower in self.followers]
         if self.daily and not self.clock.manual:
             tasks.append(self._begin_days(self.daily))
-        if self.watches and (watching := self.watches(self)):
-            tasks.append(watching)
+        if self.beside:
+            tasks += self.beside(self)
         return tasks
 
     async def started(self) -> None:

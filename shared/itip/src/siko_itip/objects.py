@@ -15,7 +15,7 @@ SUMMARIES = {"siko": "Sicherheitskonferenz", "siko_ap": "Siko-AP"}
 """Neutral: no area, no topic."""
 PRODUCT = "-//siko//siko-itip//DE"
 UID_DOMAIN = "@siko"
-Method = Literal["REQUEST", "CANCEL"]
+Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 Partstat = Literal["NEEDS-ACTION", "ACCEPTED", "TENTATIVE", "DECLINED", "DELEGATED"]
 
 
@@ -26,21 +26,26 @@ class Times(Value):
     ends_at: Moment
 
 
-class Appointment(Value):
-    """One conference in the calendar of one body.
+class Entry(Value):
+    """One conference in a calendar.
 
     `stamp`: when this edition came to be, from the event that made it. `sequence`: see `sequence_of`.
-    `organizer`: the mailbox that reads the replies. `attendee`: the body's, alone.
+    `organizer`: the mailbox that reads the replies.
     """
 
     conference_id: Id
-    body_id: Id
     kind: Kind
     times: Times
     place: HeaderName
     sequence: Position
     stamp: Moment
     organizer: Mailbox
+
+
+class Appointment(Entry):
+    """One conference in the calendar of one body; `attendee`: the body's mailbox, alone."""
+
+    body_id: Id
     attendee: Mailbox
     partstat: Partstat = "NEEDS-ACTION"
 
@@ -80,31 +85,46 @@ def sequence_of(editions: Sequence[Times | None]) -> int:
 
 def request(appointment: Appointment) -> CalendarObject:
     """Invite, or update what was invited before: the same UID with a higher sequence replaces the older edition."""
-    return _object("REQUEST", appointment, "CONFIRMED")
+    return _of_a_body("REQUEST", appointment, "CONFIRMED")
 
 
 def cancel(appointment: Appointment) -> CalendarObject:
     """Take the appointment out of the body's calendar."""
-    return _object("CANCEL", appointment, "CANCELLED")
+    return _of_a_body("CANCEL", appointment, "CANCELLED")
 
 
-def _object(method: Method, appointment: Appointment, status: str) -> CalendarObject:
-    event = Event()
-    event.add("uid", uid_of(appointment.conference_id, appointment.body_id))
-    event.add("dtstamp", appointment.stamp)
-    _add_time(event, "dtstart", appointment.times.starts_at)
-    _add_time(event, "dtend", appointment.times.ends_at)
-    event.add("sequence", appointment.sequence)
-    event.add("summary", SUMMARIES[appointment.kind])
-    event.add("location", appointment.place)
-    event.add("status", status)
-    event.add("class", "CONFIDENTIAL")
-    event.add("organizer", _address(appointment.organizer))
+def publish(entry: Entry, *, takes_place: bool) -> CalendarObject:
+    """For the calendar of the authority itself: nobody is asked, and nobody can answer to its UID."""
+    status = "CONFIRMED" if takes_place else "CANCELLED"
+    return _object("PUBLISH", _event(entry, entry.conference_id + UID_DOMAIN, status))
+
+
+def _of_a_body(method: Method, appointment: Appointment, status: str) -> CalendarObject:
+    event = _event(appointment, uid_of(appointment.conference_id, appointment.body_id), status)
     attendee = _address(appointment.attendee)
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
     attendee.params["PARTSTAT"] = vText(appointment.partstat)
     attendee.params["RSVP"] = vText("TRUE" if method == "REQUEST" else "FALSE")
     event.add("attendee", attendee)
+    return _object(method, event)
+
+
+def _event(entry: Entry, uid: str, status: str) -> Event:
+    event = Event()
+    event.add("uid", uid)
+    event.add("dtstamp", entry.stamp)
+    _add_time(event, "dtstart", entry.times.starts_at)
+    _add_time(event, "dtend", entry.times.ends_at)
+    event.add("sequence", entry.sequence)
+    event.add("summary", SUMMARIES[entry.kind])
+    event.add("location", entry.place)
+    event.add("status", status)
+    event.add("class", "CONFIDENTIAL")
+    event.add("organizer", _address(entry.organizer))
+    return event
+
+
+def _object(method: Method, event: Event) -> CalendarObject:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")

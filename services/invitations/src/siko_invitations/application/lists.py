@@ -17,7 +17,7 @@ from siko_core.eventsourced.application import Saved
 from siko_core.refusals import NotYetKnown
 from siko_core.words import ensure_known
 
-from siko_invitations.application import Invitations
+from siko_invitations.application import Invitations, letters
 from siko_invitations.domain.coverage import Acceptance
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
@@ -47,7 +47,8 @@ def remove_body(invitations: Invitations, command: RemoveBody) -> Saved:
     sent_invitations = [invitation for invitation in body_invitations if invitation.is_sent]
     for invitation in sent_invitations:
         invitation.withdraw("removed")
-    return invitations.save(invitation_list, *sent_invitations)
+    cancellations = letters.cancel(invitations, sent_invitations, "removed")
+    return invitations.save(invitation_list, *sent_invitations, *cancellations)
 
 
 def check_coverage(invitations: Invitations, command: CheckCoverage) -> Saved:
@@ -59,7 +60,7 @@ def check_coverage(invitations: Invitations, command: CheckCoverage) -> Saved:
 def release_invitations(invitations: Invitations, command: ReleaseInvitations) -> Saved:
     """R14: what was sent before a further release is not sent again.
 
-    A release that happened before, entered with its evidence, sends as of then.
+    A release that happened before, entered with its evidence, sends as of then, and its letters went out then.
     """
     for number, gap in enumerate(command.accepted_gaps):
         if gap.category is not None:
@@ -79,7 +80,8 @@ def release_invitations(invitations: Invitations, command: ReleaseInvitations) -
     sent_invitations = [
         _send(invitations, invitation_list, body_id) for body_id in invitation_list.bodies
     ]
-    return invitations.save(invitation_list, *sent_invitations, findings=findings)
+    written = [] if evidence else letters.invite(invitations, invitation_list, sent_invitations)
+    return invitations.save(invitation_list, *sent_invitations, *written, findings=findings)
 
 
 def _ensure_may_be_added(

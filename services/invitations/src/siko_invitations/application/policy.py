@@ -15,10 +15,11 @@ from siko_contracts.events.scheduler import (
     ConferencePlaced,
     ConferencePostponed,
     DayBegan,
+    HeadAppointed,
     WordAdded,
 )
 
-from siko_invitations.application import Invitations, reminders
+from siko_invitations.application import Invitations, letters, reminders
 from siko_invitations.domain.coverage import to_invite
 from siko_invitations.domain.invitation import Cause
 from siko_invitations.domain.invitation_list import InvitationList
@@ -37,9 +38,18 @@ def policy(event: Event, invitations: Invitations) -> None:
 def note_authority(event: AuthorityRegistered, invitations: Invitations) -> None:
     authority = invitations.find(KnownAuthority, KnownAuthority.create_id(event.authority_id))
     if authority is None:
-        authority = KnownAuthority(authority_id=event.authority_id, district=event.district)
-    authority.note(event.district)
+        authority = KnownAuthority(
+            authority_id=event.authority_id, district=event.district, name=event.name
+        )
+    authority.note(event.district, event.name)
     invitations.save(authority)
+
+
+@policy.register
+def note_head(event: HeadAppointed, invitations: Invitations) -> None:
+    if authority := invitations.find(KnownAuthority, KnownAuthority.create_id(event.authority_id)):
+        authority.note_head(event.function)
+        invitations.save(authority)
 
 
 @policy.register
@@ -85,6 +95,8 @@ def _derive(invitations: Invitations, event: ConferencePlaced) -> None:
             kind=event.kind,
             areas=event.areas,
             starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            place=event.place,
             bodies=to_invite(event.kind, event.competent_bodies, NRW_2024_1),
         )
     )
@@ -100,21 +112,27 @@ def _renew(
         event.starts_at,
         event.competent_bodies,
         convened=event.state == "CONVENED",
+        ends_at=event.ends_at,
+        place=event.place,
     )
     if not invitation_list.is_open:
         return
     dropped = sorted(bodies_before - set(invitation_list.bodies))
     dropped_invitations = invitations.invitations_of(invitation_list, dropped)
     remaining_invitations = invitations.invitations_of(invitation_list, invitation_list.bodies)
-    for invitation in dropped_invitations:
-        if invitation.is_sent:
-            invitation.withdraw("no_longer_competent")
+    withdrawn = [invitation for invitation in dropped_invitations if invitation.is_sent]
+    for invitation in withdrawn:
+        invitation.withdraw("no_longer_competent")
     for invitation in remaining_invitations:
         invitation.draft_again()
         if invitation_list.starts_at != date:
             invitation.invalidate_response()
             invitation.reopen_forwarding()
-    invitations.save(invitation_list, *dropped_invitations, *remaining_invitations)
+    written = [
+        *letters.cancel(invitations, withdrawn, "no_longer_competent"),
+        *letters.change(invitations, invitation_list, remaining_invitations),
+    ]
+    invitations.save(invitation_list, *dropped_invitations, *remaining_invitations, *written)
 
 
 @policy.register
@@ -138,7 +156,8 @@ def _withdraw_all(invitations: Invitations, invitation_list: InvitationList, cau
     sent_invitations = [invitation for invitation in list_invitations if invitation.is_sent]
     for invitation in sent_invitations:
         invitation.withdraw(cause)
-    invitations.save(invitation_list, *sent_invitations)
+    cancellations = letters.cancel(invitations, sent_invitations, cause)
+    invitations.save(invitation_list, *sent_invitations, *cancellations)
 
 
 @policy.register
@@ -151,7 +170,8 @@ def freeze(event: ConferenceOpened, invitations: Invitations) -> None:
                 invitation.body_id
                 for invitation in list_invitations
                 if invitation.was_sent_before(start)
-            }
+            },
+            letters.failed_bodies(invitations, list_invitations),
         )
         invitations.save(invitation_list)
 

@@ -9,7 +9,7 @@ from siko_core.calendar import berlin_day
 from siko_core.eventsourced.application import Saved
 from siko_core.words import ensure_known
 
-from siko_invitations.application import Invitations
+from siko_invitations.application import Invitations, letters
 from siko_invitations.domain import reminders
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
@@ -36,7 +36,8 @@ def send_reminders(invitations: Invitations, command: SendReminders) -> Saved:
         subject = invitations.seal(invitation.id, "subject", command.subject)
         text = invitations.seal(invitation.id, "text", command.text)
         invitation.remind(day, subject, text)
-    return invitations.save(invitation_list, *chosen)
+    written = letters.remind(invitations, chosen)
+    return invitations.save(invitation_list, *chosen, *written)
 
 
 def _chosen(
@@ -85,4 +86,4 @@ def begin_day(invitations: Invitations, day: date) -> None:
             reminders.begin_day(invitation, day, start)
         chased = [invitation for invitation in list_invitations if invitation.pending_events]
         if chased:
-            invitations.save(*chased)
+            invitations.save(*chased, *letters.remind(invitations, chased))

@@ -12,6 +12,7 @@ from siko_core.requests.texts import Page, Past, Subject, Table, own_authority, 
 from siko_invitations.domain.held_reply import HeldReply
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
+from siko_invitations.domain.known_authority import KnownAuthority
 from siko_invitations.domain.known_body import KnownBody
 from siko_invitations.domain.openness import is_open_to
 
@@ -48,6 +49,7 @@ TABLE: Table = {
     Invitation.AttendanceCorrected: (own_authority,),
     KnownBody.ContactSet: (set_it,),
     HeldReply.Held: (own_authority,),
+    KnownAuthority.SenderSet: (own_authority,),
 }
 
 
@@ -57,11 +59,13 @@ def texts(log: EventLog, query: Texts, _: datetime) -> Page:
 
 
 def _find(past: Past, named: str) -> Iterator[Subject]:
-    """Of a conference its list and invitations, of a body its present contact, and a reply that is held."""
+    """Of a conference its list and invitations, of a body its present contact, of an authority its sender, and a reply
+    that is held.
+    """
     if found := past.find(InvitationList, InvitationList.create_id(named)):
         _, events = found
         yield Subject(named, events, None)
-        for body_id in _ever_listed(events):
+        for body_id in ever_listed(events):
             if invited := past.find(Invitation, Invitation.create_id(named, body_id)):
                 invitation, its_events = invited
                 yield Subject(named, its_events, invitation)
@@ -71,9 +75,13 @@ def _find(past: Past, named: str) -> Iterator[Subject]:
         contacts = [event for event in body[1] if isinstance(event, KnownBody.ContactSet)]
         if contacts:
             yield Subject(named, contacts[-1:], None)
+    if authority := past.find(KnownAuthority, KnownAuthority.create_id(named)):
+        senders = [event for event in authority[1] if isinstance(event, KnownAuthority.SenderSet)]
+        if senders:
+            yield Subject(named, senders[-1:], None)
 
 
-def _ever_listed(events: Iterable[Any]) -> list[str]:
+def ever_listed(events: Iterable[Any]) -> list[str]:
     """Bodies that have stood on the list: an invitation is made of what stands there."""
     bodies = [body for event in events for body in getattr(event, "bodies", ())]
     added = [event.body for event in events if isinstance(event, InvitationList.BodyAdded)]

@@ -44,12 +44,15 @@ def coverage(
     areas: Iterable[str],
     competent: Collection[CompetentBody],
     invited: Collection[CompetentBody],
+    undelivered: Collection[str] = (),
     rules: Ruleset,
 ) -> tuple[AreaCoverage, ...]:
     """One entry an area; for `siko_ap` one without area, which counts if anybody was invited (R34)."""
     if kind == "siko_ap":
         return (AreaCoverage(area=None, counts=bool(invited), credited=_credits(invited)),)
-    return tuple(_of_area(conference_id, area, competent, invited, rules) for area in areas)
+    return tuple(
+        _of_area(conference_id, area, competent, invited, undelivered, rules) for area in areas
+    )
 
 
 def gaps(areas: Iterable[AreaCoverage]) -> tuple[Finding, ...]:
@@ -65,11 +68,12 @@ def not_counting(conference_id: str, areas: Iterable[AreaCoverage]) -> tuple[Fin
     )
 
 
-def _of_area(
+def _of_area(  # noqa: PLR0917 - all that it judges by
     conference_id: str,
     area: str,
     competent: Collection[CompetentBody],
     invited: Collection[CompetentBody],
+    undelivered: Collection[str],
     rules: Ruleset,
 ) -> AreaCoverage:
     """R8: every mandatory category; R9: all of its competent bodies, not only one; R3: whether it counts."""
@@ -91,7 +95,7 @@ def _of_area(
             )
         missing += (
             Finding(
-                code="BodyNotInvited",
+                code="NotDelivered" if body_id in undelivered else "BodyNotInvited",
                 rule="R9",
                 area=area,
                 category=category,

@@ -11,6 +11,7 @@ from siko_core.sealed import Sealed
 from siko_invitations.domain.participation import (
     Answer,
     Attendance,
+    CarriedByPeople,
     Deputy,
     Dispatch,
     LinkIssue,
@@ -81,9 +82,8 @@ class Invitation(Aggregate):
     class Reminded(Reminder, Event):
         TOPIC = "invitation.reminded"
 
-    class HandedOver(Event):
+    class HandedOver(CarriedByPeople, Event):
         TOPIC = "invitation.handed_over"
-        channel: Channel
 
     class Accepted(Response, Event):
         TOPIC = "invitation.accepted"

@@ -10,6 +10,7 @@ from siko_core.refusals import ensure_state
 from siko_core.sealed import Sealed
 
 from siko_invitations.domain.coverage import Acceptance, coverage, gaps, not_counting, to_invite
+from siko_invitations.domain.meeting import Meeting
 from siko_invitations.domain.refusals import (
     DuplicateBody,
     GapNotAccepted,
@@ -40,6 +41,8 @@ class InvitationList(Aggregate):
         kind: Kind
         areas: tuple[str, ...]
         starts_at: datetime
+        ends_at: datetime | None = None
+        place: str | None = None
         bodies: tuple[CompetentBody, ...]
 
     class Renewed(Event):
@@ -48,6 +51,8 @@ class InvitationList(Aggregate):
         TOPIC = "invitation_list.renewed"
         areas: tuple[str, ...]
         starts_at: datetime
+        ends_at: datetime | None = None
+        place: str | None = None
         competent: tuple[CompetentBody, ...]
         bodies: tuple[CompetentBody, ...]
         state: State
@@ -115,14 +120,16 @@ class InvitationList(Aggregate):
         kind: Kind,
         areas: tuple[str, ...],
         starts_at: datetime,
+        ends_at: datetime | None,
+        place: str | None,
         bodies: tuple[CompetentBody, ...],
     ) -> None:
         self.conference_id = conference_id
         self.kind = kind
         self.areas = areas
-        self.starts_at = starts_at
         self.moved_at: tuple[datetime, ...] = ()
         self.is_moved = False
+        self._place(starts_at, ends_at, place)
         self.competent = bodies
         self.bodies = {body.body_id: body for body in bodies}
         self.added: dict[str, CompetentBody] = {}
@@ -132,8 +139,24 @@ class InvitationList(Aggregate):
         self.recorded_late = False
         self.state: State = "DERIVED"
 
+    def _place(self, starts_at: datetime, ends_at: datetime | None, place: str | None) -> None:
+        self.starts_at = starts_at
+        self.ends_at = ends_at
+        self.place = place
+
     def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
         super().trigger_event(event_class, conference_id=self.conference_id, **kwargs)
+
+    @property
+    def meeting(self) -> Meeting:
+        """The conference as its letters describe it."""
+        return Meeting(
+            kind=self.kind,
+            areas=self.areas,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            place=self.place,
+        )
 
     @property
     def is_open(self) -> bool:
@@ -150,6 +173,8 @@ class InvitationList(Aggregate):
         bodies: Iterable[CompetentBody],
         *,
         convened: bool,
+        ends_at: datetime | None = None,
+        place: str | None = None,
     ) -> None:
         """Follow a new placement of the conference. Other bodies, or a conference that is no longer
         convened, ask for a new check and release; manual additions and removals stay.
@@ -160,25 +185,28 @@ class InvitationList(Aggregate):
         same = (areas, set(competent)) == (self.areas, set(self.competent))
         fallen_back = self.state == "RELEASED" and not convened
         state = self.state if same and self.is_open and not fallen_back else "DERIVED"
-        if not same or (starts_at, state) != (self.starts_at, self.state):
+        now, before = (starts_at, ends_at, place), (self.starts_at, self.ends_at, self.place)
+        if not same or (now, state) != (before, self.state):
             remaining = {
                 body.body_id: body for body in competent if body.body_id not in self.removed
             }
             added = {id_: body for id_, body in self.added.items() if id_ not in remaining}
-            self._renewed(areas, starts_at, competent, tuple((remaining | added).values()), state)
+            self._renewed(areas, *now, competent, tuple((remaining | added).values()), state)
 
     @event(Renewed)
-    def _renewed(
+    def _renewed(  # noqa: PLR0917 - a parameter for each field of the event
         self,
         areas: tuple[str, ...],
         starts_at: datetime,
+        ends_at: datetime | None,
+        place: str | None,
         competent: tuple[CompetentBody, ...],
         bodies: tuple[CompetentBody, ...],
         state: State,
     ) -> None:
         self.is_moved = starts_at != self.starts_at
         self.areas = areas
-        self.starts_at = starts_at
+        self._place(starts_at, ends_at, place)
         self.competent = competent
         self.bodies = {body.body_id: body for body in bodies}
         self.state = state
@@ -291,11 +319,14 @@ class InvitationList(Aggregate):
     def _cancelled(self) -> None:
         self.state = "CANCELLED"
 
-    def freeze(self, invited: Collection[str]) -> None:
-        """Freeze the coverage at the start of the conference, by what was sent before it and not withdrawn."""
+    def freeze(self, invited: Collection[str], undelivered: Collection[str] = ()) -> None:
+        """Freeze the coverage at the start of the conference, by what was sent before it and not withdrawn.
+
+        What could not be delivered earns no credit (R14), unless somebody has carried it since.
+        """
         if self.state in AHEAD:
             self._frozen(
-                self._coverage(invited),
+                self._coverage(invited, undelivered),
                 self.accepted_gaps,
                 NRW_2024_1.name,
                 recorded_late=self.recorded_late,
@@ -331,13 +362,17 @@ class InvitationList(Aggregate):
     def _ensure_state(self, *needed: State) -> None:
         ensure_state(self.state, *needed)
 
-    def _coverage(self, invited: Collection[str]) -> tuple[AreaCoverage, ...]:
-        reached = [body for body_id, body in self.bodies.items() if body_id in invited]
+    def _coverage(
+        self, invited: Collection[str], undelivered: Collection[str] = ()
+    ) -> tuple[AreaCoverage, ...]:
+        arrived = set(invited).difference(undelivered)
+        reached = [body for body_id, body in self.bodies.items() if body_id in arrived]
         return coverage(
             conference_id=self.conference_id,
             kind=self.kind,
             areas=self.areas,
             competent=self.competent,
             invited=reached,
+            undelivered=undelivered,
             rules=NRW_2024_1,
         )

@@ -57,6 +57,15 @@ class Dispatch(Waiting):
         aggregate.sent_at = aggregate.effective_at
 
 
+class CarriedByPeople(DomainEvent):
+    """A dispatch that people have entered; letters that go by mail are those of `Correspondence`."""
+
+    kind: ClassVar[None] = None
+    letter: ClassVar[None] = None
+    sha256: ClassVar[None] = None
+    channel: Channel
+
+
 class Response(DomainEvent):
     """What the events of the three answers have in common."""
 

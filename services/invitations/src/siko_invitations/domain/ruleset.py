@@ -24,6 +24,8 @@ class Ruleset:
     """After how many days without an answer a body is reminded."""
     reminders_before_start: tuple[int, ...]
     """How many days before the conference a body that has not answered is reminded."""
+    answer_days: int
+    """By how many days before the conference an answer is asked for."""
 
 
 NRW_2024_1 = Ruleset(
@@ -35,4 +37,5 @@ NRW_2024_1 = Ruleset(
     forwarding_days_before_start=7,
     reminders_after_days=(21,),
     reminders_before_start=(14, 7),
+    answer_days=14,
 )

@@ -11,12 +11,14 @@ from siko_contracts.values import (
     MOST_ENTRIES,
     Area,
     Channel,
+    DeliveryCode,
     Id,
     Level,
     Line,
     Name,
     Slug,
     Slugs,
+    Stored,
     Text,
     Value,
 )
@@ -53,6 +55,17 @@ class SetContact(Effective):
     postal_address: Annotated[tuple[Name, ...], Field(max_length=MOST_LINES)] | None = None
     salutation: Name | None = None
     name: Name | None = None
+
+
+class SetSender(Effective):
+    """The function mailbox from which an authority's letters go out, and which reads the answers. It is sealed."""
+
+    NAME = "set_sender"
+    ACCESS = Access(own=SECRETARIAT, free=("ministry", "service"), names=("authority_id",))
+    authority_id: Slug
+    email: Name
+    name: Name
+    """As which mail programs show it."""
 
 
 class AddBody(Effective):
@@ -147,6 +160,18 @@ class SendReminders(Command):
     text: Text | None = None
     """Sealed."""
     dry_run: bool = False
+
+
+class RecordFailedDelivery(Effective):
+    """A mail has come back, which its server had taken; `siko import bounce` reads the report."""
+
+    NAME = "record_failed_delivery"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
+    conference_id: Id
+    body_id: Slug
+    letter: Stored
+    """Id of the event with which the letter was written, as its Message-ID has it."""
+    code: DeliveryCode
 
 
 class ConfirmForwarding(Effective):

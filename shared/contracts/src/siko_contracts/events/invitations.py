@@ -12,7 +12,9 @@ from siko_contracts.values import (
     AreaCoverage,
     Channel,
     CompetentBody,
+    DeliveryCode,
     Finding,
+    LetterKind,
     Level,
     ReminderAbout,
 )
@@ -111,8 +113,25 @@ class ReminderSent(InvitationEvent):
 
 
 class HandedOver(InvitationEvent):
+    """A letter has left the house. What people have carried and entered has no more than its channel."""
+
     TYPE = "handed_over.v1"
     channel: Channel
+    kind: Annotated[LetterKind | None, Field(exclude_if=operator.not_)] = None
+    letter: Annotated[str | None, Field(exclude_if=operator.not_)] = None
+    """Id of the event with which it was written; the mail's Message-ID is made from it."""
+    sha256: Annotated[str | None, Field(exclude_if=operator.not_)] = None
+    """Of the whole mail, as the server got it."""
+
+
+class DeliveryFailed(InvitationEvent):
+    """A letter was refused for good, or came back. `letter`: id of the event with which it was written."""
+
+    TYPE = "delivery_failed.v1"
+    channel: Channel
+    kind: LetterKind
+    letter: str
+    code: DeliveryCode
 
 
 class InvitationAccepted(InvitationEvent):

@@ -13,7 +13,7 @@ from siko_contracts.queries.operations import EpochItem
 from siko_core.comparison.rows import Row, Rows, Seal
 from siko_core.eventsourced.aggregates import Aggregate, DomainEvent, topics_of
 from siko_core.eventsourced.application import EventSourcedApplication
-from siko_core.positions import COMMITS
+from siko_core.positions import COMMITS, OWN_LOG
 from siko_core.publishing import Contracts
 from siko_core.refusals import NotFound
 from siko_core.sealed import Sealed
@@ -34,7 +34,9 @@ class EventLog:
     def positions(self) -> dict[str, int]:
         """Return the service's own last position, and the checkpoints of the producers it follows."""
         places = self.recorder.places().items()
-        followed = {name: place.position for name, place in places if name != COMMITS}
+        followed = {
+            name: place.position for name, place in places if name not in {COMMITS, OWN_LOG}
+        }
         return followed | {self.application.name: self.recorder.max_notification_id() or 0}
 
     def epochs(self) -> list[EpochItem]:
