@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from siko.roles import AUDITOR, SignIn
 from siko_contracts.access import HINTS_AT_PROBING, Access
 from siko_contracts.commands import COMMANDS
+from siko_contracts.commands.invitations import AnswerByLink
 from siko_contracts.examples import example
 from siko_contracts.fields import naming
 from siko_contracts.queries import QUERIES
@@ -254,6 +255,11 @@ PROBES: dict[str, Question] = {
     "ForeignDeputy": own("siko.command.invitations.name_deputy", CITY, of_body_id="sta-koeln"),
     "AlreadyDone": own("siko.command.agenda.submit_topic", CITY, id=CITY.things["topic"]["placed"]),
     "NotYetKnown": ("siko.query.reporting.actions", {"at_least": {"agenda": NEVER}}, CITY.sign_in),
+    "UnknownAnswerLink": (
+        "siko.command.invitations.answer_by_link",
+        example(AnswerByLink),
+        SignIn.parse("service:portal"),
+    ),
 }
 
 
@@ -278,7 +284,8 @@ def test_a_refusal_that_hints_at_probing_is_in_the_access_log_with_all_that_was_
     while len(lines := logged(system, question, code)) == before:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    fields = naming(COMMANDED[subject][0]) if subject in COMMANDED else tuple(body)
+    _, kind, service, name = subject.split(".")
+    fields = naming(COMMANDS[service][name]) if kind == "command" else tuple(body)
     named = {field: body[field] for field in fields if field in body}
     assert named.items() <= json.loads(lines[0]["about"]).items()
 

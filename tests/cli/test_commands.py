@@ -12,24 +12,23 @@ import typer
 from siko.main import app
 
 NAMES = {
-    "import": "import_nrw",
     "logout": "login",
     "commands": "catalogue",
     "queries": "catalogue",
 }
-"""`import` is no name of a module, `commands` is that of the declarations; pairs of commands share a module."""
+"""`import` is no name of a module, its parts have one each; `commands` is that of the declarations; pairs of commands share a module."""
 
 
 def commands() -> Iterator[tuple[str, str]]:
     """Module in which each command is to be, and in which its callback is."""
     for name, command in typer.main.get_command(app).commands.items():
-        expected = NAMES.get(name, name.replace("-", "_"))
-        for one in getattr(command, "commands", {name: command}).values():
+        for part, one in getattr(command, "commands", {name: command}).items():
+            expected = f"import_{part}" if name == "import" else NAMES.get(name, _module(name))
             yield expected, inspect.unwrap(one.callback).__module__
 
 
-FURTHER = {"import_nrw": ("import_contacts", "import_bounce")}
-"""Modules that carry out the further commands of a group."""
+def _module(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def test_every_command_is_declared_in_the_module_of_its_name():
@@ -48,7 +47,7 @@ def test_every_command_is_carried_out_by_the_module_of_its_name(name):
         for node in ast.walk(function)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("siko.")
     }
-    assert imported == {f"siko.{module}" for module in (name, *FURTHER.get(name, ()))}
+    assert imported == {f"siko.{name}"}
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_each_request_is_answered_or_refused(documents, service):
             (answer, refusal) = (each["$ref"] for each in operation["reply"]["messages"])
             assert refusal == "#/channels/answers/messages/Refusal"
             assert answer.removeprefix("#/channels/answers/messages/") in (
-                {f"{key}.answer", "Answer", "Settled", "SignedOut", "QueryAnswer"}
+                {f"{key}.answer", "Answer", "LinkIssued", "Settled", "SignedOut", "QueryAnswer"}
             )
 
 

@@ -16,6 +16,7 @@ from siko_contracts import queries
 from siko_contracts.access import AT_AN_AUTHORITY, Role
 from siko_contracts.commands import COMMANDS, OPERATIONS
 from siko_contracts.commands.agenda import ProposeAction, SubmitTopic
+from siko_contracts.commands.invitations import ImportReply
 from siko_contracts.examples import example
 from siko_contracts.queries import QUERIES
 from siko_contracts.queries.operations import Positions
@@ -27,6 +28,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 SCRIPT = joint(2025)
 COMMANDED = [step.command for step in SCRIPT.steps]
 TOPIC = next(c for c in COMMANDED if isinstance(c, SubmitTopic) and c.body_id != AUTHORITY)
+HELD = next(command for command in COMMANDED if isinstance(command, ImportReply))
 ACTION = next(command for command in COMMANDED if isinstance(command, ProposeAction))
 THERE: dict[str, Any] = {
     "authority_id": AUTHORITY,
@@ -34,6 +36,7 @@ THERE: dict[str, Any] = {
     "like": SCRIPT.conference_id,
     "topic_id": TOPIC.id,
     "action_id": ACTION.id,
+    "reply_id": HELD.id,
     "area": "Köln",
     "areas": ["Köln"],
     "motorway_authority_ids": [AUTHORITY],

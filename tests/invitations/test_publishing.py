@@ -1,5 +1,7 @@
 """What leaves the service says enough, and never more."""
 
+from base64 import b64encode
+
 from siko_contracts.commands import invitations as commands
 from siko_contracts.events import TYPES, Recorded
 from siko_contracts.events.invitations import InvitationListDerived, InvitationSent
@@ -17,6 +19,7 @@ from siko_invitations.service import service
 
 from tests.gaps import accepted
 
+HELD = "0192f0c4-0000-7000-8000-000000000017"
 SECRETS = ("Muster", "geheim", "Gereonswall")
 
 
@@ -48,6 +51,14 @@ def year_of(office):
         commands.NameDeputy(
             **at, function="Vizepräsidentin", level="deputy_head", name="Muster", channel="mail"
         ),
+        commands.IssueAnswerLink(**at),
+        commands.RevokeAnswerLink(**at),
+        commands.ImportReply(
+            id=HELD,
+            authority_id="pp-koeln",
+            message=b64encode(b"From: geheim@example.org\n\ngeheim").decode(),
+        ),
+        commands.SettleReply(reply_id=HELD),
         commands.WithdrawInvitation(conference_id="c1", body_id="lg-koeln", reason="geheim"),
     ):
         office.does(command)

@@ -19,6 +19,8 @@ from siko_contracts.events.agenda import (
     TopicSubmitted,
 )
 from siko_contracts.events.invitations import (
+    AnswerLinkIssued,
+    AnswerLinksRevoked,
     AttendanceRecorded,
     BodyAdded,
     BodyRemoved,
@@ -35,6 +37,8 @@ from siko_contracts.events.invitations import (
     InvitationsReleased,
     InvitationWithdrawn,
     ReminderSent,
+    ReplyHeld,
+    ReplySettled,
 )
 from siko_contracts.events.scheduler import (
     ConferenceCancelled,
@@ -214,11 +218,15 @@ def _invitations() -> list[Event]:
         _happened(InvitationForwarded, "2025-01-25", **joint, **hop),
         _happened(ForwardingReopened, "2025-01-26", **joint, body_id="schulamt-koeln"),
         _happened(InvitationForwarded, "2025-01-27", **joint, **hop),
+        _happened(AnswerLinkIssued, "2025-01-28", **joint, body_id="stadt-koeln"),
         _happened(InvitationAccepted, "2025-02-01", **letter, body_id="stadt-koeln"),
+        _happened(AnswerLinksRevoked, "2025-02-01", **joint, body_id="stadt-koeln"),
         _happened(DeputyNamed, "2025-02-02", **letter, **deputy),
         _happened(InvitationListFrozen, START, **joint, areas=(coverage,)),
         _happened(AttendanceRecorded, END, **joint, **present),
         _happened(InvitationListDerived, "2025-01-11", **late, **unheard, bodies=(CITY,)),
+        _happened(ReplyHeld, "2025-02-03", reply_id="mail", cause="to_be_read"),
+        _happened(ReplySettled, "2025-02-04", reply_id="mail"),
         _happened(InvitationWithdrawn, "2025-03-12", **unheard, body_id="stadt-koeln"),
     ]
 

@@ -18,11 +18,14 @@ from siko_contracts.events.agenda import (
     TopicWithdrawn,
 )
 from siko_contracts.events.invitations import (
+    AnswerLinkIssued,
+    AnswerLinksRevoked,
     AttendanceCorrected,
     AttendanceRecorded,
     DeputyNamed,
     InvitationAccepted,
     InvitationListFrozen,
+    InvitationSent,
     InvitationsReleased,
 )
 from siko_contracts.events.scheduler import (
@@ -293,3 +296,17 @@ def test_r15_one_deputy_for_two_bodies_is_a_finding_until_another_answer_comes(h
     accepted = happened(InvitationAccepted, "2025-02-02", **JOINT, **answer)
     (file,) = items("conference", [named, accepted], conference_id="joint")
     assert file["findings"] == []
+
+
+def test_a_view_tells_whether_a_body_has_an_answer_link(happened, items):
+    about = {"conference_id": "joint", "body_id": "ag-leverkusen"}
+    sent = happened(
+        InvitationSent, "2025-01-20", **about, category="ordinary_court", areas=("Leverkusen",)
+    )
+    issued = happened(AnswerLinkIssued, "2025-01-21", **about)
+    revoked = happened(AnswerLinksRevoked, "2025-01-22", **about)
+    told = [
+        items("invitations", [sent, issued, revoked][:number])[0]["answer_link"]
+        for number in (1, 2, 3)
+    ]
+    assert told == [None, "issued", "revoked"]

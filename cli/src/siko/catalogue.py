@@ -18,7 +18,9 @@ from siko.output import Output, say, show, table, wrong_usage
 from siko.services import SERVICES, ensure_service
 
 
-def commands_of(service: str) -> Mapping[str, type[Request]]:
+def commands_of(
+    service: str,
+) -> Mapping[str, type[commands.Command] | type[commands.operations.LettersCommand]]:
     return {**commands.COMMANDS.get(service, {}), **commands.OPERATIONS}
 
 

@@ -88,6 +88,12 @@ class Client:
         token = self._token()
         return claims(token).get("role") if token else None
 
+    @property
+    def authority_id(self) -> str | None:
+        """The authority that the token claims; None without one."""
+        token = self._token()
+        return claims(token).get("authority_id") if token else None
+
     def stream_of(self, producer: str) -> "StreamReader":
         """Its messages; the broker must let this login read them."""
         from siko_core.broker.published import StreamReader  # noqa: PLC0415 - for few commands

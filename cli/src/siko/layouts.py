@@ -31,6 +31,7 @@ NARROW: Mapping[str, tuple[str, ...]] = {
     "register": ("fact", "id", "name", "authority_id", "category", "valid_from", "valid_to"),
     "situation_topics": ("area", "year", "topic_area", "discussed", "outcomes", "actions_open"),
     "texts": ("fact", "text", "id", "effective_at"),
+    "unmatched_replies": ("reply_id", "received_at", "cause", "body_id", "answer", "sender", "text", "state"),
     "what_if": ("authority_id", "area", "year", "recorded_verdict", "verdict", "ruleset"),
     "withdrawn": ("producer", "position", "type", "withdrawn_at"),
 }  # fmt: skip
@@ -44,6 +45,7 @@ STACKED: Mapping[str, tuple[str, ...]] = {
     "needs": ("title", "topic_area", "topic_id"),
     "outcomes": ("text", "topic_id"),
     "texts": ("text", "id"),
+    "unmatched_replies": ("received_at", "reply_id"),
 }
 """Columns that are one on a screen, below each other: an id is long, and only to be copied."""
 

@@ -16,7 +16,10 @@ from siko.commands import (
     doctor,
     history,
     ics,
+    import_bounce,
+    import_contacts,
     import_nrw,
+    import_reply,
     letters,
     login,
     make_keys,
@@ -44,6 +47,8 @@ app = typer.Typer(
     rich_markup_mode=None,  # help without rich takes half the time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+for part in (import_bounce, import_contacts, import_reply):
+    import_nrw.app.add_typer(part.app)
 for command in COMMANDS:
     app.add_typer(command.app)
 

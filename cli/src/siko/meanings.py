@@ -49,6 +49,9 @@ MEANINGS = {
     "letter": "the letter that came back, by the id of its event",
     "by_body_id": "the body that forwarded it",
     "answer": "the answer",
+    "reply_id": "what was held, from unmatched_replies",
+    "message": "a mail or a calendar file, in base64; `siko import reply` sends one",
+    "token": "what the answer link carries",
     "named_by": "who named the deputy",
     "level": "the level of leadership",
     "vocabulary": "the list that it belongs to",
@@ -135,4 +138,6 @@ EXAMPLES = {
     "kind": "noted",
     "cursor": "17",
     "subject": "0815",
+    "message": "QkVHSU46VkNBTEVOREFSDQpFTkQ6VkNBTEVOREFSDQo=",
+    "source": "198.51.100.7",
 }

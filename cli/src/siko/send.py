@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from siko_contracts.answers import Answer, Refusal, Settled
+from siko_contracts.answers import Refusal
 from siko_contracts.commands import OPERATIONS
 from siko_contracts.commands.scheduler import AdvanceClock
 from siko_contracts.exit_codes import DONE
 from siko_contracts.requests import Request
 from siko_contracts.values import Actor
 
-from siko.catalogue import known
+from siko.catalogue import commands_of, known
 from siko.client import Client, refused, run
 from siko.clock import clock_stands, time_of
 from siko.german import codes
@@ -25,7 +25,7 @@ from siko.output import Failure, Output, say, show, wrong_usage
 from siko.quiescence import settle
 from siko.roles import OPERATOR
 
-COLUMNS = ["id", "version", "position"]
+COLUMNS = ["id", "version", "position", "token"]
 NOT_AUTHORISED = "NotAuthorised"
 
 
@@ -58,7 +58,7 @@ def send(  # noqa: PLR0917 - one parameter an option, in main's order
             command_id=command_id,
             actor=actor,
             now=now,
-            answer=Settled if name in OPERATIONS else Answer,
+            answer=commands_of(service)[name].ANSWER,
         )
         if isinstance(answer, Refusal):
             raise _refused(answer, model)

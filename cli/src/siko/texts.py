@@ -83,6 +83,10 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         )
         for name, field in (("comment", "comment"), ("deputy", "name"))
     ),
+    "unmatched_replies": tuple(
+        Column(name, "invitations", "reply_id", _is("held_reply.held"), name)
+        for name in ("sender", "attendee", "text")
+    ),
     "compliance": (
         Column(
             "reason",

@@ -1,4 +1,4 @@
-"""`siko import`: the reference data of North Rhine-Westphalia, contacts of bodies, and mails that have come back."""
+"""`siko import nrw`: the reference data of North Rhine-Westphalia."""
 
 # ruff: noqa: PLC0415 - `siko --help` must not wait for the broker's client and the contracts
 
@@ -69,58 +69,3 @@ def import_nrw(
     from siko.import_nrw import import_nrw as run
 
     end_with(lambda: run(directory, plan, output, data, Form(separator, encoding)))
-
-
-@app.command(
-    "contacts",
-    epilog="\n\n".join(
-        (
-            (
-                "\b\nColumns of FILE, in any order, all of them there:\n"
-                "  body_id, email, postal_address, salutation, name\n"
-                'An e-mail or a postal address is needed; an address of several lines stands in one value, in "…".'
-            ),
-            examples(
-                "siko import contacts contacts.csv --plan",
-                "siko --as secretariat import contacts from-excel.csv --separator semicolon --encoding windows-1252",
-            ),
-        )
-    ),
-)
-def import_contacts(
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
-    plan: Annotated[
-        bool,
-        typer.Option(
-            "--plan", help="Only show which contacts differ from those that you have set."
-        ),
-    ] = False,
-    *,
-    separator: Annotated[
-        Separator, typer.Option(help="What stands between the columns.")
-    ] = Separator.COMMA,
-    encoding: Annotated[
-        Encoding, typer.Option(help="Of the file; utf-8 with or without a mark (BOM).")
-    ] = Encoding.UTF_8,
-    data: Data = None,
-    output: OutputFormat = Output.TABLE,
-) -> None:
-    """How bodies are reached, from a CSV file; as a secretariat. Nothing is sent while one line is wrong."""
-    from siko.import_contacts import import_contacts as run
-
-    end_with(lambda: run(file, plan, output, data, Form(separator, encoding)))
-
-
-@app.command("bounce", epilog=examples("siko import bounce report.eml"))
-def import_bounce(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="The report as a mail program saves it.")
-    ],
-    *,
-    data: Data = None,
-    output: OutputFormat = Output.TABLE,
-) -> None:
-    """The report of a mail server that a letter could not be delivered (RFC 3464)."""
-    from siko.import_bounce import import_bounce as run
-
-    end_with(lambda: run(file, output, data))

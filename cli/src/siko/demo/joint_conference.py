@@ -1,11 +1,20 @@
 """The demo's first conference: Köln and Leverkusen together, every kind of answer, three topics, one action."""
 
+from base64 import b64encode
 from datetime import time, timedelta
 
 from siko_contracts.commands.agenda import ConsentToAction, OutcomeEntry, ProposeAction
-from siko_contracts.commands.invitations import NameDeputy, Respond
+from siko_contracts.commands.invitations import (
+    ImportReply,
+    IssueAnswerLink,
+    NameDeputy,
+    Respond,
+    RevokeAnswerLink,
+    SettleReply,
+)
 
 from siko.demo.steps import (
+    AUTHORITY,
     Script,
     accept,
     at_body,
@@ -22,6 +31,13 @@ NAME = "joint"
 AREAS = ("Köln", "Leverkusen")
 LEAD = "jugendamt-koeln"
 AT_THE_TABLE = "schulamt-koeln"
+NOTICE = """From: poststelle@hza-koeln.example.org
+Subject: Abwesenheit: Einladung
+Auto-Submitted: auto-replied
+
+Die Poststelle ist heute nicht besetzt.
+"""
+"""Comes to the mailbox and is no answer."""
 LATER = "sta-koeln"
 """Contributes too, and consents two weeks after the conference (R27)."""
 
@@ -102,7 +118,13 @@ def _answers(script: Script) -> None:
         ),
     ):
         script.do(-34, time(15), command)
+    script.do(-20, time(10), IssueAnswerLink(conference_id=about, body_id="lg-koeln"))
     accept(script, -10, "phone", "lg-koeln")
+    held = script.id("reply")
+    message = b64encode(NOTICE.encode()).decode()
+    script.do(-36, time(8), ImportReply(id=held, authority_id=AUTHORITY, message=message))
+    script.do(-36, time(9), SettleReply(reply_id=held))
+    script.do(-10, time(16), RevokeAnswerLink(conference_id=about, body_id="lg-koeln"))
 
 
 def _action(script: Script) -> None:

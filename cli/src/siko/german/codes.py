@@ -69,6 +69,44 @@ FORWARDING = {
 }
 ACTIONS = {"PROPOSED": "vorgeschlagen", "AGREED": "vereinbart"}
 NEEDS = {"open": "offen", "answered": "beantwortet", "dismissed": "ohne Maßnahme beantwortet"}
+REPLIES = {"open": "offen", "settled": "erledigt"}
+HELD = {
+    "to_be_read": "zu lesen",
+    "automatic": "automatische Antwort",
+    "foreign": "Teilnehmer gehört nicht zur Stelle",
+    "forged": "Absender gehört nicht zur Stelle",
+    "foreign_deputy": "Vertretung gehört nicht zur Stelle",
+    "no_contact": "keine E-Mail-Adresse der Stelle hinterlegt",
+    "unknown_conference": "Konferenz nicht bekannt",
+    "not_invited": "Stelle nicht eingeladen",
+    "withdrawn": "Einladung zurückgezogen",
+    "after_start": "nach Beginn der Konferenz",
+    "stale": "überholt",
+    "duplicate": "schon eingegangen",
+    "no_mail": "keine E-Mail",
+    "no_calendar": "Kalenderdatei nicht lesbar",
+    "encoding": "Zeichensatz der Kalenderdatei falsch angegeben",
+    "too_large": "Kalenderdatei zu groß",
+    "no_reply": "keine Antwort auf eine Einladung",
+    "several_events": "mehrere Termine",
+    "recurring": "Serientermin",
+    "foreign_uid": "Antwort auf einen fremden Termin",
+    "too_many_attendees": "zu viele Teilnehmer",
+    "several_attendees": "mehrere Teilnehmer",
+    "no_attendee": "Teilnehmer fehlt",
+    "no_answer": "Antwort fehlt",
+    "no_delegate": "Vertretung fehlt",
+    "no_stamp": "Zeitstempel fehlt",
+    "no_sequence": "Fassung des Termins fehlt",
+    "no_time": "vorgeschlagene Zeit fehlt",
+}
+"""Why something that came to the mailbox was not counted as an answer."""
+CALENDAR_ANSWERS = {
+    "accepted": "Zusage",
+    "tentative": "unter Vorbehalt",
+    "declined": "Absage",
+    "delegated": "Vertretung",
+}
 WRITTEN = {
     "drafted": "vor der Freigabe",
     "due": "noch nicht versandt",
@@ -99,6 +137,7 @@ STATES: Mapping[str, Mapping[str, str]] = {
     "dead_letters": LETTERS,
     "letters": WRITTEN,
     "agenda": TOPICS,
+    "unmatched_replies": REPLIES,
 }
 """Of a query's items, or of a list within an item; the same code has other words elsewhere."""
 LEVELS = {"head": "Leitung", "deputy_head": "Stellvertretung", "other": "andere Ebene"}
@@ -134,6 +173,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "DECLINED": "Absage",
         "DEPUTY_NAMED": "Vertretung",
     },
+    "answer_link": {"issued": "ausgestellt", "revoked": "gesperrt"},
+    "cause": HELD,
     "about": {"answer": "Antwort", "forwarding": "Weiterleitung"},
     "level": LEVELS,
     "announced_level": LEVELS,
@@ -152,6 +193,8 @@ def words_of(field: str, about: str = "") -> Mapping[str, str]:
     """Code -> German words of a field; `about`: the query or list whose items have it."""
     if field == "state":
         return STATES.get(about, {})
+    if about == "unmatched_replies" and field == "answer":
+        return CALENDAR_ANSWERS
     return words.OUTCOMES if (field, about) == ("kind", "outcomes") else FIELDS.get(field, {})
 
 

@@ -1,6 +1,8 @@
 """What the world sees of invitations; the rest goes out as bare notices."""
 
 from siko_contracts.events.invitations import (
+    AnswerLinkIssued,
+    AnswerLinksRevoked,
     AttendanceCorrected,
     AttendanceRecorded,
     BodyAdded,
@@ -22,11 +24,14 @@ from siko_contracts.events.invitations import (
     InvitationTentativelyAccepted,
     InvitationWithdrawn,
     ReminderSent,
+    ReplyHeld,
+    ReplySettled,
     ResponseInvalidated,
 )
 from siko_core.publishing import Contracts, as_contract
 
 from siko_invitations.domain.correspondence import Correspondence
+from siko_invitations.domain.held_reply import HeldReply
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
 
@@ -54,8 +59,12 @@ CONTRACTS: Contracts = {
     Invitation.TentativelyAccepted: as_contract(InvitationTentativelyAccepted),
     Invitation.Declined: as_contract(InvitationDeclined),
     Invitation.DeputyNamed: as_contract(DeputyNamed, level="deputy.level"),
+    Invitation.LinkIssued: as_contract(AnswerLinkIssued),
+    Invitation.LinksRevoked: as_contract(AnswerLinksRevoked),
     Invitation.ResponseInvalidated: as_contract(ResponseInvalidated),
     Invitation.Withdrawn: as_contract(InvitationWithdrawn),
     Invitation.AttendanceRecorded: as_contract(AttendanceRecorded),
     Invitation.AttendanceCorrected: as_contract(AttendanceCorrected),
+    HeldReply.Held: as_contract(ReplyHeld),
+    HeldReply.Settled: as_contract(ReplySettled),
 }

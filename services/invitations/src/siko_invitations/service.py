@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from siko_contracts.commands import invitations as commands
 from siko_contracts.messages import FOLLOWS
 from siko_contracts.queries import invitations as asked
+from siko_core.identity.attempts import Attempts
 from siko_core.requests.history import EventLog
 from siko_core.requests.texts import Page
-from siko_core.write_service import WriteService
+from siko_core.write_service import ReadFirst, WriteService
 
 from siko_invitations.application import (
     Invitations,
@@ -18,11 +19,15 @@ from siko_invitations.application import (
     attendance,
     contacts,
     dispatch,
+    links,
     lists,
     reminders,
+    replies,
     texts,
 )
 from siko_invitations.application.policy import policy
+from siko_invitations.domain.refusals import UnknownAnswerLink
+from siko_invitations.mailbox import watching
 from siko_invitations.publishing import CONTRACTS
 
 
@@ -65,6 +70,11 @@ service = WriteService(
         commands.WithdrawInvitation: dispatch.withdraw_invitation,
         commands.Respond: answers.respond,
         commands.NameDeputy: answers.name_deputy,
+        commands.IssueAnswerLink: links.issue_answer_link,
+        commands.RevokeAnswerLink: links.revoke_answer_link,
+        commands.AnswerByLink: links.answer_by_link,
+        commands.ImportReply: ReadFirst(replies.read_message, replies.import_reply),
+        commands.SettleReply: replies.settle_reply,
         commands.RecordAttendance: attendance.record_attendance,
         commands.RecordAttendances: attendance.record_attendances,
         commands.CorrectAttendance: attendance.correct_attendance,
@@ -75,7 +85,8 @@ service = WriteService(
         asked.AttendanceSheet: _previewed,
         asked.Calendar: _previewed,
     },
-    beside=_sending,
+    beside=lambda running: (*_sending(running), *watching(running)),
+    attempts={commands.AnswerByLink: Attempts(UnknownAnswerLink.__name__)},
 )
 
 

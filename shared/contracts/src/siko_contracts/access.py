@@ -21,7 +21,14 @@ MINUTES: tuple[Role, ...] = ("secretariat", "minute_taker")
 SEES_BODIES: frozenset[Role] = frozenset({"auditor"})
 """Who sees what a parked event says, not only which one it is."""
 HINTS_AT_PROBING = frozenset(
-    {"NotAuthorised", "NotFound", "NotYetKnown", "ForeignDeputy", "AlreadyDone"}
+    {
+        "NotAuthorised",
+        "NotFound",
+        "NotYetKnown",
+        "ForeignDeputy",
+        "AlreadyDone",
+        "UnknownAnswerLink",
+    }
 )
 """Refusals of who names what is another's, may not exist, or has an id already: they are in the access log."""
 

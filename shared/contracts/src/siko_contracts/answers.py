@@ -29,6 +29,13 @@ class Settled(Answer):
     """Their ids, in order."""
 
 
+class LinkIssued(Answer):
+    """An answer link was made. `id`: of the invitation that it is for."""
+
+    token: str | None = None
+    """What the link carries. It stands here alone, for only a hash is stored: a repeat of the command does not get it."""
+
+
 class Error(BaseModel):
     code: str
     message: str = ""

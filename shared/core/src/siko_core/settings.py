@@ -48,6 +48,8 @@ class Settings(BaseModel):
     access_log_url: SecretStr = SecretStr("")
     """Address of the separate access log store; default: a file beside the default database."""
     access_log_days: Annotated[int, Field(ge=1)] = 180
+    replies_dir: Path | None = None
+    """Folder with a folder for each authority, where mails that answer invitations are put."""
     smtp_url: str | None = None
     """The house's mail server: `smtp://HOST:PORT`, with STARTTLS unless it is on this machine, or `smtps://HOST:PORT`."""
     smtp_user: str | None = None

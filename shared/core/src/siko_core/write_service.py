@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, Never, TypeVar, get_type_hints
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from siko_contracts.answers import Answer, Refusal
 from siko_contracts.commands import Command
 from siko_contracts.events import Event, HistoryLost, Recorded
-from siko_contracts.messages import command_subject, query_subject
+from siko_contracts.messages import COMMAND_ID, command_subject, query_subject
 from siko_contracts.queries import AnyQuery, Query, QueryAnswer
 from siko_contracts.queries.audit import History, Log
 from siko_contracts.queries.operations import Positions
@@ -24,8 +25,9 @@ from siko_core.eventsourced.application import EventSourcedApplication, Saved
 from siko_core.faults import Fault
 from siko_core.follower.follower import Follower
 from siko_core.follower.message import Followed
+from siko_core.identity.attempts import Attempts
 from siko_core.identity.guard import Guard
-from siko_core.identity.headers import asker, metadata_of
+from siko_core.identity.headers import HEADERS, asker, metadata_of
 from siko_core.identity.identity import IDENTITY, Identity, caller
 from siko_core.identity.rights import AUTHORITIES, asks_for_own, ensure_own
 from siko_core.loops import repeat, retry
@@ -55,8 +57,31 @@ from siko_core.writer.writer import RETRY_AFTER_S, Writer
 
 log = structlog.get_logger()
 A = TypeVar("A", bound=EventSourcedApplication)
+R = TypeVar("R")
 Decision = Callable[[A, Never], Saved]
 """Decides a command on an application. `Never`, because each function takes a command class of its own."""
+
+
+@dataclass(frozen=True)
+class ReadFirst(Generic[R]):
+    """A decision on a command that is read first: beside the writer, for that may be slow."""
+
+    read: Callable[[Any], R]
+    decide: Callable[[Any, Any, R], Saved]
+
+    @property
+    def __name__(self) -> str:
+        return self.decide.__name__
+
+    def __call__(self, application: Any, command: Any) -> Saved:
+        return self.decide(application, command, self.read(command))
+
+    async def with_what_was_read(self, threads: QueryThreads, command: Command) -> Decision[Any]:
+        """The decision, once the command is read, in the turn of its caller."""
+        read = await threads.run(caller(), self.read, command)
+        return lambda application, decided: self.decide(application, decided, read)
+
+
 Policy = Callable[[Event, A], None]
 """Reacts to an event of another service."""
 Read = Callable[[EventLog, Any, datetime], Sequence[BaseModel] | Page]
@@ -80,13 +105,15 @@ class WriteService(Generic[A]):
         follows: Sequence[str] = (),
         at_start: Callable[[A, str], Saved | None] | None = None,
         daily: Callable[[datetime], Command] | None = None,
+        attempts: Mapping[type[Command], Attempts] | None = None,
         beside: "Callable[[WriteService[A]], Sequence[Coroutine[Any, Any, None]]] | None" = None,
     ) -> None:
         """Declare the service.
 
         `at_start`: decides once at every start, given the ruleset's name.
         `daily`: makes the command of a new day, under the system clock only.
-        `beside`: background tasks of the service's own, for effects outside that follow its log.
+        `attempts`: limits commands that bring a secret and say from which `source`.
+        `beside`: background tasks of the service's own, for the world beside broker and store.
         Raises TypeError if a command's function takes another command, if its right is about things that the
         application cannot find, or if the service follows others without a policy.
         """
@@ -105,6 +132,7 @@ class WriteService(Generic[A]):
         self.follows = follows
         self.at_start = at_start
         self.daily = daily
+        self.attempts = attempts or {}
         self.beside = beside
 
     def main(self) -> None:
@@ -240,6 +268,21 @@ class WriteService(Generic[A]):
             await self.progress.moved({self.name: outcome.position})
         return outcome
 
+    async def decide(self, command: Command) -> Answer | Refusal:
+        """Decide a command of the table, with the metadata of the request that is being handled."""
+        decision = self.commands[type(command)]
+        if isinstance(decision, ReadFirst):
+            decision = await decision.with_what_was_read(self.query_threads, command)
+        return await self.perform(decision, command)
+
+    async def decide_own(self, command: Command, command_id: str | None = None) -> Answer | Refusal:
+        """Decide a command that the service gives itself, in a background task."""
+        IDENTITY.set(
+            Identity(sub=self.name, role="service", function=service_actor(self.name).function)
+        )
+        HEADERS.set({COMMAND_ID: command_id} if command_id else {})
+        return await self.decide(command)
+
     def _ensure_own(self, command: Command) -> Callable[[EventSourcedApplication, Any], None]:
         """The check that the command names only what is the caller's. It runs in the decision, which loads those aggregates."""
         identity, access = IDENTITY.get(), command.ACCESS
@@ -248,8 +291,15 @@ class WriteService(Generic[A]):
         return lambda application, decided: ensure_own(application, access, identity, decided)
 
     def _take_command(self, model: type[Command], decision: Decision[A]) -> None:
+        attempts = self.attempts.get(model)
+
         async def handle(request: Any) -> Answer | Refusal:
-            return await self.perform(decision, request)
+            if attempts is None:
+                return await self.decide(request)
+            outcome: Answer | Refusal = await attempts.limit(
+                request.source, lambda: self.decide(request)
+            )
+            return outcome
 
         self.broker.serve(
             command_subject(self.name, model.NAME),
@@ -257,7 +307,7 @@ class WriteService(Generic[A]):
             model=model,
             handle=handle,
             door=self.guard.command(model),
-            description=(decision.__doc__ or model.__doc__ or "").strip(),
+            description=(_function(decision).__doc__ or model.__doc__ or "").strip(),
         )
 
     def _page_of(self, read: Read) -> Callable[[Any], Page]:
@@ -296,13 +346,9 @@ class WriteService(Generic[A]):
 
     async def _begin_days(self, daily: Callable[[datetime], Command]) -> None:
         """Perform the daily command at start and at each Berlin midnight; retry after an error. Only under the system clock."""
-        IDENTITY.set(
-            Identity(sub=self.name, role="service", function=service_actor(self.name).function)
-        )
-        decision = self.commands[type(daily(datetime.now(UTC)))]
 
         async def begin() -> float:
-            await self.perform(decision, daily(datetime.now(UTC)))
+            await self.decide_own(daily(datetime.now(UTC)))
             return seconds_to_next_day(datetime.now(UTC)) + 1
 
         def failed(error: Exception) -> float:
@@ -313,9 +359,14 @@ class WriteService(Generic[A]):
 
 
 def _ensure_takes(decision: Callable[..., Saved], model: type[Command]) -> None:
-    taken = get_type_hints(decision)["command"]
+    function = _function(decision)
+    taken = get_type_hints(function)["command"]
     if taken is not model:
-        raise TypeError(f"{decision.__qualname__} takes {taken.__name__}, not {model.__name__}")
+        raise TypeError(f"{function.__qualname__} takes {taken.__name__}, not {model.__name__}")
+
+
+def _function(decision: Callable[..., Saved]) -> Callable[..., Saved]:
+    return decision.decide if isinstance(decision, ReadFirst) else decision
 
 
 def _ensure_named(application_class: type[EventSourcedApplication], model: type[Command]) -> None:

@@ -35,6 +35,7 @@ ANSWERS: dict[str, Answer] = {
 Reason = Literal[
     "too_large",
     "encoding",
+    "no_mail",
     "no_calendar",
     "no_reply",
     "several_events",
@@ -207,7 +208,12 @@ def _delegate(event: Event, attendee: Any) -> Delegate:
 
 def _comment(event: Event) -> str | None:
     comments = "\n".join(str(each) for each in _listed(event.get("comment")))
-    return _tidied(comments.replace("\r\n", "\n"), LINES)[:MOST_CHARACTERS] or None
+    return tidied_lines(comments) or None
+
+
+def tidied_lines(text: str) -> str:
+    """A stranger's text as texts of commands must be, cut where it is too long."""
+    return _tidied(text.replace("\r\n", "\n"), LINES)[:MOST_CHARACTERS]
 
 
 def _tidied(text: str, unseen: re.Pattern[str]) -> str:

@@ -13,6 +13,7 @@ from siko_core.eventsourced.application import EventSourcedApplication
 from siko_core.refusals import InvalidCommand, NotYetKnown
 
 from siko_invitations.domain import openness
+from siko_invitations.domain.held_reply import HeldReply
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
 from siko_invitations.domain.known_body import KnownBody
@@ -27,7 +28,10 @@ class Invitations(EventSourcedApplication):
     """
 
     name = "invitations"
-    NAMED: ClassVar = {"conference_id": (InvitationList, InvitationList.create_id)}
+    NAMED: ClassVar = {
+        "conference_id": (InvitationList, InvitationList.create_id),
+        "reply_id": (HeldReply, str),
+    }
     HEARD_FROM_OTHERS = frozenset({"conference_id"})
 
     def is_open_to(self, body_id: str, field: str, command: Any) -> bool:

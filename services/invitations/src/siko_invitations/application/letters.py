@@ -103,7 +103,7 @@ def begin_handing_over(
     addressee = invitations.find(KnownBody, KnownBody.create_id(letter.to_body_id))
     body = invitations.find(KnownBody, KnownBody.create_id(correspondence.body_id))
     pins = None
-    if authority and authority.has_sender and addressee and addressee.has_email and body:
+    if authority and authority.has_sender and addressee and addressee.email and body:
         now = Pins(authority=authority.event_id, addressee=addressee.event_id, body=body.event_id)
         pins = correspondence.begin_handing_over(number, now)
     return invitations.save(correspondence), pins

@@ -9,6 +9,7 @@ from siko_core.identity.identity import Identity
 from siko_core.requests.history import EventLog
 from siko_core.requests.texts import Page, Past, Subject, Table, own_authority, read_texts
 
+from siko_invitations.domain.held_reply import HeldReply
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
 from siko_invitations.domain.known_authority import KnownAuthority
@@ -47,6 +48,7 @@ TABLE: Table = {
     Invitation.Withdrawn: (own_authority,),
     Invitation.AttendanceCorrected: (own_authority,),
     KnownBody.ContactSet: (set_it,),
+    HeldReply.Held: (own_authority,),
     KnownAuthority.SenderSet: (own_authority,),
 }
 
@@ -57,7 +59,9 @@ def texts(log: EventLog, query: Texts, _: datetime) -> Page:
 
 
 def _find(past: Past, named: str) -> Iterator[Subject]:
-    """Of a conference its list and invitations, of a body its present contact, of an authority its sender."""
+    """Of a conference its list and invitations, of a body its present contact, of an authority its sender, and a reply
+    that is held.
+    """
     if found := past.find(InvitationList, InvitationList.create_id(named)):
         _, events = found
         yield Subject(named, events, None)
@@ -65,6 +69,8 @@ def _find(past: Past, named: str) -> Iterator[Subject]:
             if invited := past.find(Invitation, Invitation.create_id(named, body_id)):
                 invitation, its_events = invited
                 yield Subject(named, its_events, invitation)
+    if held := past.find(HeldReply, named):
+        yield Subject(named, held[1], None)
     if body := past.find(KnownBody, KnownBody.create_id(named)):
         contacts = [event for event in body[1] if isinstance(event, KnownBody.ContactSet)]
         if contacts:

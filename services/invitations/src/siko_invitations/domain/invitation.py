@@ -1,9 +1,9 @@
 """One invitation a conference and body: how it went out, what was answered, who came."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from siko_contracts.values import Channel, CompetentBody, Finding, Level, ReminderAbout
+from siko_contracts.values import Channel, CompetentBody, Finding, Level
 from siko_core.eventsourced.aggregates import Aggregate, Created, event
 from siko_core.refusals import AlreadyDone, WrongState, ensure_state
 from siko_core.sealed import Sealed
@@ -14,15 +14,20 @@ from siko_invitations.domain.participation import (
     CarriedByPeople,
     Deputy,
     Dispatch,
+    LinkIssue,
+    LinkRevocation,
     Naming,
+    Origin,
     Overdue,
     Reminder,
+    ReplyMark,
     Response,
     Waiting,
     level_present,
 )
 from siko_invitations.domain.refusals import (
     AnswerAfterStart,
+    AnswerLinkRevoked,
     InvitationWithdrawn,
     NotInvited,
     WrongDistrict,
@@ -35,11 +40,6 @@ State = Literal[
 SENT: tuple[State, ...] = ("SENT", "SENT_TO_INTERMEDIARY", "FORWARDED")
 ATTENDANCE: tuple[State, ...] = ("ATTENDED", "ABSENT")
 AnswerState = Literal["OPEN", "ACCEPTED", "TENTATIVE", "DECLINED", "DEPUTY_NAMED"]
-ANSWERS: dict[Answer, AnswerState] = {
-    "accepted": "ACCEPTED",
-    "tentative": "TENTATIVE",
-    "declined": "DECLINED",
-}
 Cause = Literal["withdrawn", "removed", "no_longer_competent", "postponed", "cancelled"]
 
 
@@ -87,15 +87,24 @@ class Invitation(Aggregate):
 
     class Accepted(Response, Event):
         TOPIC = "invitation.accepted"
+        ANSWER = "ACCEPTED"
 
     class TentativelyAccepted(Response, Event):
         TOPIC = "invitation.tentatively_accepted"
+        ANSWER = "TENTATIVE"
 
     class Declined(Response, Event):
         TOPIC = "invitation.declined"
+        ANSWER = "DECLINED"
 
     class DeputyNamed(Naming, Event):
         TOPIC = "invitation.deputy_named"
+
+    class LinkIssued(LinkIssue, Event):
+        TOPIC = "invitation.link_issued"
+
+    class LinksRevoked(LinkRevocation, Event):
+        TOPIC = "invitation.links_revoked"
 
     class ResponseInvalidated(Waiting, Event):
         TOPIC = "invitation.response_invalidated"
@@ -131,6 +140,8 @@ class Invitation(Aggregate):
         self.reminders = 0
         self.body: CompetentBody | None = None
         self.handed_over: frozenset[Channel] = frozenset()
+        self.link_ids: frozenset[str] = frozenset()
+        self.last_reply: ReplyMark | None = None
         self._set_answer("OPEN")
 
     def trigger_event(self, event_class: Any, **kwargs: Any) -> None:
@@ -233,7 +244,8 @@ class Invitation(Aggregate):
     ) -> None:
         """Remind of the answer, or the intermediary of the forwarding; a no-op if nobody may be reminded that day."""
         if self.may_be_reminded_on(day):
-            self._reminded(
+            self.trigger_event(
+                self.Reminded,
                 reminder=self.reminders + 1,
                 day=day,
                 about="forwarding" if self.state == "SENT_TO_INTERMEDIARY" else "answer",
@@ -242,21 +254,6 @@ class Invitation(Aggregate):
                 text=text,
                 ruleset=ruleset,
             )
-
-    @event(Reminded)
-    def _reminded(
-        self,
-        *,
-        reminder: int,
-        day: date,
-        about: ReminderAbout,
-        to_body_id: str,
-        subject: Sealed[str] | None,
-        text: Sealed[str] | None,
-        ruleset: str | None,
-    ) -> None:
-        self.reminders = reminder
-        self.reminded_on = day
 
     def hand_over(self, channel: Channel) -> None:
         self.ensure_invited()
@@ -267,36 +264,42 @@ class Invitation(Aggregate):
     def _handed_over(self, channel: Channel) -> None:
         self.handed_over |= {channel}
 
+    def issue_link(self, link_id: str, *, in_time: bool) -> None:
+        """The body may answer by this link too, until it is withdrawn or the links are revoked."""
+        self._ensure_answerable(in_time=in_time)
+        self.trigger_event(self.LinkIssued, link_id=link_id)
+
+    def revoke_links(self) -> None:
+        if self.link_ids:
+            self.trigger_event(self.LinksRevoked)
+
+    def ensure_usable(self, link_id: str) -> None:
+        """Raises InvitationWithdrawn or AnswerLinkRevoked: a link is for the invitation as it was sent then."""
+        self.ensure_invited()
+        if link_id not in self.link_ids:
+            raise AnswerLinkRevoked
+
     def respond(
         self,
         answer: Answer,
         channel: Channel,
         comment: Sealed[str] | None,
+        origin: Origin | None = None,
         *,
         in_time: bool,
         says_more: bool,
     ) -> None:
         """R16: answers are taken until the start. The same answer again changes nothing, unless its comment does."""
         self._ensure_answerable(in_time=in_time)
-        if self.answer != ANSWERS[answer] or says_more:
-            if answer == "accepted":
-                self._accepted(channel, comment)
-            elif answer == "tentative":
-                self._tentatively_accepted(channel, comment)
-            else:
-                self._declined(channel, comment)
+        said = self.RESPONSES[answer]
+        if self.answer != said.ANSWER or says_more:
+            self.trigger_event(said, channel=channel, comment=comment, origin=origin)
 
-    @event(Accepted)
-    def _accepted(self, channel: Channel, comment: Sealed[str] | None) -> None:
-        self._set_answer("ACCEPTED", comment)
-
-    @event(TentativelyAccepted)
-    def _tentatively_accepted(self, channel: Channel, comment: Sealed[str] | None) -> None:
-        self._set_answer("TENTATIVE", comment)
-
-    @event(Declined)
-    def _declined(self, channel: Channel, comment: Sealed[str] | None) -> None:
-        self._set_answer("DECLINED", comment)
+    RESPONSES: ClassVar[dict[Answer, type[Response]]] = {
+        "accepted": Accepted,
+        "tentative": TentativelyAccepted,
+        "declined": Declined,
+    }
 
     def _set_answer(self, answer: AnswerState, comment: Sealed[str] | None = None) -> None:
         self.answer: AnswerState = answer
@@ -309,6 +312,8 @@ class Invitation(Aggregate):
         deputy: Deputy,
         name: Sealed[str] | None,
         channel: Channel,
+        comment: Sealed[str] | None = None,
+        origin: Origin | None = None,
         *,
         in_time: bool,
         says_more: bool,
@@ -320,24 +325,17 @@ class Invitation(Aggregate):
         """
         self._ensure_answerable(in_time=in_time)
         if self.deputy != deputy or says_more:
-            keeps_level = deputy.keeps_level(NRW_2024_1)
-            self._deputy_named(
-                deputy, keeps_level, name, channel, ruleset=NRW_2024_1.name, findings=findings
+            self.trigger_event(
+                self.DeputyNamed,
+                deputy=deputy,
+                keeps_level=deputy.keeps_level(NRW_2024_1),
+                name=name,
+                channel=channel,
+                comment=comment,
+                origin=origin,
+                ruleset=NRW_2024_1.name,
+                findings=findings,
             )
-
-    @event(DeputyNamed)
-    def _deputy_named(
-        self,
-        deputy: Deputy,
-        keeps_level: bool,
-        name: Sealed[str] | None,
-        channel: Channel,
-        *,
-        ruleset: str,
-        findings: tuple[Finding, ...],
-    ) -> None:
-        self._set_answer("DEPUTY_NAMED")
-        self.deputy, self.deputy_name = deputy, name
 
     def invalidate_response(self) -> None:
         """R14: a new date reopens the answer."""

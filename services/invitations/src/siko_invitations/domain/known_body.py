@@ -59,7 +59,7 @@ class KnownBody(Aggregate):
         self.description = description
         self.valid_to: date | None = None
         self.has_contact = False
-        self.has_email = False
+        self.email: Sealed[str] | None = None
 
     def note(self, description: Description) -> None:
         if (description, None) != (self.description, self.valid_to):
@@ -98,7 +98,7 @@ class KnownBody(Aggregate):
         name: Sealed[str] | None,
     ) -> None:
         self.has_contact = True
-        self.has_email = email is not None
+        self.email = email
 
     def is_open_on(self, day: date) -> bool:
         return self.valid_to is None or day <= self.valid_to

@@ -3,7 +3,15 @@
 from datetime import date
 from typing import Any, ClassVar, Literal
 
-from siko_contracts.values import Channel, CompetentBody, Finding, Level, ReminderAbout, Value
+from siko_contracts.values import (
+    Channel,
+    CompetentBody,
+    Finding,
+    Level,
+    Moment,
+    ReminderAbout,
+    Value,
+)
 from siko_core.eventsourced.aggregates import DomainEvent
 from siko_core.refusals import InvalidCommand
 from siko_core.sealed import Sealed
@@ -12,6 +20,23 @@ from siko_invitations.domain.refusals import DeputyOfDeputy, ForeignDeputy
 from siko_invitations.domain.ruleset import Ruleset
 
 Answer = Literal["accepted", "tentative", "declined"]
+UNNAMED = "Vertretung"
+"""Function of a deputy whose function was not said."""
+
+
+class ReplyMark(Value):
+    """Which edition a calendar's reply answers, and when the calendar made it: by this it is told from others."""
+
+    sequence: int
+    stamp: Moment
+
+
+class Origin(Value):
+    """How an answer came that no signed-in person has given: by which link, or as which reply from which address."""
+
+    link_id: str | None = None
+    reply: ReplyMark | None = None
+    sender: Sealed[str] | None = None
 
 
 class Waiting(DomainEvent):
@@ -44,8 +69,15 @@ class CarriedByPeople(DomainEvent):
 class Response(DomainEvent):
     """What the events of the three answers have in common."""
 
+    ANSWER: ClassVar[str]
     channel: Channel
     comment: Sealed[str] | None = None
+    origin: Origin | None = None
+
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate._set_answer(self.ANSWER, self.comment)  # noqa: SLF001 - its own
+        _note_reply(aggregate, self.origin)
 
 
 class Chasing(DomainEvent):
@@ -79,6 +111,10 @@ class Reminder(Chasing):
     text: Sealed[str] | None = None
     ruleset: str | None = None
 
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate.reminders, aggregate.reminded_on = self.reminder, self.day
+
 
 class Deputy(Value):
     """A deputy by function, never a person; the name is sealed in the event beside it."""
@@ -100,6 +136,37 @@ class Naming(DomainEvent):
     channel: Channel
     ruleset: str
     findings: tuple[Finding, ...] = ()
+    comment: Sealed[str] | None = None
+    origin: Origin | None = None
+
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate._set_answer("DEPUTY_NAMED", self.comment)  # noqa: SLF001 - its own
+        aggregate.deputy, aggregate.deputy_name = self.deputy, self.name
+        _note_reply(aggregate, self.origin)
+
+
+def _note_reply(aggregate: Any, origin: Origin | None) -> None:
+    if origin and origin.reply:
+        aggregate.last_reply = origin.reply
+
+
+class LinkIssue(DomainEvent):
+    """The body may answer by one more link."""
+
+    link_id: str
+
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate.link_ids |= {self.link_id}
+
+
+class LinkRevocation(DomainEvent):
+    """All links so far are of no use any more."""
+
+    def apply(self, aggregate: Any) -> None:
+        super().apply(aggregate)
+        aggregate.link_ids = frozenset()
 
 
 class Attendance(DomainEvent):

@@ -51,6 +51,14 @@ class NotInvited(Refused):
     """The body has no invitation to this conference: add it and release the list."""
 
 
+class UnknownAnswerLink(Refused):
+    """There is no such answer link: take it whole from the invitation."""
+
+
+class AnswerLinkRevoked(Refused):
+    """The answer link was revoked: ask the secretariat for a new one, or answer by mail or phone."""
+
+
 class NotAffected(Refused):
     """The motorway does not affect this body: register its motorway authority first."""
 

@@ -17,6 +17,7 @@ from siko_reporting.views import (
     invitations,
     needs,
     situation_topics,
+    unmatched_replies,
 )
 from siko_reporting.views.base import Document, Fold, View
 
@@ -46,6 +47,7 @@ VIEWS: dict[str, View[Any, Any]] = {
         attendance,
         conference,
         conferences,
+        unmatched_replies,
     )
 }
 FOLDS: tuple[Fold[Any], ...] = (clock, *VIEWS.values())

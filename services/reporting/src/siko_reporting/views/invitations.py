@@ -6,6 +6,8 @@ from typing import assert_never
 
 from siko_contracts.events import Event
 from siko_contracts.events.invitations import (
+    AnswerLinkIssued,
+    AnswerLinksRevoked,
     AttendanceCorrected,
     AttendanceRecorded,
     BodyAdded,
@@ -47,6 +49,8 @@ EVENTS = (
     InvitationDeclined,
     DeputyNamed,
     ResponseInvalidated,
+    AnswerLinkIssued,
+    AnswerLinksRevoked,
     InvitationWithdrawn,
     AttendanceRecorded,
     AttendanceCorrected,
@@ -63,6 +67,12 @@ ANSWER_AFTER: dict[type[Event], str] = {
     DeputyNamed: "DEPUTY_NAMED",
     ResponseInvalidated: "OPEN",
 }
+ALWAYS: dict[type[Event], Document] = {
+    AnswerLinkIssued: {"answer_link": "issued"},
+    AnswerLinksRevoked: {"answer_link": "revoked"},
+    InvitationWithdrawn: {"state": "WITHDRAWN"},
+}
+"""What an event changes that always changes the same."""
 
 ListFact = InvitationListDerived | BodyAdded | BodyRemoved
 InvitationFact = (
@@ -78,6 +88,8 @@ InvitationFact = (
     | InvitationDeclined
     | DeputyNamed
     | ResponseInvalidated
+    | AnswerLinkIssued
+    | AnswerLinksRevoked
     | InvitationWithdrawn
     | AttendanceRecorded
     | AttendanceCorrected
@@ -150,8 +162,8 @@ def _change(row: Document, event: InvitationFact) -> Document:
             | ResponseInvalidated()
         ):
             return {"answer": ANSWER_AFTER[type(event)], "level": None}
-        case InvitationWithdrawn():
-            return {"state": "WITHDRAWN"}
+        case AnswerLinkIssued() | AnswerLinksRevoked() | InvitationWithdrawn():
+            return ALWAYS[type(event)]
         case AttendanceRecorded():
             return {"state": "ATTENDED" if event.attended else "ABSENT", "level": event.level}
         case _:

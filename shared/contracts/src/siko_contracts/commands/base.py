@@ -1,9 +1,10 @@
 """What every command may carry."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from siko_contracts.answers import Answer
 from siko_contracts.requests import Request
 from siko_contracts.values import Moment, NewId, Text
 
@@ -13,6 +14,8 @@ HIGHEST_VERSION = 2**31 - 1
 class Command(Request):
     """Asks a service to do something."""
 
+    ANSWER: ClassVar[type[Answer]] = Answer
+    """What an accepted command is answered with."""
     id: NewId | None = None
     """Id of what is created, a UUID; made by the service (UUIDv7) when left out."""
     expected_version: Annotated[int, Field(ge=0, le=HIGHEST_VERSION)] | None = None

@@ -1,10 +1,11 @@
 """Commands of invitations."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from siko_contracts.access import HEADS, MINUTES, SECRETARIAT, Access
+from siko_contracts.answers import Answer, LinkIssued
 from siko_contracts.commands.base import Command, Effective
 from siko_contracts.values import (
     MOST_ENTRIES,
@@ -13,6 +14,7 @@ from siko_contracts.values import (
     DeliveryCode,
     Id,
     Level,
+    Line,
     Name,
     Slug,
     Slugs,
@@ -24,6 +26,22 @@ from siko_contracts.words import Category
 
 MOST_LINES = 10
 """Of an address."""
+Token = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{64}$"),
+    Line,
+    Field(examples=["AZLwxAAAcACAAAAAAAAAAQ" + "x" * 42]),
+]
+"""What an answer link carries: who has it answers for the body."""
+MOST_MESSAGE = 700_000
+"""Characters of a message in base64: 525 kB of mail."""
+Message = Annotated[
+    str,
+    StringConstraints(min_length=4, max_length=MOST_MESSAGE, pattern=r"^[A-Za-z0-9+/]+={0,2}$"),
+    Line,
+    Field(examples=["QkVHSU46VkNBTEVOREFSDQpFTkQ6VkNBTEVOREFSDQo="]),
+]
+"""A mail, or a calendar file, in base64."""
 MOST_DAYS = 3660
 
 
@@ -206,6 +224,65 @@ class NameDeputy(Effective):
     name: Name | None = None
     """Sealed."""
     channel: Channel
+
+
+class IssueAnswerLink(Command):
+    """Make a link by which the body answers without signing in, until the conference starts. Earlier links stay usable."""
+
+    NAME = "issue_answer_link"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
+    ANSWER: ClassVar[type[Answer]] = LinkIssued
+    conference_id: Id
+    body_id: Slug
+
+
+class RevokeAnswerLink(Command):
+    """Revoke all links of this invitation that were made so far."""
+
+    NAME = "revoke_answer_link"
+    ACCESS = Access(own=SECRETARIAT, names=("conference_id",))
+    conference_id: Id
+    body_id: Slug
+
+
+class AnswerByLink(Command):
+    """The token says which invitation is answered; the program that shows the page passes it on. It happens now."""
+
+    NAME = "answer_by_link"
+    ACCESS = Access(free=("service",))
+    token: Token
+    source: Name
+    """Where it came from, such as a network address: wrong tokens are limited by it. Nothing stores it."""
+    answer: Literal["accepted", "tentative", "declined", "deputy"]
+    comment: Text | None = None
+    """Sealed."""
+    function: Name | None = None
+    """Of the deputy."""
+    level: Level = "other"
+    """Of the deputy; who is not said to be of the leadership is not."""
+    name: Name | None = None
+    """Of the deputy. Sealed."""
+
+
+class ImportReply(Command):
+    """Take what came back to an invitation: a calendar's reply counts as the answer; all else is held to be looked at.
+
+    What is held has the finding `ReplyRefused`, whose `rule` is the cause, and stands in `unmatched_replies`.
+    """
+
+    NAME = "import_reply"
+    ACCESS = Access(own=SECRETARIAT, free=("service",), names=("authority_id",))
+    authority_id: Slug
+    """Whose mailbox it came to."""
+    message: Message
+
+
+class SettleReply(Command):
+    """What was held has been looked at."""
+
+    NAME = "settle_reply"
+    ACCESS = Access(own=SECRETARIAT, names=("reply_id",))
+    reply_id: Id
 
 
 class WithdrawInvitation(Effective):

@@ -1,10 +1,11 @@
 """Commands that every service takes from its operators; each names one dead letter, or all of one aggregate."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
 from siko_contracts.access import Access
+from siko_contracts.answers import Answer, Settled
 from siko_contracts.requests import Request
 from siko_contracts.values import Slug, Stored, Text
 
@@ -12,6 +13,7 @@ REPAIR = Access(free=("operator",))
 
 
 class LettersCommand(Request):
+    ANSWER: ClassVar[type[Answer]] = Settled
     id: Stored | None = None
     """Of a dead letter: `scheduler.17`."""
     aggregate_id: Stored | None = None

@@ -161,6 +161,35 @@ class ResponseInvalidated(InvitationEvent):
     TYPE = "response_invalidated.v1"
 
 
+class AnswerLinkIssued(InvitationEvent):
+    """The body can answer by one more link; what the link carries is told nobody but who asked for it."""
+
+    TYPE = "answer_link_issued.v1"
+
+
+class AnswerLinksRevoked(InvitationEvent):
+    TYPE = "answer_links_revoked.v1"
+
+
+class ReplyHeld(Event):
+    """Something came to the mailbox that is not counted as an answer; its words are sealed in the service.
+
+    `conference_id` and `body_id` where it names an invitation of the authority.
+    """
+
+    TYPE = "reply_held.v1"
+    reply_id: str
+    cause: str
+    conference_id: str | None = None
+    body_id: str | None = None
+    answer: str | None = None
+
+
+class ReplySettled(Event):
+    TYPE = "reply_settled.v1"
+    reply_id: str
+
+
 class InvitationWithdrawn(InvitationEvent):
     TYPE = "invitation_withdrawn.v1"
 

@@ -153,6 +153,8 @@ class InvitationItem(Item):
     overdue: bool = False
     """The intermediary has not confirmed in time (R12)."""
     reminders: int = 0
+    answer_link: Literal["issued", "revoked"] | None = None
+    """Whether the body can answer by a link, while the invitation is sent and the conference has not begun."""
     reminded_at: Moment | None = None
     dispatched_at: Moment | None = None
     """When it was handed over last, and by which channel; null until somebody or something has."""
@@ -275,6 +277,29 @@ class SituationTopics(ListQuery):
     area: Area | None = None
     year: AnyYear | None = None
     topic_area: TopicArea | None = None
+
+
+class UnmatchedReplyItem(Item):
+    """What came to the mailbox and is no answer; who sent it, and what it says, `texts` tells by `reply_id`."""
+
+    reply_id: str
+    authority_id: str
+    cause: str
+    conference_id: str | None = None
+    body_id: str | None = None
+    answer: str | None = None
+    received_at: Moment
+    state: Literal["open", "settled"]
+
+
+class UnmatchedReplies(ListQuery):
+    NAME = "unmatched_replies"
+    ACCESS = Access(own=AT_AN_AUTHORITY, free=("auditor",))
+    ITEM = UnmatchedReplyItem
+
+    authority_id: Slug | None = None
+    conference_id: Id | None = None
+    state: Name | None = None
 
 
 class WithdrawnItem(Item):

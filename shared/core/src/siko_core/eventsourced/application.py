@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from eventsourcing.application import Application
@@ -34,11 +35,15 @@ A = TypeVar("A", bound="Aggregate")
 
 
 class Saved(NamedTuple):
-    """Result of a decision: id and version of its first aggregate, and the findings that it overrode."""
+    """Result of a decision: id and version of its first aggregate, and the findings that it overrode.
+
+    `told`: further fields of the command's answer, which are stored nowhere: a repeat does not get them.
+    """
 
     id: str
     version: int
     findings: tuple[Finding, ...] = ()
+    told: Mapping[str, Any] = MappingProxyType({})
 
 
 class EventSourcedApplication(Application[str]):

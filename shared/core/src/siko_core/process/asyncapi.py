@@ -9,13 +9,14 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from siko_contracts import headers
-from siko_contracts.answers import Answer, Refusal, Settled
+from siko_contracts.answers import Answer, LinkIssued, Refusal, Settled
+from siko_contracts.commands import Command
 from siko_contracts.commands.operations import LettersCommand
 from siko_contracts.events import Event
 from siko_contracts.examples import TEXTS, example
 from siko_contracts.messages import AUTHORIZATION, COMMAND_ID, CORRELATION_ID, event_subject
 from siko_contracts.queries import AnyQuery, QueryAnswer
-from siko_contracts.sign_out import SignedOut, SignOut
+from siko_contracts.sign_out import SignedOut
 
 from siko_core.process.part import Part
 from siko_core.relay.message import message_of
@@ -31,6 +32,9 @@ EVENT_HEADERS, REQUEST_HEADERS, ANSWER_HEADERS = (
     for name in ("EventHeaders", "RequestHeaders", "AnswerHeaders")
 )
 ANSWERS = "answers"
+ANSWERED_WITH: Sequence[type[BaseModel]] = (
+    *(Answer, LinkIssued, Settled, SignedOut, QueryAnswer, Refusal),
+)
 SERVER = "broker"
 
 
@@ -67,7 +71,7 @@ class _Schemas:
     def __init__(self, requests: Iterable[type[BaseModel]], events: Iterable[type[Event]]) -> None:
         queries = [model for model in requests if issubclass(model, AnyQuery)]
         sent = [*events, *(model.ITEM for model in queries if model.ITEM)]
-        sent += [Answer, Settled, SignedOut, QueryAnswer, Refusal]
+        sent += ANSWERED_WITH
         models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
             *((model, "validation") for model in requests),
             *((model, "serialization") for model in sent),
@@ -129,7 +133,7 @@ def _channel(schemas: _Schemas, request: RequestSubscriber) -> Document:
 def _answers(schemas: _Schemas, requests: Iterable[RequestSubscriber]) -> Document:
     messages = {
         model.__name__: {"headers": ANSWER_HEADERS, "payload": schemas.sent(model)}
-        for model in (Answer, Settled, SignedOut, QueryAnswer, Refusal)
+        for model in ANSWERED_WITH
     }
     for request in requests:
         if item := getattr(request.model, "ITEM", None):
@@ -148,9 +152,9 @@ def _answer(request: RequestSubscriber) -> str:
     model = request.model
     if issubclass(model, AnyQuery):
         return f"{request.subject.template}.answer" if model.ITEM else QueryAnswer.__name__
-    if issubclass(model, LettersCommand):
-        return Settled.__name__
-    return (SignedOut if model is SignOut else Answer).__name__
+    if issubclass(model, (Command, LettersCommand)):
+        return model.ANSWER.__name__
+    return SignedOut.__name__
 
 
 def _event_channel(schemas: _Schemas, service: str, event: type[Event]) -> Document:

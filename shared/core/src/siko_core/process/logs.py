@@ -21,6 +21,7 @@ MOST_CHARACTERS = 400
 MOST_FRAMES = 20
 TOLD_AGAIN = {
     "nats_error", "nats_not_permitted", "commit_failed", "foreign_messages", "too_many_requests",
+    "too_many_attempts",
 }  # fmt: skip
 """Events whose repeats are suppressed, in addition to all `*_waits`: loops log them at every retry."""
 LIBRARY = "library"

@@ -324,8 +324,10 @@ class Committer:
         for job in jobs:
             if job.claim and job.saved:
                 position = ids[-1] if job.events else positions[job.saved.id]
-                id_, version, findings = job.saved
-                job.outcome = Answer(id=id_, version=version, position=position, findings=findings)
+                id_, version, findings, told = job.saved
+                job.outcome = job.answer(
+                    id=id_, version=version, position=position, findings=findings, **told
+                )
             else:
                 job.outcome = job.step or job.saved or DONE
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
+from siko_contracts.answers import Answer
 from uuid_utils import uuid7
 
 from siko_core.eventsourced.application import EventSourcedApplication, Saved
@@ -29,6 +30,8 @@ class Job:
     step: Step | None = None
     done: "asyncio.Future[Any] | None" = None
     since: float = 0.0
+    answer: type[Answer] = Answer
+    """Class of the answer to a command that was accepted."""
     raises: bool = False
     """Whether a refusal is raised to the caller instead of becoming an answer."""
     outcome: Any = None
@@ -135,7 +138,7 @@ def command_job(
                 raise BeforeHistory(not_before=aggregate.effective_at.isoformat())
         return saved
 
-    return Job(decide, claim)
+    return Job(decide, claim, answer=command.ANSWER)
 
 
 def service_job(application: EventSourcedApplication, decide: Callable[[], Saved | None]) -> Job:
