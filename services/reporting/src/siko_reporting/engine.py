@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from siko_core.databases import BUSY_SECONDS, parse
+from siko_core.databases import BUSY_SECONDS, make_durable, parse
 from siko_core.files import ensure_private_database
 from sqlalchemy import Engine, create_engine, event, make_url
 
@@ -18,7 +18,6 @@ def engine(url: str) -> Engine:
 
     @event.listens_for(sqlite_engine, "connect")
     def _durable(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        make_durable(connection)
 
     return sqlite_engine

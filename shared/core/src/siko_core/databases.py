@@ -1,6 +1,7 @@
 """Parses and checks database addresses, and keeps the few tables of core's own beside the events."""
 
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from siko_core.files import ensure_private_database
 
 BUSY_SECONDS = 30
+BUSY_PAUSE_SECONDS = 0.02
 PATIENCE: dict[str, Any] = {
     "client_encoding": "utf8",
     "connect_timeout": 2,
@@ -189,6 +191,23 @@ class Database:
             str(self._address.file), timeout=BUSY_SECONDS, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        make_durable(connection)
         return connection
+
+
+def make_durable(connection: sqlite3.Connection) -> None:
+    """WAL mode, every commit on disk.
+
+    Where others make the same file at the same moment SQLite refuses the mode at once, whatever its timeout: it is tried
+    again.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_PAUSE_SECONDS)
+    connection.execute("PRAGMA synchronous=FULL")
