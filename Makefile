@@ -189,6 +189,6 @@ fuzz: setup ## ask everything that the contracts allow, and what they do not: RE
 NUMBER ?= 300
 .PHONY: mutants
 
-mutants: setup ## change one thing at a time in the rules and see whether a test fails: NUMBER=300 mutants, SEED=1 which ones
+mutants: setup $(if $(shell command -v npm),javascript) ## change one thing at a time in the rules and see whether a test fails: NUMBER=300 mutants, SEED=1 which ones
 	$(call say,python -m tests.mutants: each against the tests that reach its line)
 	@$(BIN)/python -m tests.mutants --number '$(NUMBER)' --seed '$(or $(SEED),1)' $(if $(AT),--at '$(AT)')
