@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from siko_agenda.domain.action import Action
 from siko_contracts.commands import agenda as commands
 from siko_contracts.events import Event
 from siko_contracts.events.agenda import ActionEvent, ActionProposed
@@ -81,8 +82,13 @@ def test_r26_the_last_consent_is_the_agreement_and_lies_before_the_due_date(offi
 def test_r26_the_follow_up_is_not_after_the_due_date(office, topic_id):
     office.do(office.proposal(topic_id, follow_up_on="2025-12-01"))
 
-    code, _ = office.refuses(office.proposal(topic_id, follow_up_on="2025-12-02"))
-    assert code == "FollowUpAfterDue"
+    refused = office.refuses(office.proposal(topic_id, follow_up_on="2025-12-02"))
+    assert refused == ("FollowUpAfterDue", {"field": "follow_up_on"})
+
+
+def test_an_action_is_proposed_until_all_its_bodies_have_consented(office, topic_id):
+    action_id = office.do(office.proposal(topic_id))
+    assert office.desk.application.get(Action, action_id).state == "PROPOSED"
 
 
 def test_r28_courts_lead_administrative_actions_only(office, topic_id):

@@ -133,7 +133,11 @@ def test_r21_an_agenda_without_a_change_is_not_released_again(office, release):
     office.placed_topic()
     office.do(release)
 
-    assert office.refuses(release)[0] == "AlreadyDone"
+    refusal = office.ask(release)
+    assert (refusal.error.code, refusal.error.message) == (
+        "AlreadyDone",
+        "Version 1 of the agenda is released as it is.",
+    )
 
 
 def test_an_agenda_is_not_released_without_a_date(office, release):

@@ -125,6 +125,8 @@ def test_looking_back_shows_what_was_recorded_then_and_only_what_is_open_then_an
     office.do(RELEASE, at="2025-05-21T09:00:00+02:00")
     before, after = datetime.fromisoformat(BEFORE), datetime.fromisoformat(START)
     assert reads(partner(OTHER), topic_id, as_of=before) == []
+    before_all = datetime.fromisoformat("2025-03-01T09:00:00+01:00")
+    assert reads(at("pp-koeln"), topic_id, as_of=before_all) == []
     assert words(reads(at("pp-koeln"), topic_id, as_of=before)) == [
         "Ebertplatz",
         "Lage und Vorschläge",

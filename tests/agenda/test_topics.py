@@ -222,8 +222,18 @@ def test_the_id_that_a_client_brings_is_taken_once(office):
     assert office.refuses(office.submission(id=topic_id))[0] == "AlreadyDone"
 
 
-def test_a_topic_never_submitted_is_not_found(office):
-    code, details = office.refuses(commands.AcceptTopic(topic_id="nowhere"))
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.AcceptTopic(topic_id="nowhere"),
+        commands.ReturnTopic(topic_id="nowhere", reason=REASON),
+        commands.RejectTopic(topic_id="nowhere", reason=REASON),
+        commands.DeferTopic(topic_id="nowhere", reason=REASON),
+        commands.WithdrawTopic(topic_id="nowhere"),
+    ],
+)
+def test_a_topic_never_submitted_is_not_found(office, command):
+    code, details = office.refuses(command)
 
     assert (code, details["field"]) == ("NotFound", "topic_id")
 
@@ -312,6 +322,22 @@ def test_the_open_topics_of_a_cancelled_conference_are_deferred_without_a_reason
     deferred = [each.topic_id for each in office.published(TopicDeferred)]
     assert deferred == [submitted, accepted, placed]
     assert {each.reason for each in office.stored(TopicSubmission.Deferred)} == {None}
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda office, topic_id: office.do(commands.DeferTopic(topic_id=topic_id, reason=REASON)),
+        lambda office, topic_id: office.do(commands.WithdrawTopic(topic_id=topic_id)),
+        lambda office, _: office.hear(ConferenceCancelled, conference_id=office.conference_id),
+    ],
+)
+def test_a_topic_that_was_returned_is_still_open(office, end):
+    topic_id = office.submit()
+    office.do(commands.ReturnTopic(topic_id=topic_id, reason=REASON))
+    end(office, topic_id)
+    ended = office.published(TopicDeferred) + office.published(TopicWithdrawn)
+    assert [each.topic_id for each in ended] == [topic_id]
 
 
 def test_nothing_is_submitted_to_a_cancelled_conference(office):
