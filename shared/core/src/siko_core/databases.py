@@ -202,12 +202,15 @@ def make_durable(connection: sqlite3.Connection) -> None:
     again.
     """
     deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            break
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(BUSY_PAUSE_SECONDS)
+    while time.monotonic() < deadline and not _is_in_wal_mode(connection):
+        time.sleep(BUSY_PAUSE_SECONDS)
+    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _is_in_wal_mode(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError:
+        return False
+    return True

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from siko_contracts.values import CompetentBody
 from siko_core.eventsourced.application import Saved
+from siko_itip.objects import Times, sequence_of
 
 from siko_invitations.application import Invitations
 from siko_invitations.domain.correspondence import Cause, Correspondence, Pins
@@ -89,6 +90,25 @@ def cancel(
     for correspondence in letters:
         correspondence.cancel(CAUSES.get(cause, "withdrawn"))
     return letters
+
+
+def times_of(meeting: Meeting) -> Times | None:
+    """None where the end is unknown, so that there is no calendar object."""
+    if meeting.ends_at is None:
+        return None
+    return Times(starts_at=meeting.starts_at, ends_at=meeting.ends_at)
+
+
+def sequence(
+    invitations: Invitations, invitation_list: InvitationList, invitation: Invitation
+) -> int:
+    """SEQUENCE of the conference as it is now, in the body's calendar: also where its letter is still to be written."""
+    correspondence = of(invitations, invitation)
+    written = correspondence.letters.values() if correspondence else ()
+    editions = [
+        None if letter.kind == "cancellation" else times_of(letter.meeting) for letter in written
+    ]
+    return sequence_of([*editions, times_of(invitation_list.meeting)])
 
 
 def begin_handing_over(

@@ -12,7 +12,7 @@ from siko_core.refusals import InvalidCommand, NotYetKnown, Refused
 from siko_itip import replies as itip
 from siko_itip.mails import Mail, read_mail
 
-from siko_invitations.application import Invitations
+from siko_invitations.application import Invitations, letters
 from siko_invitations.application.answers import Told, record_answer, record_deputy
 from siko_invitations.domain.held_reply import HeldReply
 from siko_invitations.domain.invitation import Invitation
@@ -107,7 +107,8 @@ def _count(
     ensure_own(reply.attendee, mail.sender, contact, is_mail=mail.is_mail)
     invitation.ensure_invited()
     mark = ReplyMark(sequence=reply.sequence, stamp=min(reply.stamp, invitations.now))
-    ensure_present(mark, invitation.last_reply, _sequence(invitation_list, invitation))
+    sequence = letters.sequence(invitations, invitation_list, invitation)
+    ensure_present(mark, invitation.last_reply, sequence)
     sender = invitations.seal(invitation.id, "origin.sender", mail.sender)
     told = Told("itip", _words(reply), Origin(reply=mark, sender=sender))
     if reply.answer != "delegated":
@@ -125,10 +126,6 @@ def _contact(invitations: Invitations, body_id: str) -> str:
     if body is None or body.email is None:
         raise ReplyRefused("no_contact")
     return str(invitations.keyring.open(body.id, "email", body.email))
-
-
-def _sequence(invitation_list: InvitationList, invitation: Invitation) -> int:
-    return invitation_list.sequence_since(invitation.sent_at) if invitation.sent_at else 0
 
 
 def _words(reply: itip.Reply) -> str | None:

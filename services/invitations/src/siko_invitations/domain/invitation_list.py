@@ -57,11 +57,6 @@ class InvitationList(Aggregate):
         bodies: tuple[CompetentBody, ...]
         state: State
 
-        def apply(self, aggregate: Any) -> None:
-            super().apply(aggregate)
-            if aggregate.is_moved:
-                aggregate.moved_at += (aggregate.effective_at,)
-
     class BodyAdded(Event):
         TOPIC = "invitation_list.body_added"
         body: CompetentBody
@@ -127,8 +122,6 @@ class InvitationList(Aggregate):
         self.conference_id = conference_id
         self.kind = kind
         self.areas = areas
-        self.moved_at: tuple[datetime, ...] = ()
-        self.is_moved = False
         self._place(starts_at, ends_at, place)
         self.competent = bodies
         self.bodies = {body.body_id: body for body in bodies}
@@ -204,7 +197,6 @@ class InvitationList(Aggregate):
         bodies: tuple[CompetentBody, ...],
         state: State,
     ) -> None:
-        self.is_moved = starts_at != self.starts_at
         self.areas = areas
         self._place(starts_at, ends_at, place)
         self.competent = competent
@@ -342,10 +334,6 @@ class InvitationList(Aggregate):
         recorded_late: bool,
     ) -> None:
         self.state = "FROZEN"
-
-    def sequence_since(self, sent_at: datetime) -> int:
-        """SEQUENCE of the present edition of an invitation that was first sent then: it rises with each new start."""
-        return sum(moved > sent_at for moved in self.moved_at)
 
     def takes_answers(self, at: datetime) -> bool:
         """R16: answers are taken until the start."""

@@ -24,8 +24,9 @@ from siko_documents.letters import (
 )
 from siko_documents.letters import Meeting as Described
 from siko_itip.mailboxes import Mailbox
-from siko_itip.objects import Appointment, CalendarObject, Times, cancel, request, sequence_of
+from siko_itip.objects import Appointment, CalendarObject, cancel, request, sequence_of
 
+from siko_invitations.application.letters import times_of
 from siko_invitations.domain.correspondence import Correspondence, Pins
 from siko_invitations.domain.known_authority import KnownAuthority
 from siko_invitations.domain.known_body import KnownBody
@@ -296,12 +297,6 @@ def _calendar(
         attendee=attendee,
     )
     return cancel(appointment) if letter.kind == "cancellation" else request(appointment)
-
-
-def times_of(meeting: Meeting) -> Times | None:
-    if meeting.ends_at is None:
-        return None
-    return Times(starts_at=meeting.starts_at, ends_at=meeting.ends_at)
 
 
 def harmless(place: str) -> str:

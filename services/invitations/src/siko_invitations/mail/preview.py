@@ -25,10 +25,11 @@ from siko_documents.attendance import Expected
 from siko_documents.letters import Letter
 from siko_itip.objects import CalendarObject, Entry, Times, publish, sequence_of
 
+from siko_invitations.application.letters import times_of
 from siko_invitations.domain.invitation import Invitation
 from siko_invitations.domain.invitation_list import InvitationList
 from siko_invitations.mail.conference import Conference, Written
-from siko_invitations.mail.drafts import PLACE_OPEN, Composed, described, harmless, times_of
+from siko_invitations.mail.drafts import PLACE_OPEN, Composed, described, harmless
 
 PLACED = (InvitationList.Derived, InvitationList.Renewed)
 OFF = (InvitationList.Postponed, InvitationList.Cancelled)
