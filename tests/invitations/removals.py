@@ -104,7 +104,7 @@ REMOVALS = {
         "application/policy.py", "invitation.invalidate_response()", "pass", "r14"
     ),
     "R15 one deputy for two bodies is a finding": removal(
-        "application/answers.py", "if str(its_name).casefold() == name:", "if False:", "r15"
+        "application/answers.py", "if str(its_name).casefold() == folded:", "if False:", "r15"
     ),
     "R16 answers are taken until the start": removal(
         "domain/invitation_list.py", "and at < self.starts_at", "", "r16"
