@@ -119,7 +119,7 @@ def test_two_runs_of_one_seed_answer_the_same_about_every_moment(state, postgres
     for moment, here, there in zip(about, expected, answered, strict=True):
         for name, items in here.items():
             assert there[name] == items, (moment, name)
-    for name in expected[0]:
+    for name in expected[0].keys() - {"unmatched_replies"}:  # no mail comes back to the state
         assert len({json.dumps(answer[name]) for answer in expected}) > 5, name
 
 
